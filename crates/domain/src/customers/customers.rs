@@ -1,0 +1,261 @@
+use async_graphql::InputObject;
+use chrono::NaiveDate;
+use rapport_entity::{
+    CountryCode, Email, ExternalId, Int64, Label, Name, Phone, Source, Text, Url,
+    customers::customer::{self, Entity, Kind, Model},
+    identity::user,
+};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DeriveIntoActiveModel, IntoActiveModel};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::kernel::{Create, Ctx, Error, Expected, Patch, Read, Result, Tx, Update};
+
+/// A customer to be made.
+#[derive(Clone, Debug, Deserialize, ToSchema, InputObject, DeriveIntoActiveModel)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewCustomer {
+    /// The id the client has given it (offline work); made here where left out. The create can then be repeated.
+    #[sea_orm(ignore)]
+    pub id: Option<customer::Id>,
+    /// Whether it is a person or an organization.
+    pub kind: Kind,
+    /// What the customer is called.
+    pub name: Name,
+    /// A person's given name.
+    pub first_name: Option<Label>,
+    /// A person's family name.
+    pub last_name: Option<Label>,
+    /// The main e-mail address.
+    pub email: Option<Email>,
+    /// The main telephone number.
+    pub phone: Option<Phone>,
+    /// The customer's web site.
+    pub website: Option<Url>,
+    /// What an organization does.
+    pub industry: Option<Label>,
+    /// How many people work for an organization.
+    #[schema(minimum = 0, maximum = 2147483647)]
+    #[graphql(validator(minimum = 0))]
+    pub employees: Option<i32>,
+    /// What an organization earns in a year, in whole units of the workspace's currency.
+    pub annual_revenue: Option<Int64>,
+    /// The year an organization was founded.
+    #[schema(minimum = 1000, maximum = 9999)]
+    pub founded_in: Option<i32>,
+    /// The day a person was born.
+    pub birthday: Option<NaiveDate>,
+    /// Street and number.
+    pub street: Option<Name>,
+    /// Postal code.
+    pub postal_code: Option<Label>,
+    /// Town.
+    pub city: Option<Label>,
+    /// Country.
+    pub country: Option<CountryCode>,
+    /// Anything worth knowing.
+    pub description: Option<Text>,
+    /// The organization this one belongs to.
+    pub parent_id: Option<customer::Id>,
+    /// The user who looks after the customer; the caller where left out.
+    pub owner_id: Option<user::Id>,
+}
+
+/// What to change of a customer: what is left out stays, null clears.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema, InputObject, DeriveIntoActiveModel)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CustomerPatch {
+    /// What the customer is called.
+    pub name: Option<Name>,
+    /// A person's given name.
+    #[serde(default)]
+    #[schema(value_type = Option<Label>)]
+    pub first_name: Patch<Label>,
+    /// A person's family name.
+    #[serde(default)]
+    #[schema(value_type = Option<Label>)]
+    pub last_name: Patch<Label>,
+    /// The main e-mail address.
+    #[serde(default)]
+    #[schema(value_type = Option<Email>)]
+    pub email: Patch<Email>,
+    /// The main telephone number.
+    #[serde(default)]
+    #[schema(value_type = Option<Phone>)]
+    pub phone: Patch<Phone>,
+    /// The customer's web site.
+    #[serde(default)]
+    #[schema(value_type = Option<Url>)]
+    pub website: Patch<Url>,
+    /// What an organization does.
+    #[serde(default)]
+    #[schema(value_type = Option<Label>)]
+    pub industry: Patch<Label>,
+    /// How many people work for an organization.
+    #[serde(default)]
+    #[schema(value_type = Option<i32>, minimum = 0, maximum = 2147483647)]
+    pub employees: Patch<i32>,
+    /// What an organization earns in a year, in whole units of the workspace's currency.
+    #[serde(default)]
+    #[schema(value_type = Option<Int64>)]
+    pub annual_revenue: Patch<Int64>,
+    /// The year an organization was founded.
+    #[serde(default)]
+    #[schema(value_type = Option<i32>, minimum = 1000, maximum = 9999)]
+    pub founded_in: Patch<i32>,
+    /// The day a person was born.
+    #[serde(default)]
+    #[schema(value_type = Option<NaiveDate>)]
+    pub birthday: Patch<NaiveDate>,
+    /// Street and number.
+    #[serde(default)]
+    #[schema(value_type = Option<Name>)]
+    pub street: Patch<Name>,
+    /// Postal code.
+    #[serde(default)]
+    #[schema(value_type = Option<Label>)]
+    pub postal_code: Patch<Label>,
+    /// Town.
+    #[serde(default)]
+    #[schema(value_type = Option<Label>)]
+    pub city: Patch<Label>,
+    /// Country.
+    #[serde(default)]
+    #[schema(value_type = Option<CountryCode>)]
+    pub country: Patch<CountryCode>,
+    /// Anything worth knowing.
+    #[serde(default)]
+    #[schema(value_type = Option<Text>)]
+    pub description: Patch<Text>,
+    /// The organization this one belongs to.
+    #[serde(default)]
+    #[schema(value_type = Option<customer::Id>)]
+    pub parent_id: Patch<customer::Id>,
+    /// The user who looks after the customer.
+    #[serde(default)]
+    #[schema(value_type = Option<user::Id>)]
+    pub owner_id: Patch<user::Id>,
+}
+
+/// Makes a customer.
+///
+/// # Errors
+/// [`Error::Invalid`], [`Error::Duplicate`].
+pub async fn create(ctx: &Ctx, new: NewCustomer) -> Result<Model> {
+    check_numbers(new.employees, new.founded_in)?;
+    ctx.tx(async |tx| {
+        check_references(tx, None, new.parent_id, new.owner_id).await?;
+        tx.can::<Entity, Create>()?.insert(new.id, new).await
+    })
+    .await
+}
+
+/// Changes a customer.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Stale`], [`Error::Invalid`].
+pub async fn update(
+    ctx: &Ctx,
+    id: customer::Id,
+    expected: Expected,
+    patch: CustomerPatch,
+) -> Result<Model> {
+    check_numbers(patch.employees.as_set().copied(), patch.founded_in.as_set().copied())?;
+    let (parent, owner) = (patch.parent_id.as_set().copied(), patch.owner_id.as_set().copied());
+    ctx.tx(async |tx| {
+        let customers = tx.can::<Entity, Update>()?;
+        customers.lock(id, expected).await?;
+        check_references(tx, Some(id), parent, owner).await?;
+        customers.update(id, expected, patch).await
+    })
+    .await
+}
+
+/// Makes the customer that another system knows by this id, or changes it. The flag says whether it was made.
+///
+/// # Errors
+/// [`Error::Invalid`], [`Error::Stale`].
+pub async fn upsert(
+    ctx: &Ctx,
+    source: Source,
+    external_id: ExternalId,
+    new: NewCustomer,
+) -> Result<(Model, bool)> {
+    check_numbers(new.employees, new.founded_in)?;
+    ctx.tx(async |tx| {
+        let known = Condition::all()
+            .add(customer::Column::Source.eq(source.clone()))
+            .add(customer::Column::ExternalId.eq(external_id.clone()));
+        let found = tx.can::<Entity, Read>()?.filtered(known, 1).await?;
+        let (parent, owner) = (new.parent_id, new.owner_id);
+        let id = new.id;
+        let mut row = new.into_active_model();
+        row.source = Set(Some(source));
+        row.external_id = Set(Some(external_id));
+        check_references(tx, found.first().map(|row| row.id), parent, owner).await?;
+        match found.first() {
+            Some(found) => {
+                let row = tx.can::<Entity, Update>()?.update(found.id, Expected::Any, row).await?;
+                Ok((row, false))
+            }
+            None => Ok((tx.can::<Entity, Create>()?.insert(id, row).await?, true)),
+        }
+    })
+    .await
+}
+
+fn check_numbers(employees: Option<i32>, founded_in: Option<i32>) -> Result<()> {
+    let mut faults = Vec::new();
+    if employees.is_some_and(|n| n < 0) {
+        faults.push(crate::Fault::new("/employees", "must not be negative"));
+    }
+    if founded_in.is_some_and(|year| !(1000..=9999).contains(&year)) {
+        faults.push(crate::Fault::new("/foundedIn", "must be a year from 1000 to 9999"));
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+}
+
+/// Whoever is named must be there and visible, and no organization may belong to itself.
+async fn check_references(
+    tx: &Tx<'_>,
+    id: Option<customer::Id>,
+    parent: Option<customer::Id>,
+    owner: Option<user::Id>,
+) -> Result<()> {
+    let mut faults = Vec::new();
+    if let Some(parent) = parent
+        && let Err(detail) = check_parent(tx, id, parent).await?
+    {
+        faults.push(crate::Fault::new("/parentId", detail));
+    }
+    if let Some(owner) = owner
+        && tx.can::<user::Entity, Read>()?.one(owner).await.is_err()
+    {
+        faults.push(crate::Fault::new("/ownerId", "is no user of this workspace"));
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+}
+
+/// How many organizations may stand above one another.
+const LEVELS: usize = 20;
+
+async fn check_parent(
+    tx: &Tx<'_>,
+    id: Option<customer::Id>,
+    parent: customer::Id,
+) -> Result<Result<(), &'static str>> {
+    let mut above = Some(parent);
+    for _ in 0..LEVELS {
+        let Some(next) = above else { return Ok(Ok(())) };
+        if Some(next) == id {
+            return Ok(Err("an organization cannot belong to itself"));
+        }
+        match tx.can::<Entity, Read>()?.one(next).await {
+            Ok(row) => above = row.parent_id,
+            Err(Error::NotFound(_)) if next == parent => return Ok(Err("is no customer")),
+            Err(Error::NotFound(_)) => return Ok(Ok(())),
+            Err(err) => return Err(err),
+        }
+    }
+    Ok(Err("more than 20 organizations stand above one another"))
+}

@@ -1,0 +1,89 @@
+//! What rules may speak of: each resource's relations, gathered from every part of the business in one place, so that
+//! no part has to import another.
+
+use rapport_entity::{
+    customers::{contact, customer},
+    identity::{role, session, team, user, workspace},
+    sales::{order, product},
+    segmentation::segment,
+};
+
+use crate::kernel::{Described, Relation, catalogue};
+
+impl Described for customer::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![
+            Relation {
+                name: "contacts",
+                from: "id",
+                target: catalogue::<contact::Entity>,
+                to: "customer_id",
+                date: "createdAt",
+            },
+            Relation {
+                name: "orders",
+                from: "id",
+                target: catalogue::<order::Entity>,
+                to: "customer_id",
+                date: "orderedOn",
+            },
+            Relation {
+                name: "children",
+                from: "id",
+                target: catalogue::<customer::Entity>,
+                to: "parent_id",
+                date: "createdAt",
+            },
+            Relation {
+                name: "parent",
+                from: "parent_id",
+                target: catalogue::<customer::Entity>,
+                to: "id",
+                date: "createdAt",
+            },
+        ]
+    }
+}
+
+impl Described for contact::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![of_customer()]
+    }
+}
+
+impl Described for order::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![of_customer()]
+    }
+}
+
+fn of_customer() -> Relation {
+    Relation {
+        name: "customer",
+        from: "customer_id",
+        target: catalogue::<customer::Entity>,
+        to: "id",
+        date: "createdAt",
+    }
+}
+
+/// Resources whose rules speak of their own fields only.
+macro_rules! alone {
+    ($($entity:ty),+) => {
+        $(impl Described for $entity {
+            fn relations() -> Vec<Relation> {
+                Vec::new()
+            }
+        })+
+    };
+}
+
+alone!(
+    workspace::Entity,
+    user::Entity,
+    team::Entity,
+    role::Entity,
+    session::Entity,
+    product::Entity,
+    segment::Entity
+);

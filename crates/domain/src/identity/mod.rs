@@ -1,0 +1,1 @@
+//! Who works here: workspaces, users, teams, roles, sessions.

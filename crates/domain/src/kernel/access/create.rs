@@ -1,0 +1,126 @@
+use rapport_entity::{Id, Owner, identity::role::Scope};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, IntoActiveModel, Iterable, QueryFilter,
+    TryIntoModel,
+};
+use serde_json::Map;
+
+use super::{
+    Access, Create, On, Tx,
+    event::{given, members},
+};
+use crate::kernel::{
+    bulk,
+    catalogue::Described,
+    error::{Error, Result},
+};
+
+impl<E: Described> Access<'_, E, Create>
+where
+    E::ActiveModel: TryIntoModel<E::Model>,
+{
+    /// A new record. Where `id` is the client's own and a record of that id is already there as it would be made,
+    /// that one is given back: the create can be repeated.
+    ///
+    /// # Errors
+    /// [`Error::Duplicate`] where something that must be unique is taken, [`Error::Forbidden`] where the record
+    /// would not be one that the actor may create.
+    pub async fn insert(
+        &self,
+        id: Option<Id<E>>,
+        row: impl IntoActiveModel<E::ActiveModel>,
+    ) -> Result<E::Model> {
+        let row = self.complete(id, row)?;
+        if let Some(id) = id
+            && let Some(same) = self.already(id, &row).await?
+        {
+            return Ok(same);
+        }
+        let tx = self.tx()?;
+        E::insert(row.clone().into_active_model()).exec_without_returning(tx.transaction()).await?;
+        self.check_reach(&row).await?;
+        tx.record::<E>("created", &row, Map::new(), given(members::<E>(&row)?));
+        Ok(row)
+    }
+
+    /// Many new records, in as few statements as possible. They are complete; only the events are added.
+    ///
+    /// # Errors
+    /// As [`Access::insert`], for all of them together.
+    pub(crate) async fn insert_many(&self, rows: &[E::Model]) -> Result<()> {
+        let tx = self.tx()?;
+        bulk::insert::<E>(tx.transaction(), rows, None).await?;
+        for row in rows {
+            tx.record::<E>("created", row, Map::new(), given(members::<E>(row)?));
+        }
+        Ok(())
+    }
+
+    /// The row with what the program itself sets.
+    pub(crate) fn complete(
+        &self,
+        id: Option<Id<E>>,
+        row: impl IntoActiveModel<E::ActiveModel>,
+    ) -> Result<E::Model> {
+        let tx = self.tx()?;
+        let given = row.into_active_model();
+        let mut row = E::ActiveModel::default_values();
+        for column in E::Column::iter() {
+            if let ActiveValue::Set(value) | ActiveValue::Unchanged(value) = given.get(column) {
+                row.set(column, value);
+            }
+        }
+        row.set(E::ID, id.unwrap_or_default().into());
+        row.set(E::WORKSPACE, self.actor.workspace.into());
+        row.set(E::VERSION, 1_i32.into());
+        row.set(E::CREATED_AT, tx.now().into());
+        row.set(E::UPDATED_AT, tx.now().into());
+        if let (Owner::Column(owner), Some(user)) = (E::OWNER, self.actor.user)
+            && matches!(given.get(owner), ActiveValue::NotSet)
+        {
+            row.set(owner, user.into());
+        }
+        let mut row = row.try_into_model()?;
+        E::derive(&mut row);
+        Ok(row)
+    }
+
+    /// The record that a repeated create made before.
+    async fn already(&self, id: Id<E>, row: &E::Model) -> Result<Option<E::Model>> {
+        let found = self.fetch(self.live_rows().filter(E::ID.eq(id))).await?;
+        let Some(found) = found.into_iter().next() else { return Ok(None) };
+        let (mut there, mut wanted) = (members::<E>(&found)?, members::<E>(row)?);
+        for name in ["version", "createdAt", "updatedAt", "number"] {
+            there.remove(name);
+            wanted.remove(name);
+        }
+        match there == wanted {
+            true => Ok(Some(found)),
+            false => Err(Error::Duplicate("a record with this id already exists".to_owned())),
+        }
+    }
+
+    /// A role that may create only its own, or its team's, may not create for others.
+    async fn check_reach(&self, row: &E::Model) -> Result<()> {
+        if self.actor.permissions.scope(E::NAME, rapport_entity::identity::role::Verb::Create)
+            == Scope::All
+        {
+            return Ok(());
+        }
+        let reached = self.fetch(self.live_rows().filter(E::ID.eq(E::id(row)))).await?;
+        match reached.is_empty() {
+            true => Err(Error::Forbidden { verb: "create for somebody else", resource: E::NAME }),
+            false => Ok(()),
+        }
+    }
+}
+
+impl<'a, E: Described, A> Access<'a, E, A> {
+    /// The transaction that every write needs.
+    pub(super) fn tx(&self) -> Result<&'a Tx<'a>> {
+        match &self.on {
+            On::Tx(tx) => Ok(tx),
+            On::Database(_) => Err(Error::internal("a write needs a transaction")),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use rapport_entity::{Scoped, log::event};
+use sea_orm::{DatabaseTransaction, DbBackend};
+
+use super::{Access, Action, On, Rows};
+use crate::kernel::{
+    bulk,
+    catalogue::Described,
+    database::{Database, Lease},
+    error::Result,
+    policy::Actor,
+};
+
+/// An authenticated request.
+#[derive(Clone)]
+pub struct Ctx {
+    database: Database,
+    actor: Actor,
+}
+
+impl Ctx {
+    pub(crate) fn new(database: Database, actor: Actor) -> Self {
+        Self { database, actor }
+    }
+
+    /// Who is asking.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// The database, which gives nothing away but its clock and its log's announcements.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Leave to do `A` to rows of `E` outside a transaction, if the actor has it.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`](crate::Error::Forbidden) where the actor's role does not give it.
+    pub fn can<E: Described, A: Action>(&self) -> Result<Access<'_, E, A>> {
+        Access::ask(On::Database(&self.database), &self.actor)
+    }
+
+    /// The rows of a table that has no life of its own, to read.
+    pub(crate) fn rows<E: Scoped>(&self) -> Rows<'_, E> {
+        Rows::new(On::Database(&self.database), &self.actor)
+    }
+
+    /// Do `work` as one unit: what it changes, and the events that tell of it, are saved together when it succeeds,
+    /// and not at all when it fails.
+    ///
+    /// # Errors
+    /// What `work` fails with, or [`Error::Unavailable`](crate::Error::Unavailable).
+    pub async fn tx<T>(&self, work: impl AsyncFnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        let (lease, db) = self.database.begin(self.actor.workspace).await?;
+        let now = self.database.clock().now();
+        let tx = Tx { db, _lease: lease, actor: &self.actor, now, events: Mutex::default() };
+        let done = work(&tx).await?;
+        tx.commit().await?;
+        self.database.log().announce(self.actor.workspace);
+        Ok(done)
+    }
+}
+
+/// A unit of work under way. (The transaction is declared before the connection's lease, so that it ends first.)
+pub struct Tx<'a> {
+    db: DatabaseTransaction,
+    _lease: Lease<'a>,
+    actor: &'a Actor,
+    now: DateTime<Utc>,
+    events: Mutex<Vec<event::Model>>,
+}
+
+impl Tx<'_> {
+    /// Who is asking.
+    pub fn actor(&self) -> &Actor {
+        self.actor
+    }
+
+    /// When this work began: the one time that all of it is stamped with.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// Leave to do `A` to rows of `E`, if the actor has it.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`](crate::Error::Forbidden) where the actor's role does not give it.
+    pub fn can<E: Described, A: Action>(&self) -> Result<Access<'_, E, A>> {
+        Access::ask(On::Tx(self), self.actor)
+    }
+
+    /// The rows of a table that has no life of its own: they are written with the record they belong to.
+    pub(crate) fn rows<E: Scoped>(&self) -> Rows<'_, E> {
+        Rows::new(On::Tx(self), self.actor)
+    }
+
+    /// For statements over whole sets of rows, which the kernel's own do not cover.
+    /// They name the workspace themselves; row-level security sees to it that they do.
+    pub(crate) fn transaction(&self) -> &DatabaseTransaction {
+        &self.db
+    }
+
+    /// Which of the two databases it is.
+    pub(crate) fn backend(&self) -> DbBackend {
+        sea_orm::ConnectionTrait::get_database_backend(&self.db)
+    }
+
+    pub(super) fn append(&self, event: event::Model) {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+    }
+
+    /// Events are written last, all at once.
+    async fn commit(self) -> Result<()> {
+        let events = self.events.into_inner().unwrap_or_else(PoisonError::into_inner);
+        bulk::insert::<event::Entity>(&self.db, &events, Some(event::Column::Seq)).await?;
+        Ok(self.db.commit().await?)
+    }
+}

@@ -1,0 +1,182 @@
+use rapport_entity::Id;
+use sea_orm::{
+    ColumnTrait, Condition, DbBackend, IdenStatic, Iterable, ModelTrait, QueryFilter, QuerySelect,
+    QueryTrait, Select,
+    sea_query::{Alias, Expr, ExprTrait, Func, Query, WindowStatement},
+};
+use uuid::Uuid;
+
+use super::{Access, Action, On, Read};
+use crate::kernel::{
+    catalogue::{Catalogue, Described, catalogue},
+    database::is_one_of,
+    error::{Error, Result},
+    filter::{self, Scope},
+    paging::{Listing, Order, Page},
+    search,
+};
+
+impl<E: Described, A: Action> Access<'_, E, A> {
+    pub(super) fn backend(&self) -> DbBackend {
+        match &self.on {
+            On::Database(database) => database.backend(),
+            On::Tx(tx) => tx.backend(),
+        }
+    }
+
+    /// The rows a query of ours selects.
+    pub(super) async fn fetch(&self, query: Select<E>) -> Result<Vec<E::Model>> {
+        let connection = self.connection().await?;
+        Ok(query.all(&connection.executor()).await?)
+    }
+
+    /// The row a query of ours selects.
+    pub(super) async fn fetch_one(&self, query: Select<E>) -> Result<E::Model> {
+        let connection = self.connection().await?;
+        query.one(&connection.executor()).await?.ok_or(Error::NotFound(E::NAME))
+    }
+}
+
+impl<E: Described> Access<'_, E, Read> {
+    /// The record with this id.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is none that the actor may see.
+    pub async fn one(&self, id: Id<E>) -> Result<E::Model> {
+        self.fetch_one(self.live_rows().filter(E::ID.eq(id))).await
+    }
+
+    /// The record with this id even if it is deleted.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is none that the actor may see.
+    pub async fn one_even_deleted(&self, id: Id<E>) -> Result<E::Model> {
+        self.fetch_one(self.all_rows().filter(E::ID.eq(id))).await
+    }
+
+    /// The records with these ids, in any order. Deleted ones too: what refers to them still does.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn many(&self, ids: &[Id<E>]) -> Result<Vec<E::Model>> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        self.fetch(self.all_rows().filter(is_one_of(Expr::col(E::ID), &ids, self.backend()))).await
+    }
+
+    /// The records of which a condition holds, at most `limit`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(crate) async fn filtered(&self, condition: Condition, limit: u64) -> Result<Vec<E::Model>> {
+        self.fetch(self.live_rows().filter(condition).limit(limit)).await
+    }
+
+    /// Up to `limit` records for each of some values of a column, latest first: for relations that a list of records
+    /// asks for at once.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(crate) async fn latest_each(
+        &self,
+        column: E::Column,
+        keys: &[Uuid],
+        latest: E::Column,
+        limit: u64,
+    ) -> Result<Vec<E::Model>> {
+        let rank = || Alias::new("rank");
+        let window = WindowStatement::partition_by(column)
+            .order_by(latest, sea_orm::Order::Desc)
+            .order_by(E::ID, sea_orm::Order::Desc)
+            .to_owned();
+        let mut ranked =
+            self.live_rows().filter(is_one_of(Expr::col(column), keys, self.backend()));
+        QueryTrait::query(&mut ranked).expr_window_as(Func::cust("row_number"), window, rank());
+        let table = Alias::new(&catalogue::<E>().table);
+        let query = Query::select()
+            .columns(<E::Column as Iterable>::iter())
+            .from_subquery(ranked.into_query(), table)
+            .and_where(Expr::col(rank()).lte(limit as i64))
+            .order_by(latest, sea_orm::Order::Desc)
+            .order_by(E::ID, sea_orm::Order::Desc)
+            .to_owned();
+        let connection = self.connection().await?;
+        let statement = self.backend().build(&query);
+        Ok(E::find().from_raw_sql(statement).all(&connection.executor()).await?)
+    }
+
+    /// A page of a list.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names everything in the listing that is wrong.
+    pub async fn page(&self, listing: &Listing) -> Result<Page<E::Model>> {
+        self.page_of(listing, Condition::all()).await
+    }
+
+    /// A page of the records of which a condition of ours holds too.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names everything in the listing that is wrong.
+    pub(crate) async fn page_of(
+        &self,
+        listing: &Listing,
+        within: Condition,
+    ) -> Result<Page<E::Model>> {
+        let of = catalogue::<E>();
+        let table = Alias::new(&of.table);
+        let order = Order::parse(listing.sort.as_deref(), of)?;
+        let selected = self.selected(listing, of, &table)?.filter(within);
+        let total = if listing.count { Some(self.count(&selected).await?) } else { None };
+        let mut query = selected;
+        if let Some(cursor) = &listing.cursor {
+            query = query.filter(order.after(&order.read(cursor)?, &table));
+        }
+        order.apply(QueryTrait::query(&mut query), &table);
+        let rows = self.fetch(query.limit(listing.limit + 1)).await?;
+        Ok(cut::<E>(rows, listing.limit, &order, total))
+    }
+
+    fn selected(&self, listing: &Listing, of: &Catalogue, table: &Alias) -> Result<Select<E>> {
+        let deleted = match listing.deleted {
+            true => E::DELETED_AT.is_not_null(),
+            false => E::DELETED_AT.is_null(),
+        };
+        let mut query = self.all_rows().filter(deleted);
+        if let Some(rule) = &listing.filter {
+            let scope = Scope { actor: self.actor, backend: self.backend(), touched: None };
+            query = query.filter(filter::compile(rule, of, &of.table, scope, "/filter")?);
+        }
+        if let Some(text) = &listing.q {
+            query = query.filter(search::condition(of, table, text, self.backend()));
+        }
+        Ok(query)
+    }
+
+    async fn count(&self, query: &Select<E>) -> Result<i64> {
+        let connection = self.connection().await?;
+        let counted = query
+            .clone()
+            .select_only()
+            .expr_as(Expr::col(E::ID).count(), "total")
+            .into_tuple::<i64>();
+        Ok(counted.one(&connection.executor()).await?.unwrap_or(0))
+    }
+}
+
+/// One row more than the page was read, to know whether there is one.
+fn cut<E: Described>(
+    mut rows: Vec<E::Model>,
+    limit: u64,
+    order: &Order,
+    total: Option<i64>,
+) -> Page<E::Model>
+where
+    E::Model: ModelTrait<Entity = E>,
+{
+    let more = rows.len() as u64 > limit;
+    rows.truncate(limit as usize);
+    let by_name = |name: &str| <E::Column as Iterable>::iter().find(|c| c.as_str() == name);
+    let columns: Vec<E::Column> = order.columns().filter_map(by_name).collect();
+    let cursors =
+        rows.iter().map(|row| order.write(columns.iter().map(|column| row.get(*column)))).collect();
+    Page { items: rows, cursors, more, total }
+}

@@ -1,0 +1,72 @@
+use rapport_entity::Scoped;
+use sea_orm::{ColumnTrait, Condition, ModelTrait, QueryFilter, Select, sea_query::Expr};
+
+use super::{Connection, On};
+use crate::kernel::{
+    bulk,
+    error::{Error, Result},
+    policy::Actor,
+};
+
+/// The rows of a table that has no life of its own, such as the lines of orders. They are read and written with the
+/// record they belong to, whose access has given leave. The workspace's condition is on every statement.
+pub struct Rows<'a, E> {
+    on: On<'a>,
+    actor: &'a Actor,
+    of: std::marker::PhantomData<fn() -> E>,
+}
+
+impl<'a, E: Scoped> Rows<'a, E>
+where
+    E::Model: ModelTrait<Entity = E> + Sync,
+{
+    pub(super) fn new(on: On<'a>, actor: &'a Actor) -> Self {
+        Self { on, actor, of: std::marker::PhantomData }
+    }
+
+    async fn connection(&self) -> Result<Connection<'_>> {
+        match &self.on {
+            On::Database(db) => Ok(Connection::Leased(db.reader(self.actor.workspace).await?)),
+            On::Tx(tx) => Ok(Connection::Tx(tx.transaction())),
+        }
+    }
+
+    fn tx(&self) -> Result<&super::Tx<'a>> {
+        match &self.on {
+            On::Tx(tx) => Ok(tx),
+            On::Database(_) => Err(Error::internal("a write needs a transaction")),
+        }
+    }
+
+    /// The rows that a query selects.
+    pub async fn all(&self, query: Select<E>) -> Result<Vec<E::Model>> {
+        let query = query.filter(E::WORKSPACE.eq(self.actor.workspace));
+        let connection = self.connection().await?;
+        Ok(query.all(&connection.executor()).await?)
+    }
+
+    /// New rows.
+    pub async fn insert(&self, rows: &[E::Model]) -> Result<()> {
+        bulk::insert::<E>(self.tx()?.transaction(), rows, None).await
+    }
+
+    /// Removes rows for good.
+    pub async fn delete(&self, which: Condition) -> Result<u64> {
+        let delete = E::delete_many().filter(E::WORKSPACE.eq(self.actor.workspace)).filter(which);
+        Ok(delete.exec(self.tx()?.transaction()).await?.rows_affected)
+    }
+
+    /// Sets a column of rows.
+    pub async fn set(
+        &self,
+        column: E::Column,
+        to: impl Into<sea_orm::Value>,
+        which: Condition,
+    ) -> Result<u64> {
+        let update = E::update_many()
+            .col_expr(column, Expr::val(to.into()))
+            .filter(E::WORKSPACE.eq(self.actor.workspace))
+            .filter(which);
+        Ok(update.exec(self.tx()?.transaction()).await?.rows_affected)
+    }
+}

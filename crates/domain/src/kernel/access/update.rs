@@ -1,0 +1,195 @@
+use chrono::{DateTime, Utc};
+use rapport_entity::Id;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, IdenStatic, IntoActiveModel, Iterable, ModelTrait,
+    QueryFilter, QuerySelect, TryIntoModel, sea_query::Expr,
+};
+use serde_json::{Map, Value as Json};
+
+use super::{
+    Access, Action, Delete, Update,
+    event::{difference, given, members},
+};
+use crate::kernel::{
+    catalogue::Described,
+    error::{Error, Result},
+};
+
+/// What the caller thinks a record is like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Expected {
+    /// Whatever it is like.
+    #[default]
+    Any,
+    /// This version.
+    Version(i32),
+}
+
+impl From<Option<i32>> for Expected {
+    fn from(version: Option<i32>) -> Self {
+        version.map_or(Self::Any, Self::Version)
+    }
+}
+
+impl<E: Described> Access<'_, E, Update>
+where
+    E::ActiveModel: TryIntoModel<E::Model>,
+{
+    /// The record as it is, locked until the transaction ends.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Stale`] where it is not what the caller expects.
+    pub async fn lock(&self, id: Id<E>, expected: Expected) -> Result<E::Model> {
+        let row = self.fetch_one(self.live_rows().filter(E::ID.eq(id)).lock_exclusive()).await?;
+        check::<E>(&row, expected)?;
+        Ok(row)
+    }
+
+    /// The record with what `patch` sets.
+    ///
+    /// # Errors
+    /// As [`Access::lock`], and [`Error::Duplicate`].
+    pub async fn update(
+        &self,
+        id: Id<E>,
+        expected: Expected,
+        patch: impl IntoActiveModel<E::ActiveModel>,
+    ) -> Result<E::Model> {
+        let before = self.lock(id, expected).await?;
+        let after = patched::<E>(&before, patch)?;
+        self.save(&before, after, "updated", &[]).await
+    }
+
+    /// Saves a record that was locked and changed, and says `what` happened to it. `also` names members that are kept
+    /// elsewhere, before and after. Where nothing changed, nothing happens.
+    ///
+    /// # Errors
+    /// [`Error::Duplicate`].
+    pub(crate) async fn save(
+        &self,
+        before: &E::Model,
+        after: E::Model,
+        what: &str,
+        also: &[(&str, Json, Json)],
+    ) -> Result<E::Model> {
+        save(self, before, after, what, also).await
+    }
+}
+
+impl<E: Described> Access<'_, E, Delete>
+where
+    E::ActiveModel: TryIntoModel<E::Model>,
+{
+    /// Deletes a record so that it can be restored. A record that is deleted already stays so.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Stale`].
+    pub async fn delete(&self, id: Id<E>, expected: Expected) -> Result<E::Model> {
+        let before = self.fetch_one(self.live_rows().filter(E::ID.eq(id)).lock_exclusive()).await?;
+        check::<E>(&before, expected)?;
+        self.set_deleted(&before, Some(self.tx()?.now()), "deleted").await
+    }
+
+    /// Brings a deleted record back. A record that is there stays as it is.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Duplicate`] where something unique was taken since.
+    pub async fn restore(&self, id: Id<E>) -> Result<E::Model> {
+        let before = self.fetch_one(self.all_rows().filter(E::ID.eq(id)).lock_exclusive()).await?;
+        self.set_deleted(&before, None, "restored").await
+    }
+
+    async fn set_deleted(
+        &self,
+        before: &E::Model,
+        at: Option<DateTime<Utc>>,
+        what: &str,
+    ) -> Result<E::Model> {
+        let mut after = before.clone().into_active_model();
+        after.set(E::DELETED_AT, at.into());
+        save(self, before, after.try_into_model()?, what, &[]).await
+    }
+}
+
+fn check<E: Described>(row: &E::Model, expected: Expected) -> Result<()> {
+    match expected {
+        Expected::Version(version) if version != E::version(row) => {
+            Err(Error::Stale(E::version(row)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A row with what a patch sets.
+pub(crate) fn patched<E: Described>(
+    before: &E::Model,
+    patch: impl IntoActiveModel<E::ActiveModel>,
+) -> Result<E::Model>
+where
+    E::ActiveModel: TryIntoModel<E::Model>,
+{
+    let patch = patch.into_active_model();
+    let mut after = before.clone().into_active_model();
+    for column in E::Column::iter() {
+        if let ActiveValue::Set(value) = patch.get(column) {
+            after.set(column, value);
+        }
+    }
+    Ok(after.try_into_model()?)
+}
+
+async fn save<E: Described, A: Action>(
+    access: &Access<'_, E, A>,
+    before: &E::Model,
+    mut after: E::Model,
+    what: &str,
+    also: &[(&str, Json, Json)],
+) -> Result<E::Model>
+where
+    E::ActiveModel: TryIntoModel<E::Model>,
+{
+    E::derive(&mut after);
+    let changed: Vec<E::Column> =
+        E::Column::iter().filter(|column| before.get(*column) != after.get(*column)).collect();
+    if changed.is_empty() && also.iter().all(|(_, before, after)| before == after) {
+        return Ok(after);
+    }
+    let tx = access.tx()?;
+    let mut row = after.into_active_model();
+    row.set(E::VERSION, (E::version(before) + 1).into());
+    row.set(E::UPDATED_AT, tx.now().into());
+    let after = row.try_into_model()?;
+    let mut update = E::update_many()
+        .filter(E::WORKSPACE.eq(access.actor.workspace))
+        .filter(E::ID.eq(E::id(before)));
+    let stamped = [E::VERSION, E::UPDATED_AT];
+    for column in
+        changed.iter().filter(|c| stamped.iter().all(|s| s.as_str() != c.as_str())).chain(&stamped)
+    {
+        update = update.col_expr(*column, Expr::val(after.get(*column)));
+    }
+    update.exec(tx.transaction()).await?;
+    record::<E>(tx, before, &after, what, also)?;
+    Ok(after)
+}
+
+fn record<E: Described>(
+    tx: &super::Tx<'_>,
+    before: &E::Model,
+    after: &E::Model,
+    what: &str,
+    also: &[(&str, Json, Json)],
+) -> Result<()> {
+    let with = |members: Map<String, Json>, pick: fn(&(&str, Json, Json)) -> Json| {
+        let more = also.iter().map(|member| (member.0.to_owned(), pick(member)));
+        members.into_iter().chain(more).collect::<Map<_, _>>()
+    };
+    let was = with(members::<E>(before)?, |(_, before, _)| before.clone());
+    let is = with(members::<E>(after)?, |(_, _, after)| after.clone());
+    let (before, after_members) = match what {
+        "restored" => (Map::new(), given(is)),
+        _ => difference(was, is),
+    };
+    tx.record::<E>(what, after, before, after_members);
+    Ok(())
+}

@@ -1,0 +1,191 @@
+//! The field catalogue: what may be filtered, sorted and aggregated, under which name, of which kind.
+//! It is read off the entities, so a new column is in it at once; each resource adds its relations.
+
+use std::{
+    any::TypeId,
+    collections::HashMap,
+    sync::{LazyLock, RwLock},
+};
+
+use rapport_entity::{Owner, Resource};
+use sea_orm::{ColumnTrait, ColumnType, IdenStatic, Iterable};
+
+/// A resource whose fields and relations rules may speak of.
+pub trait Described: Resource {
+    /// The relations of the resource, whichever part of the business contributes them.
+    fn relations() -> Vec<Relation>;
+}
+
+/// What is known of a resource without its Rust type.
+#[derive(Debug)]
+pub struct Catalogue {
+    /// The resource's name in permissions and events.
+    pub name: &'static str,
+    /// Its table.
+    pub table: String,
+    /// The column with the workspace's id.
+    pub workspace: &'static str,
+    /// The column with the record's id.
+    pub id: &'static str,
+    /// The column that says when the record was deleted.
+    pub deleted_at: &'static str,
+    /// How the owner of a row is found.
+    pub owned_by: OwnedBy,
+    /// The column full-text search looks through.
+    pub search: Option<&'static str>,
+    /// What rules may compare and lists may sort by.
+    pub fields: Vec<Field>,
+    /// Where rules may go from here.
+    pub relations: Vec<Relation>,
+}
+
+/// How the owner of a row is found: [`Owner`] without its Rust type.
+#[derive(Clone, Copy, Debug)]
+pub enum OwnedBy {
+    /// There is none.
+    Nobody,
+    /// In this column.
+    User(&'static str),
+    /// The owner of the customer in this column.
+    CustomersOwner(&'static str),
+}
+
+/// Something of a record that can be compared.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its name on the wire.
+    pub name: String,
+    /// Its column.
+    pub column: &'static str,
+    /// The column to sort by.
+    pub sort_column: &'static str,
+    /// What it holds.
+    pub kind: FieldKind,
+    /// Whether it may hold nothing.
+    pub nullable: bool,
+}
+
+/// What a field holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldKind {
+    /// Text; one of these where there are any.
+    Text(Vec<String>),
+    /// A whole number.
+    Integer,
+    /// True or false.
+    Boolean,
+    /// A day.
+    Date,
+    /// A moment.
+    Time,
+    /// An id.
+    Id,
+    /// Minor units, in the currency of the column `currency` of the same row.
+    Money,
+}
+
+/// A way from a record to others.
+#[derive(Clone, Debug)]
+pub struct Relation {
+    /// Its name in rules.
+    pub name: &'static str,
+    /// Our column.
+    pub from: &'static str,
+    /// What is at the other end.
+    pub target: fn() -> &'static Catalogue,
+    /// The column there that equals ours.
+    pub to: &'static str,
+    /// The date or time field there that a window is about when it names none.
+    pub date: &'static str,
+}
+
+impl Catalogue {
+    /// A field by its name on the wire.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// A relation by its name.
+    pub fn relation(&self, name: &str) -> Option<&Relation> {
+        self.relations.iter().find(|relation| relation.name == name)
+    }
+}
+
+static CATALOGUES: LazyLock<RwLock<HashMap<TypeId, &'static Catalogue>>> =
+    LazyLock::new(RwLock::default);
+
+/// The catalogue of a resource: made once, kept for good.
+pub fn catalogue<E: Described>() -> &'static Catalogue {
+    let key = TypeId::of::<E>();
+    let known = CATALOGUES.read().ok().and_then(|known| known.get(&key).copied());
+    known.unwrap_or_else(|| {
+        let made: &'static Catalogue = Box::leak(Box::new(describe::<E>()));
+        if let Ok(mut known) = CATALOGUES.write() {
+            return known.entry(key).or_insert(made);
+        }
+        made
+    })
+}
+
+fn describe<E: Described>() -> Catalogue {
+    Catalogue {
+        name: E::NAME,
+        table: E::default().table_name().to_owned(),
+        workspace: E::WORKSPACE.as_str(),
+        id: E::ID.as_str(),
+        deleted_at: E::DELETED_AT.as_str(),
+        owned_by: match E::OWNER {
+            Owner::Nobody => OwnedBy::Nobody,
+            Owner::Oneself => OwnedBy::User(E::ID.as_str()),
+            Owner::Column(column) => OwnedBy::User(column.as_str()),
+            Owner::OfCustomer(column) => OwnedBy::CustomersOwner(column.as_str()),
+        },
+        search: E::SEARCH.map(|column| column.as_str()),
+        fields: E::Column::iter().filter_map(field::<E>).collect(),
+        relations: E::relations(),
+    }
+}
+
+fn field<E: Described>(column: E::Column) -> Option<Field> {
+    let name = column.as_str();
+    let tenancy = name == E::WORKSPACE.as_str() && name != E::ID.as_str();
+    if E::hidden(&column) || tenancy || name == "currency" {
+        return None;
+    }
+    let wire = name.strip_suffix("_minor").unwrap_or(name);
+    let definition = column.def();
+    Some(Field {
+        name: camel_case(wire),
+        column: name,
+        sort_column: E::sort_column(column).as_str(),
+        kind: kind::<E>(&column, definition.get_column_type(), wire != name)?,
+        nullable: definition.is_null(),
+    })
+}
+
+fn kind<E: Resource>(column: &E::Column, of: &ColumnType, money: bool) -> Option<FieldKind> {
+    Some(match of {
+        ColumnType::BigInteger if money => FieldKind::Money,
+        ColumnType::Integer | ColumnType::BigInteger => FieldKind::Integer,
+        ColumnType::String(_) | ColumnType::Text => FieldKind::Text(E::choices(column)),
+        ColumnType::Boolean => FieldKind::Boolean,
+        ColumnType::Date => FieldKind::Date,
+        ColumnType::TimestampWithTimeZone | ColumnType::DateTime | ColumnType::Timestamp => {
+            FieldKind::Time
+        }
+        ColumnType::Uuid => FieldKind::Id,
+        _ => return None,
+    })
+}
+
+/// `ordered_on` as it is on the wire: `orderedOn`.
+pub fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |mut camel, word| {
+        let mut letters = word.chars();
+        camel.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+        camel.push_str(letters.as_str());
+        camel
+    })
+}

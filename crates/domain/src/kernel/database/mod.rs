@@ -1,0 +1,203 @@
+//! The two databases, and all that differs between them: how to connect, who may write, how a workspace is told to
+//! row-level security. Nothing outside the kernel can name a connection.
+
+mod keys;
+mod postgres;
+mod sqlite;
+
+use std::{sync::Arc, time::Duration};
+
+use rapport_entity::identity::workspace;
+use rapport_migrations::{Migrator, MigratorTrait};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+use sea_orm::{EntityTrait, QueryOrder};
+
+use super::{
+    clock::Clock,
+    error::{Error, Result},
+    log::Log,
+};
+pub(crate) use keys::is_one_of;
+pub(super) use postgres::Lease;
+
+/// How to reach the database.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `sqlite://rapport.db` or `postgres://…`.
+    pub url: String,
+    /// The most connections on PostgreSQL.
+    pub connections: u32,
+    /// How long to wait for a connection, or for the database's one writer.
+    pub patience: Duration,
+    /// On SQLite: make each commit survive a loss of power, not only of the program.
+    pub synchronous_full: bool,
+}
+
+impl Settings {
+    /// The usual settings for a database.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            connections: 16,
+            patience: Duration::from_secs(5),
+            synchronous_full: false,
+        }
+    }
+}
+
+/// The database: cheap to copy. Nobody outside the kernel can run a statement on it.
+#[derive(Clone)]
+pub struct Database {
+    connections: Arc<Connections>,
+    clock: Clock,
+    log: Log,
+}
+
+enum Connections {
+    Sqlite { write: DatabaseConnection, read: DatabaseConnection },
+    Postgres { slots: postgres::Slots, admin: DatabaseConnection },
+}
+
+impl Database {
+    /// Connects.
+    ///
+    /// # Errors
+    /// Where the database cannot be reached or the URL is of neither kind.
+    pub async fn connect(settings: &Settings, clock: Clock) -> Result<Self> {
+        let connections = if settings.url.starts_with("sqlite:") {
+            let (write, read) = sqlite::connect(settings).await?;
+            Connections::Sqlite { write, read }
+        } else if settings.url.starts_with("postgres://")
+            || settings.url.starts_with("postgresql://")
+        {
+            let (slots, admin) = postgres::connect(settings).await?;
+            Connections::Postgres { slots, admin }
+        } else {
+            return Err(Error::Malformed(
+                "the database URL must begin with sqlite: or postgres://".into(),
+            ));
+        };
+        Ok(Self { connections: Arc::new(connections), clock, log: Log::default() })
+    }
+
+    /// Brings the schema up to date.
+    ///
+    /// # Errors
+    /// Where the schema is newer than this program, or the database refuses.
+    pub async fn migrate(&self) -> Result<()> {
+        let db = self.installation();
+        let known: Vec<String> =
+            Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
+        Migrator::install(db).await?;
+        let applied = Migrator::get_migration_models(db).await?;
+        if let Some(newer) = applied.iter().find(|applied| !known.contains(&applied.version)) {
+            return Err(Error::Refused(format!(
+                "the database has been migrated by a newer Rapport (it knows {}); \
+                 upgrade this program, or restore the database from before",
+                newer.version
+            )));
+        }
+        Ok(Migrator::up(db, None).await?)
+    }
+
+    /// Which of the two databases it is.
+    pub fn backend(&self) -> DbBackend {
+        match *self.connections {
+            Connections::Sqlite { .. } => DbBackend::Sqlite,
+            Connections::Postgres { .. } => DbBackend::Postgres,
+        }
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The event log's readers' side.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// Where it does not.
+    pub async fn ping(&self) -> Result<()> {
+        self.installation().execute_unprepared("select 1").await?;
+        Ok(())
+    }
+
+    /// What is wrong with how we are connected, in words for the operator.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn warnings(&self) -> Result<Vec<String>> {
+        match &*self.connections {
+            Connections::Sqlite { .. } => Ok(Vec::new()),
+            Connections::Postgres { admin, .. } => postgres::warnings(admin).await,
+        }
+    }
+
+    /// Every workspace, oldest first: for the log's readers, which work in all of them.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn workspaces(&self) -> Result<Vec<workspace::Model>> {
+        let all = workspace::Entity::find().order_by_asc(workspace::Column::Id);
+        Ok(all.all(self.installation()).await?)
+    }
+
+    /// Closes every connection.
+    pub async fn close(&self) {
+        match &*self.connections {
+            Connections::Sqlite { write, read } => {
+                let _ = read.clone().close().await;
+                let _ = write.clone().close().await;
+            }
+            Connections::Postgres { slots, admin } => {
+                slots.close().await;
+                let _ = admin.clone().close().await;
+            }
+        }
+    }
+
+    /// For what belongs to the installation and to no workspace. Row-level security shows it nothing else.
+    pub(crate) fn installation(&self) -> &DatabaseConnection {
+        match &*self.connections {
+            Connections::Sqlite { write, .. } => write,
+            Connections::Postgres { admin, .. } => admin,
+        }
+    }
+
+    /// A connection to read a workspace with.
+    pub(super) async fn reader(&self, workspace: workspace::Id) -> Result<Lease<'_>> {
+        match &*self.connections {
+            Connections::Sqlite { read, .. } => Ok(Lease::shared(read.clone())),
+            Connections::Postgres { slots, .. } => slots.lease(workspace).await,
+        }
+    }
+
+    /// A transaction in a workspace. On SQLite it has the database's one writer from the start,
+    /// because a reader that wants to become the writer half-way is refused.
+    pub(super) async fn begin(
+        &self,
+        workspace: workspace::Id,
+    ) -> Result<(Lease<'_>, DatabaseTransaction)> {
+        let lease = match &*self.connections {
+            Connections::Sqlite { write, .. } => Lease::shared(write.clone()),
+            Connections::Postgres { slots, .. } => slots.lease(workspace).await?,
+        };
+        let options = TransactionOptions {
+            sqlite_transaction_mode: match self.backend() {
+                DbBackend::Sqlite => Some(SqliteTransactionMode::Immediate),
+                _ => None,
+            },
+            ..Default::default()
+        };
+        let transaction = lease.begin_with_options(options).await?;
+        Ok((lease, transaction))
+    }
+}

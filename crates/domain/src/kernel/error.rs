@@ -1,0 +1,186 @@
+use rapport_entity::Invalid;
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use serde::Serialize;
+
+/// The outcome of a use case.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a use case failed. `Display` is what the caller may read, `code` is what a program may;
+/// what only we may read is the source of [`Error::Internal`].
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody, or nobody we know, is asking.
+    #[error("sign in first")]
+    Unauthenticated,
+    /// The e-mail address or the password is wrong; which, we do not say.
+    #[error("workspace, e-mail address or password is wrong")]
+    WrongCredentials,
+    /// The caller's role does not give leave.
+    #[error("your role may not {verb} this {resource}")]
+    Forbidden {
+        /// What was asked for.
+        verb: &'static str,
+        /// Of what.
+        resource: &'static str,
+    },
+    /// There is no such record, or none that the caller may know of.
+    #[error("no such {0}")]
+    NotFound(&'static str),
+    /// The request cannot be read.
+    #[error("{0}")]
+    Malformed(String),
+    /// The request can be read, but members of it are wrong: all of them are named.
+    #[error("{}", summary(.0))]
+    Invalid(Vec<Fault>),
+    /// The record is in a state in which this must not be done.
+    #[error("{0}")]
+    Refused(String),
+    /// Another record already has what must be unique.
+    #[error("{0}")]
+    Duplicate(String),
+    /// The record is no longer what the caller thinks it is.
+    #[error("the record has changed since: its version is {0}")]
+    Stale(i32),
+    /// Too many tries.
+    #[error("too many tries; wait {0} seconds")]
+    Throttled(u64),
+    /// The database cannot be reached, is busy or is full.
+    #[error("the database is not available; try again")]
+    Unavailable(#[source] anyhow::Error),
+    /// A fault of ours.
+    #[error("internal error")]
+    Internal(#[source] anyhow::Error),
+}
+
+/// A member of a request that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// Where it is: a JSON pointer (RFC 6901) into the body, or the name of a parameter.
+    pub pointer: String,
+    /// What is wrong, in words.
+    pub detail: String,
+}
+
+impl Fault {
+    /// A fault at a place.
+    pub fn new(pointer: impl Into<String>, detail: impl ToString) -> Self {
+        Self { pointer: pointer.into(), detail: detail.to_string() }
+    }
+}
+
+fn summary(faults: &[Fault]) -> String {
+    match faults {
+        [fault] => format!("{}: {}", fault.pointer, fault.detail),
+        faults => format!("{} members are wrong", faults.len()),
+    }
+}
+
+impl Error {
+    /// The stable name of the error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "unauthenticated",
+            Self::WrongCredentials => "wrong_credentials",
+            Self::Forbidden { .. } => "forbidden",
+            Self::NotFound(_) => "not_found",
+            Self::Malformed(_) => "malformed",
+            Self::Invalid(_) => "invalid",
+            Self::Refused(_) => "refused",
+            Self::Duplicate(_) => "duplicate",
+            Self::Stale(_) => "stale",
+            Self::Throttled(_) => "throttled",
+            Self::Unavailable(_) => "unavailable",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    /// One wrong member.
+    pub fn invalid(pointer: impl Into<String>, detail: impl ToString) -> Self {
+        Self::Invalid(vec![Fault::new(pointer, detail)])
+    }
+
+    /// A fault of ours, in our words.
+    pub fn internal(why: impl ToString) -> Self {
+        Self::Internal(anyhow::anyhow!(why.to_string()))
+    }
+
+    /// The wrong members, where the error names any.
+    pub fn faults(&self) -> &[Fault] {
+        match self {
+            Self::Invalid(faults) => faults,
+            _ => &[],
+        }
+    }
+
+    /// An invalid value at a place.
+    pub fn at(pointer: &'static str) -> impl FnOnce(Invalid) -> Self {
+        move |invalid| Self::invalid(pointer, invalid)
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(err: DbErr) -> Self {
+        match err.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(what)) => Self::Duplicate(duplicate(&what)),
+            Some(SqlErr::ForeignKeyConstraintViolation(_)) => {
+                Self::invalid("", "names a record that does not exist")
+            }
+            _ if unreachable(&err) => Self::Unavailable(err.into()),
+            _ => Self::Internal(err.into()),
+        }
+    }
+}
+
+/// What must be unique, by the name of the constraint (PostgreSQL) or its columns (SQLite).
+fn duplicate(what: &str) -> String {
+    let taken = |words: [&str; 2]| words.iter().any(|word| what.contains(word));
+    if taken(["user_email", "user.email_key"]) {
+        "a user with this e-mail address already exists"
+    } else if taken(["product_sku", "product.sku"]) {
+        "a product with this sku already exists"
+    } else if taken(["_external", ".external_id"]) {
+        "a record with this external id already exists"
+    } else if taken(["workspace_slug", "workspace.slug"]) {
+        "a workspace with this slug already exists"
+    } else if taken(["_name", ".name"]) {
+        "a record with this name already exists"
+    } else {
+        "a record with this id already exists"
+    }
+    .to_owned()
+}
+
+/// Whether the database, not the statement, is at fault.
+fn unreachable(err: &DbErr) -> bool {
+    let runtime = match err {
+        DbErr::ConnectionAcquire(_) => return true,
+        DbErr::Conn(runtime) | DbErr::Exec(runtime) | DbErr::Query(runtime) => runtime,
+        _ => return false,
+    };
+    match runtime {
+        RuntimeErr::SqlxError(err) => sqlx_unreachable(err),
+        RuntimeErr::Internal(_) => false,
+    }
+}
+
+fn sqlx_unreachable(err: &sqlx::Error) -> bool {
+    match err {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::Protocol(_) => true,
+        // PostgreSQL: connection (08), resources (53), operator intervention (57), system (58), timeouts (55, 40).
+        // SQLite: busy 5, locked 6, read-only 8, I/O 10, full 13, cannot open 14, and their extended codes.
+        sqlx::Error::Database(db) => db.code().is_some_and(|code| {
+            ["08", "53", "57", "58", "40", "55"]
+                .iter()
+                .any(|c| code.len() == 5 && code.starts_with(c))
+                || code
+                    .parse::<i32>()
+                    .is_ok_and(|n| code.len() < 5 && [5, 6, 8, 10, 13, 14].contains(&(n & 0xff)))
+        }),
+        _ => false,
+    }
+}

@@ -1,0 +1,141 @@
+use rapport_entity::rule::{Aggregate, Bounds, Relation};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait};
+use serde_json::Value as Json;
+
+use super::{compile::Compiler, value::operand};
+use crate::kernel::catalogue::{Catalogue, Field, FieldKind};
+
+/// What the related records must be like together.
+pub enum Having {
+    /// There is one.
+    Any,
+    /// This, of which a record without related ones falls short.
+    Some(Condition),
+    /// This, which holds of no related records at all too.
+    AlsoOfNone(Condition),
+}
+
+/// What a relation asks of its records together.
+pub fn having(
+    compiler: &mut Compiler<'_>,
+    rule: &Relation,
+    target: &Catalogue,
+    table: &Alias,
+    at: &str,
+) -> Having {
+    let mut of_none = true;
+    let mut any = false;
+    let mut all = Condition::all();
+    if let Some(bounds) = &rule.count {
+        let key = Expr::col((table.clone(), Alias::new(target.id)));
+        all = all.add(counted(bounds, &key));
+        of_none &= allows(bounds, 0);
+        any = true;
+        if *bounds == Bounds::default() {
+            compiler.fault(format!("{at}/count"), "has no bound");
+        }
+    }
+    for (kind, aggregate) in [("sum", &rule.sum), ("min", &rule.min), ("max", &rule.max)] {
+        let Some(aggregate) = aggregate else { continue };
+        let at = format!("{at}/{kind}");
+        if let Some((condition, none)) = aggregated(compiler, kind, aggregate, target, table, &at) {
+            all = all.add(condition);
+            of_none &= none;
+        }
+        any = true;
+    }
+    match (any, of_none) {
+        (false, _) => Having::Any,
+        (true, false) => Having::Some(all),
+        (true, true) => Having::AlsoOfNone(all),
+    }
+}
+
+fn counted(bounds: &Bounds, key: &Expr) -> Condition {
+    let count = || Expr::expr(key.clone().count());
+    Condition::all()
+        .add_option(bounds.eq.map(|n| count().eq(n)))
+        .add_option(bounds.lt.map(|n| count().lt(n)))
+        .add_option(bounds.lte.map(|n| count().lte(n)))
+        .add_option(bounds.gt.map(|n| count().gt(n)))
+        .add_option(bounds.gte.map(|n| count().gte(n)))
+}
+
+fn allows(bounds: &Bounds, n: i32) -> bool {
+    bounds.eq.is_none_or(|bound| n == bound)
+        && bounds.lt.is_none_or(|bound| n < bound)
+        && bounds.lte.is_none_or(|bound| n <= bound)
+        && bounds.gt.is_none_or(|bound| n > bound)
+        && bounds.gte.is_none_or(|bound| n >= bound)
+}
+
+/// The condition, and whether it holds of no records at all: a sum of none is 0, a smallest or largest there is not.
+fn aggregated(
+    compiler: &mut Compiler<'_>,
+    kind: &str,
+    rule: &Aggregate,
+    target: &Catalogue,
+    table: &Alias,
+    at: &str,
+) -> Option<(Condition, bool)> {
+    let Some(field) = target.field(&rule.field).filter(|field| suits(kind, field)) else {
+        compiler.fault(format!("{at}/field"), format!("is not a field that has a {kind}"));
+        return None;
+    };
+    let mut all = Condition::all();
+    let mut of_none = kind == "sum";
+    let bounds: [(&str, &Option<Json>, Compare, fn(i64) -> bool); 5] = [
+        ("eq", &rule.eq, |l, r| l.eq(r), |n| n == 0),
+        ("lt", &rule.lt, |l, r| l.lt(r), |n| 0 < n),
+        ("lte", &rule.lte, |l, r| l.lte(r), |n| 0 <= n),
+        ("gt", &rule.gt, |l, r| l.gt(r), |n| 0 > n),
+        ("gte", &rule.gte, |l, r| l.gte(r), |n| 0 >= n),
+    ];
+    let mut given = 0;
+    for (operator, json, compare, zero) in bounds {
+        let Some(json) = json else { continue };
+        given += 1;
+        match operand(field, json, compiler.scope.actor) {
+            Ok(operand) => {
+                let currency = operand.currency.as_ref().map(|currency| currency.as_str());
+                let left = aggregate_of(kind, field, table, currency);
+                of_none &= matches!(operand.value, sea_orm::Value::BigInt(Some(n)) if zero(n));
+                all = all.add(compare(left, operand.value));
+            }
+            Err(why) => compiler.fault(format!("{at}/{operator}"), why),
+        }
+    }
+    if given == 0 {
+        compiler.fault(at, "has no bound");
+    }
+    Some((all, of_none))
+}
+
+type Compare = fn(Expr, sea_orm::Value) -> Expr;
+
+fn suits(kind: &str, field: &Field) -> bool {
+    match kind {
+        "sum" => matches!(field.kind, FieldKind::Integer | FieldKind::Money),
+        _ => matches!(
+            field.kind,
+            FieldKind::Integer | FieldKind::Money | FieldKind::Date | FieldKind::Time
+        ),
+    }
+}
+
+/// Only amounts in the currency that is compared with take part: amounts of different currencies do not add up.
+fn aggregate_of(kind: &str, field: &Field, table: &Alias, currency: Option<&str>) -> Expr {
+    let column = Expr::col((table.clone(), Alias::new(field.column)));
+    let value = match currency {
+        Some(currency) => {
+            let same = Expr::col((table.clone(), Alias::new("currency"))).eq(currency);
+            Expr::case(same, column).into()
+        }
+        None => column,
+    };
+    match kind {
+        "sum" => Expr::expr(sea_orm::sea_query::Func::coalesce([value.sum(), Expr::cust("0")])),
+        "min" => value.min(),
+        _ => value.max(),
+    }
+}

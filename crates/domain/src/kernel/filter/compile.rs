@@ -1,0 +1,239 @@
+use rapport_entity::{
+    customers::customer,
+    identity::role::Verb,
+    rule::{Membership, Relation, Rule},
+};
+use sea_orm::{
+    DbBackend,
+    sea_query::{Alias, BinOper, Condition, Expr, ExprTrait, Query, SelectStatement},
+};
+
+use super::{aggregate, compare::comparison, value::window};
+use crate::kernel::{
+    catalogue::Catalogue,
+    error::{Error, Fault, Result},
+    policy::Actor,
+};
+
+/// How large a rule may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits;
+
+impl Limits {
+    /// How deep a rule may nest.
+    pub const DEPTH: usize = 10;
+    /// How many conditions a rule may have.
+    pub const NODES: usize = 200;
+    /// How many values a list of values may have.
+    pub const VALUES: usize = 200;
+}
+
+/// For whom and over what a rule is compiled.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'a> {
+    /// Who asks: related records that they may not read do not count.
+    pub actor: &'a Actor,
+    /// Whose SQL.
+    pub backend: DbBackend,
+    /// The only customers that the answer is wanted for; everybody where `None`.
+    /// The meaning is the same, but relations are looked up for these alone.
+    pub touched: Option<&'a [customer::Id]>,
+}
+
+/// The condition, on rows of `table`, that the rule holds.
+///
+/// # Errors
+/// Names everything in the rule that is wrong, by its place under `at`.
+pub fn compile(
+    rule: &Rule,
+    of: &Catalogue,
+    table: &str,
+    scope: Scope<'_>,
+    at: &str,
+) -> Result<Condition> {
+    let mut compiler = Compiler { scope, faults: Vec::new(), nodes: 0, tables: 0, forbidden: None };
+    let condition = compiler.rule(rule, of, &Alias::new(table), at, 0);
+    match (compiler.forbidden, compiler.faults) {
+        (Some(resource), _) => Err(Error::Forbidden { verb: "read", resource }),
+        (None, faults) if faults.is_empty() => Ok(condition),
+        (None, faults) => Err(Error::Invalid(faults)),
+    }
+}
+
+/// A walk over a rule, which collects every fault on the way.
+pub(super) struct Compiler<'a> {
+    pub scope: Scope<'a>,
+    pub faults: Vec<Fault>,
+    nodes: usize,
+    tables: usize,
+    forbidden: Option<&'static str>,
+}
+
+impl Compiler<'_> {
+    pub fn fault(&mut self, at: impl Into<String>, detail: impl ToString) {
+        self.faults.push(Fault::new(at, detail));
+    }
+
+    fn rule(
+        &mut self,
+        rule: &Rule,
+        of: &Catalogue,
+        table: &Alias,
+        at: &str,
+        depth: usize,
+    ) -> Condition {
+        self.nodes += 1;
+        if depth > Limits::DEPTH || self.nodes > Limits::NODES {
+            if self.faults.iter().all(|fault| fault.detail != TOO_LARGE) {
+                self.fault(at, TOO_LARGE);
+            }
+            return Condition::any();
+        }
+        match rule {
+            Rule::All(rules) => {
+                self.group(rules, Condition::all(), of, table, &format!("{at}/all"), depth)
+            }
+            Rule::Any(rules) if rules.is_empty() => never(),
+            Rule::Any(rules) => {
+                self.group(rules, Condition::any(), of, table, &format!("{at}/any"), depth)
+            }
+            Rule::Not(rule) => not(self.rule(rule, of, table, &format!("{at}/not"), depth + 1)),
+            Rule::Compare(compare) => {
+                comparison(self, compare, of, table, &format!("{at}/compare"))
+            }
+            Rule::Relation(relation) => {
+                self.relation(relation, of, table, &format!("{at}/relation"), depth)
+            }
+            Rule::Segment(membership) => self.membership(membership, of, table, at),
+        }
+    }
+
+    fn group(
+        &mut self,
+        rules: &[Rule],
+        group: Condition,
+        of: &Catalogue,
+        table: &Alias,
+        at: &str,
+        depth: usize,
+    ) -> Condition {
+        rules.iter().enumerate().fold(group, |group, (n, rule)| {
+            group.add(self.rule(rule, of, table, &format!("{at}/{n}"), depth + 1))
+        })
+    }
+
+    /// Relations are compiled into `IN (SELECT key .. GROUP BY key HAVING ..)`, which a database answers
+    /// for everybody in one pass over the related rows.
+    fn relation(
+        &mut self,
+        rule: &Relation,
+        of: &Catalogue,
+        table: &Alias,
+        at: &str,
+        depth: usize,
+    ) -> Condition {
+        let Some(relation) = of.relation(&rule.name) else {
+            let known: Vec<_> = of.relations.iter().map(|relation| relation.name).collect();
+            self.fault(format!("{at}/name"), format!("is none of {}", known.join(", ")));
+            return never();
+        };
+        let target = (relation.target)();
+        self.tables += 1;
+        let alias = Alias::new(format!("r{}", self.tables));
+        let key = Expr::col((alias.clone(), Alias::new(relation.to)));
+        let Some(mut related) = self.readable(target, &alias) else { return never() };
+        related.expr(key.clone());
+        if let (Some(touched), true) = (self.scope.touched, depth_is_top(of, table)) {
+            related.and_where(key.clone().is_in(touched.iter().copied()));
+        }
+        if let Some(within) = &rule.within {
+            related.cond_where(window(
+                self,
+                within,
+                relation.date,
+                target,
+                &alias,
+                &format!("{at}/within"),
+            ));
+        }
+        if let Some(filter) = &rule.filter {
+            related.cond_where(self.rule(
+                filter,
+                target,
+                &alias,
+                &format!("{at}/filter"),
+                depth + 1,
+            ));
+        }
+        let having = aggregate::having(self, rule, target, &alias, at);
+        let ours = Expr::col((table.clone(), Alias::new(relation.from)));
+        match having {
+            aggregate::Having::Any => Condition::all().add(ours.in_subquery(related)),
+            aggregate::Having::Some(having) => {
+                related.add_group_by([key]).cond_having(having);
+                Condition::all().add(ours.in_subquery(related))
+            }
+            // It holds of nothing at all too: everybody except those of whose records it does not hold.
+            aggregate::Having::AlsoOfNone(having) => {
+                related.and_where(key.clone().is_not_null());
+                related.add_group_by([key]).cond_having(not(having));
+                not(Condition::all().add(ours.in_subquery(related)))
+            }
+        }
+    }
+
+    /// The rows of a related resource that the actor may read and that are not deleted.
+    fn readable(&mut self, target: &'static Catalogue, alias: &Alias) -> Option<SelectStatement> {
+        let Some(rows) = self.scope.actor.rows(target, alias, Verb::Read) else {
+            self.forbidden = Some(target.name);
+            return None;
+        };
+        let query = Query::select()
+            .from_as(Alias::new(&target.table), alias.clone())
+            .cond_where(rows)
+            .and_where(Expr::col((alias.clone(), Alias::new(target.deleted_at))).is_null())
+            .to_owned();
+        Some(query)
+    }
+
+    fn membership(
+        &mut self,
+        rule: &Membership,
+        of: &Catalogue,
+        table: &Alias,
+        at: &str,
+    ) -> Condition {
+        if of.name != "customer" {
+            self.fault(format!("{at}/segment"), "only customers are members of segments");
+            return never();
+        }
+        self.tables += 1;
+        let alias = Alias::new(format!("r{}", self.tables));
+        let column = |name: &str| Expr::col((alias.clone(), Alias::new(name)));
+        let members = Query::select()
+            .expr(column("customer_id"))
+            .from_as(Alias::new("segment_member"), alias.clone())
+            .and_where(column("workspace_id").eq(self.scope.actor.workspace))
+            .and_where(column("segment_id").eq(rule.id))
+            .to_owned();
+        Condition::all().add(Expr::col((table.clone(), Alias::new(of.id))).in_subquery(members))
+    }
+}
+
+const TOO_LARGE: &str = "the rule is too large: at most 10 levels and 200 conditions";
+
+/// Only at the top does a relation's key stand for the customers asked for.
+fn depth_is_top(of: &Catalogue, table: &Alias) -> bool {
+    of.name == "customer" && table.0 == of.table
+}
+
+/// What holds of no row.
+pub(super) fn never() -> Condition {
+    Condition::any().add(Expr::val(1).eq(0))
+}
+
+/// What does not hold, where not knowing counts as not holding.
+pub(super) fn not(condition: Condition) -> Condition {
+    Condition::all()
+        .add(Expr::from(condition).binary(BinOper::Custom("IS NOT".into()), Expr::cust("TRUE")))
+}

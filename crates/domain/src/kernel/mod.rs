@@ -1,0 +1,27 @@
+//! What every part of the business stands on, and which knows nothing of any: access, policy, errors, paging,
+//! the filter language, the event log, the clock and the two databases.
+
+mod access;
+mod bulk;
+mod catalogue;
+mod clock;
+pub mod database;
+mod error;
+mod filter;
+mod log;
+mod paging;
+mod patch;
+mod policy;
+mod search;
+
+pub(crate) use access::Rows;
+pub use access::{Access, Action, Create, Ctx, Delete, Expected, Read, Tx, Update};
+pub use catalogue::{Catalogue, Described, Field, FieldKind, Relation, catalogue};
+pub use clock::Clock;
+pub use database::{Database, Settings};
+pub use error::{Error, Fault, Result};
+pub use filter::{Limits, Scope as FilterScope, compile};
+pub use log::{Log, Position};
+pub use paging::{Cursor, Listing, Order, Page};
+pub use patch::Patch;
+pub use policy::{Actor, ActorData, Permissions, RESOURCES};

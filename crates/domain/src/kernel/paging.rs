@@ -1,0 +1,238 @@
+//! Lists: filter, sort, search, and a cursor that stays right while rows come and go, at any depth.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::{DateTime, NaiveDate, Utc};
+use rapport_entity::rule::Rule;
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, NullOrdering, SelectStatement};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::{
+    catalogue::{Catalogue, Field, FieldKind},
+    error::{Error, Fault, Result},
+};
+
+/// What a list is asked for.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// Only the records of which this holds.
+    pub filter: Option<Rule>,
+    /// Only the records with a word that begins with each of these words.
+    pub q: Option<String>,
+    /// `name` or `-name`, separated by commas.
+    pub sort: Option<String>,
+    /// Where to go on.
+    pub cursor: Option<String>,
+    /// At most so many: 1 to 200.
+    pub limit: u64,
+    /// Whether to count all that the filter selects.
+    pub count: bool,
+    /// The deleted records, rather than the ones there are.
+    pub deleted: bool,
+}
+
+impl Default for Listing {
+    fn default() -> Self {
+        Self {
+            filter: None,
+            q: None,
+            sort: None,
+            cursor: None,
+            limit: 50,
+            count: false,
+            deleted: false,
+        }
+    }
+}
+
+/// A part of a list.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// The records, in order.
+    pub items: Vec<T>,
+    /// A cursor after each of the records.
+    pub cursors: Vec<String>,
+    /// Whether there are more.
+    pub more: bool,
+    /// How many there are in all, where that was asked for.
+    pub total: Option<i64>,
+}
+
+impl<T> Page<T> {
+    /// The cursor to go on from; `None` at the end.
+    pub fn next_cursor(&self) -> Option<String> {
+        self.more.then(|| self.cursors.last().cloned()).flatten()
+    }
+
+    /// The same page of other things.
+    pub fn map<U>(self, to: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(to).collect(),
+            cursors: self.cursors,
+            more: self.more,
+            total: self.total,
+        }
+    }
+}
+
+/// The order of a list: some fields, and the id last, so that no two records are equal.
+#[derive(Debug)]
+pub struct Order {
+    keys: Vec<(Field, bool)>,
+}
+
+/// The values of the sort keys of a record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cursor(Vec<Option<sea_orm::Value>>);
+
+impl Order {
+    /// The order that `sort` names; newest first where it names none.
+    ///
+    /// # Errors
+    /// Names every field that is not known, or named twice.
+    pub fn parse(sort: Option<&str>, of: &Catalogue) -> Result<Self> {
+        let mut faults = Vec::new();
+        let mut keys: Vec<(Field, bool)> = Vec::new();
+        for part in sort.unwrap_or("-createdAt").split(',').map(str::trim) {
+            let (name, descending) = part.strip_prefix('-').map_or((part, false), |n| (n, true));
+            match of.field(name) {
+                Some(field) if keys.iter().all(|(known, _)| known.name != name) => {
+                    keys.push((field.clone(), descending));
+                }
+                Some(_) => faults.push(Fault::new("/sort", format!("names {name} twice"))),
+                None => faults.push(Fault::new("/sort", format!("there is no field {name:?}"))),
+            }
+        }
+        if keys.len() > 5 {
+            faults.push(Fault::new("/sort", "names more than 5 fields"));
+        }
+        if !faults.is_empty() {
+            return Err(Error::Invalid(faults));
+        }
+        if let (Some(id), true) = (of.field("id"), keys.iter().all(|(field, _)| field.name != "id"))
+        {
+            let descending = keys.last().is_some_and(|(_, descending)| *descending);
+            keys.push((id.clone(), descending));
+        }
+        Ok(Self { keys })
+    }
+
+    /// The columns that a cursor is made of.
+    pub fn columns(&self) -> impl Iterator<Item = &'static str> {
+        self.keys.iter().map(|(field, _)| field.sort_column)
+    }
+
+    /// Orders a query. Nothing comes before something: that is SQLite's order, and PostgreSQL is told.
+    pub fn apply(&self, query: &mut SelectStatement, table: &Alias) {
+        for (field, descending) in &self.keys {
+            let column = (table.clone(), Alias::new(field.sort_column));
+            let order = if *descending { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
+            match (field.nullable, descending) {
+                (false, _) => query.order_by(column, order),
+                (true, false) => query.order_by_with_nulls(column, order, NullOrdering::First),
+                (true, true) => query.order_by_with_nulls(column, order, NullOrdering::Last),
+            };
+        }
+    }
+
+    /// The condition that a record comes after a cursor.
+    pub fn after(&self, cursor: &Cursor, table: &Alias) -> Condition {
+        let column = |field: &Field| Expr::col((table.clone(), Alias::new(field.sort_column)));
+        if let Some(tuple) = self.as_tuple(cursor, &column) {
+            return Condition::all().add(tuple);
+        }
+        let mut any = Condition::any();
+        for (last, ((field, descending), value)) in self.keys.iter().zip(&cursor.0).enumerate() {
+            let mut all = Condition::all();
+            for ((field, _), value) in self.keys.iter().zip(&cursor.0).take(last) {
+                all = all.add(match value {
+                    Some(value) => column(field).eq(value.clone()),
+                    None => column(field).is_null(),
+                });
+            }
+            let beyond = match (value, descending) {
+                (Some(value), false) => Condition::any().add(column(field).gt(value.clone())),
+                (Some(value), true) if field.nullable => Condition::any()
+                    .add(column(field).lt(value.clone()))
+                    .add(column(field).is_null()),
+                (Some(value), true) => Condition::any().add(column(field).lt(value.clone())),
+                (None, false) => Condition::any().add(column(field).is_not_null()),
+                (None, true) => continue,
+            };
+            any = any.add(all.add(beyond));
+        }
+        any
+    }
+
+    /// One row comparison, which an index answers, where all keys go the same way and none is null.
+    fn as_tuple(&self, cursor: &Cursor, column: &dyn Fn(&Field) -> Expr) -> Option<Expr> {
+        let descending = self.keys.first()?.1;
+        let plain = |(field, way): &(Field, bool)| !field.nullable && *way == descending;
+        if !self.keys.iter().all(plain) {
+            return None;
+        }
+        let columns = Expr::tuple(self.keys.iter().map(|(field, _)| column(field)));
+        let values: Option<Vec<Expr>> =
+            cursor.0.iter().map(|value| value.clone().map(Expr::val)).collect();
+        let values = Expr::tuple(values?);
+        Some(if descending { columns.lt(values) } else { columns.gt(values) })
+    }
+
+    /// A cursor from text that we once gave.
+    ///
+    /// # Errors
+    /// Where the text is not one of ours, or belongs to another order.
+    pub fn read(&self, text: &str) -> Result<Cursor> {
+        let refuse = || Error::invalid("/cursor", "is not a cursor of this list");
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| refuse())?;
+        let parts: Vec<Json> = serde_json::from_slice(&bytes).map_err(|_| refuse())?;
+        let (sort, values) = parts.split_first().ok_or_else(refuse)?;
+        if sort.as_str() != Some(&self.name()) || values.len() != self.keys.len() {
+            return Err(refuse());
+        }
+        let values = self.keys.iter().zip(values).map(|((field, _), value)| match value {
+            Json::Null if field.nullable => Some(None),
+            value => from_json(&field.kind, value).map(Some),
+        });
+        values.collect::<Option<_>>().map(Cursor).ok_or_else(refuse)
+    }
+
+    /// A cursor as text.
+    pub fn write(&self, values: impl Iterator<Item = sea_orm::Value>) -> String {
+        let mut parts = vec![Json::String(self.name())];
+        parts.extend(values.map(|value| to_json(&value)));
+        BASE64_URL_SAFE_NO_PAD.encode(Json::Array(parts).to_string())
+    }
+
+    fn name(&self) -> String {
+        let key = |(field, descending): &(Field, bool)| {
+            format!("{}{}", if *descending { "-" } else { "" }, field.name)
+        };
+        self.keys.iter().map(key).collect::<Vec<_>>().join(",")
+    }
+}
+
+fn to_json(value: &sea_orm::Value) -> Json {
+    use sea_orm::Value;
+    match value {
+        Value::String(Some(text)) => Json::from(text.as_str()),
+        Value::Int(Some(number)) => Json::from(*number),
+        Value::BigInt(Some(number)) => Json::from(*number),
+        Value::Bool(Some(truth)) => Json::from(*truth),
+        Value::Uuid(Some(id)) => Json::from(id.to_string()),
+        Value::ChronoDate(Some(day)) => Json::from(day.to_string()),
+        Value::ChronoDateTimeUtc(Some(time)) => Json::from(time.timestamp_micros()),
+        _ => Json::Null,
+    }
+}
+
+fn from_json(kind: &FieldKind, value: &Json) -> Option<sea_orm::Value> {
+    Some(match kind {
+        FieldKind::Text(_) => value.as_str()?.into(),
+        FieldKind::Integer | FieldKind::Money => value.as_i64()?.into(),
+        FieldKind::Boolean => value.as_bool()?.into(),
+        FieldKind::Date => value.as_str()?.parse::<NaiveDate>().ok()?.into(),
+        FieldKind::Id => value.as_str()?.parse::<Uuid>().ok()?.into(),
+        FieldKind::Time => DateTime::<Utc>::from_timestamp_micros(value.as_i64()?)?.into(),
+    })
+}

@@ -1,0 +1,231 @@
+//! Who may do what to which rows. Policy is data: a table for each built-in role, and a row of grants for each
+//! custom one. `permissions.txt` is this table printed; a change of leave is a diff in a review.
+
+use std::{collections::HashMap, ops::Deref, sync::Arc};
+
+use rapport_entity::{
+    Currency, TimeZone,
+    identity::{
+        role::{BuiltIn, Grants, Scope, Verb},
+        session, team, user, workspace,
+    },
+    log::event::ActorKind,
+};
+use sea_orm::{
+    Condition,
+    sea_query::{Alias, Expr, ExprTrait, Query},
+};
+
+use super::catalogue::{Catalogue, OwnedBy};
+
+/// Every resource that leave is given for.
+pub const RESOURCES: [&str; 11] = [
+    "workspace",
+    "user",
+    "team",
+    "role",
+    "session",
+    "customer",
+    "contact",
+    "product",
+    "order",
+    "segment",
+    "event",
+];
+
+/// What a role gives leave for. What is not in it is not allowed.
+#[derive(Clone, Debug, Default)]
+pub struct Permissions(HashMap<(&'static str, Verb), Scope>);
+
+impl Permissions {
+    /// To which records of a resource something may be done.
+    pub fn scope(&self, resource: &str, verb: Verb) -> Scope {
+        let name = RESOURCES.iter().find(|name| **name == resource);
+        name.and_then(|name| self.0.get(&(*name, verb))).copied().unwrap_or(Scope::None)
+    }
+
+    /// What a role of this row gives leave for. Built-in roles follow the program, not the row.
+    pub fn of(built_in: Option<BuiltIn>, grants: &Grants) -> Self {
+        match built_in {
+            Some(role) => Self::built_in(role),
+            None => Self::custom(grants),
+        }
+    }
+
+    /// What a built-in role gives leave for.
+    pub fn built_in(role: BuiltIn) -> Self {
+        let cells = RESOURCES.into_iter().flat_map(|resource| {
+            let row = built_in_row(role, resource);
+            [Verb::Read, Verb::Create, Verb::Update, Verb::Delete]
+                .into_iter()
+                .zip(row)
+                .map(move |(verb, scope)| ((resource, verb), scope))
+        });
+        Self(cells.collect())
+    }
+
+    fn custom(grants: &Grants) -> Self {
+        let cells = grants.0.iter().filter_map(|grant| {
+            let name = RESOURCES.into_iter().find(|name| **name == grant.resource)?;
+            Some(((name, grant.verb), grant.scope))
+        });
+        Self(cells.collect()).with_oneself()
+    }
+
+    /// Everybody may see and end their own sessions, and see who else works here.
+    fn with_oneself(mut self) -> Self {
+        for (cell, scope) in [
+            (("session", Verb::Read), Scope::Own),
+            (("session", Verb::Delete), Scope::Own),
+            (("user", Verb::Read), Scope::All),
+            (("team", Verb::Read), Scope::All),
+            (("role", Verb::Read), Scope::All),
+            (("workspace", Verb::Read), Scope::All),
+        ] {
+            let held = self.0.entry(cell).or_insert(scope);
+            *held = (*held).max(scope);
+        }
+        self
+    }
+}
+
+/// Read, create, update, delete.
+type Row = [Scope; 4];
+
+const NOTHING: Row = [Scope::None; 4];
+const READS: Row = [Scope::All, Scope::None, Scope::None, Scope::None];
+const EVERYTHING: Row = [Scope::All; 4];
+const ITS_TEAMS: Row = [Scope::All, Scope::All, Scope::Team, Scope::Team];
+const THEIR_OWN: Row = [Scope::All, Scope::Own, Scope::Own, Scope::Own];
+const KEEPS: Row = [Scope::All, Scope::All, Scope::All, Scope::None];
+const OWN_SESSIONS: Row = [Scope::Own, Scope::None, Scope::None, Scope::Own];
+
+fn built_in_row(role: BuiltIn, resource: &str) -> Row {
+    use BuiltIn::{Admin, Agent, Integration, Manager, Marketer, Rep, Viewer};
+    match (role, resource) {
+        (Admin, "workspace") => [Scope::All, Scope::None, Scope::All, Scope::None],
+        (Admin, "session") => [Scope::All, Scope::None, Scope::None, Scope::All],
+        (Admin, "event") => READS,
+        (Admin, _) => EVERYTHING,
+        (_, "session") => OWN_SESSIONS,
+        (_, "workspace" | "user" | "team" | "role") => READS,
+        (Integration, "event") => READS,
+        (Integration, _) => EVERYTHING,
+        (_, "event") => READS,
+        (Viewer, _) => READS,
+        (Manager, "customer" | "contact" | "order") => ITS_TEAMS,
+        (Manager, "segment" | "product") => EVERYTHING,
+        (Rep, "customer" | "contact" | "order") => THEIR_OWN,
+        (Rep, _) => READS,
+        (Agent, "customer" | "contact") => KEEPS,
+        (Agent, _) => READS,
+        (Marketer, "segment") => EVERYTHING,
+        (Marketer, "customer" | "contact") => KEEPS,
+        (Marketer, "product" | "order") => READS,
+        _ => NOTHING,
+    }
+}
+
+/// Who is asking: cheap to copy.
+#[derive(Clone, Debug)]
+pub struct Actor(Arc<ActorData>);
+
+/// What is known of who is asking.
+#[derive(Debug)]
+pub struct ActorData {
+    /// The workspace they work in, and the only one they reach.
+    pub workspace: workspace::Id,
+    /// What kind of actor it is.
+    pub kind: ActorKind,
+    /// The user, where it is one.
+    pub user: Option<user::Id>,
+    /// The session they came through.
+    pub session: Option<session::Id>,
+    /// The user's team and all below it.
+    pub teams: Vec<team::Id>,
+    /// What they may do.
+    pub permissions: Permissions,
+    /// The workspace's time zone, in which days begin.
+    pub time_zone: TimeZone,
+    /// The currency of amounts that do not name one.
+    pub currency: Currency,
+}
+
+impl Deref for Actor {
+    type Target = ActorData;
+
+    fn deref(&self) -> &ActorData {
+        &self.0
+    }
+}
+
+impl From<ActorData> for Actor {
+    fn from(data: ActorData) -> Self {
+        Self(Arc::new(data))
+    }
+}
+
+impl Actor {
+    /// Rapport itself at work in a workspace.
+    pub fn system(workspace: &workspace::Model, kind: ActorKind) -> Self {
+        Self::from(ActorData {
+            workspace: workspace.id,
+            kind,
+            user: None,
+            session: None,
+            teams: Vec::new(),
+            permissions: Permissions::built_in(BuiltIn::Admin),
+            time_zone: workspace.time_zone.clone(),
+            currency: workspace.currency.clone(),
+        })
+    }
+
+    /// Which rows of a resource the actor may do this to; `None` where there can be none.
+    /// The workspace's condition is always part of it.
+    pub fn rows(&self, of: &Catalogue, table: &Alias, verb: Verb) -> Option<Condition> {
+        let column = |name: &str| Expr::col((table.clone(), Alias::new(name)));
+        let all = Condition::all().add(column(of.workspace).eq(self.workspace));
+        match self.permissions.scope(of.name, verb) {
+            Scope::None => None,
+            Scope::All => Some(all),
+            scope => Some(all.add(self.owned(of, table, scope)?)),
+        }
+    }
+
+    fn owned(&self, of: &Catalogue, table: &Alias, scope: Scope) -> Option<Condition> {
+        let column = |name: &str| Expr::col((table.clone(), Alias::new(name)));
+        match of.owned_by {
+            OwnedBy::Nobody => None,
+            OwnedBy::User(owner) => self.is_ours(column(owner), scope),
+            OwnedBy::CustomersOwner(customer) => {
+                let owner = Expr::col((Alias::new("owned"), Alias::new("owner_id")));
+                let owned = Query::select()
+                    .column((Alias::new("owned"), Alias::new("id")))
+                    .from_as(Alias::new("customer"), Alias::new("owned"))
+                    .and_where(
+                        Expr::col((Alias::new("owned"), Alias::new("workspace_id")))
+                            .eq(self.workspace),
+                    )
+                    .cond_where(self.is_ours(owner, scope)?)
+                    .to_owned();
+                Some(Condition::all().add(column(customer).in_subquery(owned)))
+            }
+        }
+    }
+
+    /// Whether a column that names a user names this one, or one of the team.
+    fn is_ours(&self, owner: Expr, scope: Scope) -> Option<Condition> {
+        let user = self.user?;
+        let own = Condition::any().add(owner.clone().eq(user));
+        if scope == Scope::Own || self.teams.is_empty() {
+            return Some(own);
+        }
+        let mates = Query::select()
+            .column(Alias::new("id"))
+            .from(Alias::new("user"))
+            .and_where(Expr::col(Alias::new("workspace_id")).eq(self.workspace))
+            .and_where(Expr::col(Alias::new("team_id")).is_in(self.teams.iter().copied()))
+            .to_owned();
+        Some(own.add(owner.in_subquery(mates)))
+    }
+}

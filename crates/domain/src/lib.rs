@@ -1,0 +1,15 @@
+//! What Rapport does. Each part of the business is a module; a use case is one function in it. Everything that
+//! touches the database goes through the kernel's access, which knows who is asking.
+
+pub mod customers;
+mod facts;
+pub mod identity;
+pub mod integration;
+pub mod kernel;
+pub mod records;
+pub mod sales;
+pub mod segmentation;
+
+pub use kernel::{
+    Access, Actor, Create, Ctx, Database, Delete, Error, Fault, Patch, Read, Result, Tx, Update,
+};

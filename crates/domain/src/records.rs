@@ -1,0 +1,52 @@
+//! What can be done with every kind of record alike. What a kind does in its own way is in its own module.
+
+use rapport_entity::Id;
+use sea_orm::TryIntoModel;
+
+use crate::kernel::{Ctx, Delete, Described, Expected, Listing, Page, Read, Result};
+
+/// A page of a list of records.
+///
+/// # Errors
+/// [`Error::Invalid`](crate::Error::Invalid) names everything in the listing that is wrong.
+pub async fn list<E: Described>(ctx: &Ctx, listing: &Listing) -> Result<Page<E::Model>> {
+    ctx.can::<E, Read>()?.page(listing).await
+}
+
+/// One record.
+///
+/// # Errors
+/// [`Error::NotFound`](crate::Error::NotFound).
+pub async fn get<E: Described>(ctx: &Ctx, id: Id<E>) -> Result<E::Model> {
+    ctx.can::<E, Read>()?.one(id).await
+}
+
+/// The records with these ids that the actor may see, in any order, deleted ones too: what refers to them still does.
+///
+/// # Errors
+/// [`Error::Unavailable`](crate::Error::Unavailable).
+pub async fn many<E: Described>(ctx: &Ctx, ids: &[Id<E>]) -> Result<Vec<E::Model>> {
+    ctx.can::<E, Read>()?.many(ids).await
+}
+
+/// Deletes a record so that it can be restored.
+///
+/// # Errors
+/// [`Error::NotFound`](crate::Error::NotFound), [`Error::Stale`](crate::Error::Stale).
+pub async fn delete<E: Described>(ctx: &Ctx, id: Id<E>, expected: Expected) -> Result<E::Model>
+where
+    E::ActiveModel: TryIntoModel<E::Model>,
+{
+    ctx.tx(async |tx| tx.can::<E, Delete>()?.delete(id, expected).await).await
+}
+
+/// Brings a deleted record back.
+///
+/// # Errors
+/// [`Error::NotFound`](crate::Error::NotFound), [`Error::Duplicate`](crate::Error::Duplicate).
+pub async fn restore<E: Described>(ctx: &Ctx, id: Id<E>) -> Result<E::Model>
+where
+    E::ActiveModel: TryIntoModel<E::Model>,
+{
+    ctx.tx(async |tx| tx.can::<E, Delete>()?.restore(id).await).await
+}

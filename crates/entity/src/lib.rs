@@ -1,0 +1,17 @@
+//! Rows and value types. One file per table; where nothing has to be hidden or joined, a row is also its REST body
+//! and its GraphQL fields. No queries here: the domain crate alone reaches the database.
+
+pub mod customers;
+pub mod identity;
+pub mod log;
+mod resource;
+pub mod rule;
+pub mod sales;
+pub mod segmentation;
+pub mod values;
+
+pub use resource::{Owner, Resource, Scoped};
+pub use values::{
+    CountryCode, Currency, Email, ExternalId, Id, Int64, Invalid, Label, Money, Name, Phone,
+    Quantity, Sku, Slug, Source, Text, TimeZone, Url,
+};

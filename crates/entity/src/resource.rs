@@ -1,0 +1,118 @@
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, PrimaryKeyTrait,
+};
+use serde::Serialize;
+
+use crate::{Id, customers::customer};
+
+/// A table whose rows belong to one workspace: the only tables that an access can touch.
+pub trait Scoped: EntityTrait<Model: Clone + Send + Sync> {
+    /// The workspace a row belongs to. It leads every key and every index.
+    const WORKSPACE: Self::Column;
+}
+
+/// A kind of record that people work with: it has an id, a version and a life, it may have an owner,
+/// leave to it is given by the policy, and every change of it is an event.
+pub trait Resource:
+    Scoped
+    + EntityTrait<
+        PrimaryKey: PrimaryKeyTrait<ValueType = Id<Self>>,
+        Model: IntoActiveModel<Self::ActiveModel> + Clone + Send + Sync,
+        ActiveModel: ActiveModelTrait<Entity = Self> + ActiveModelBehavior + Send,
+    >
+{
+    /// Names the resource in permissions and events, e.g. `customer`.
+    const NAME: &'static str;
+    /// The primary key.
+    const ID: Self::Column;
+    /// Counts the changes of a row: 1 when it is created. It is the record's entity tag.
+    const VERSION: Self::Column;
+    /// When the row was created.
+    const CREATED_AT: Self::Column;
+    /// When the row was last changed.
+    const UPDATED_AT: Self::Column;
+    /// When the row was deleted; null while it is not.
+    const DELETED_AT: Self::Column;
+    /// Who owns a row, which decides what `own` and `team` mean in a permission.
+    const OWNER: Owner<Self>;
+
+    /// What clients and events see of a row.
+    type Wire: From<Self::Model> + Serialize + Send;
+
+    /// The id of a row.
+    fn id(row: &Self::Model) -> Id<Self>;
+
+    /// The version of a row.
+    fn version(row: &Self::Model) -> i32;
+
+    /// Sets the columns that follow from others, such as the words that are searched.
+    fn derive(_row: &mut Self::Model) {}
+
+    /// The customer that a row is about, so that an event finds its way to the customer's timeline.
+    fn customer(_row: &Self::Model) -> Option<customer::Id> {
+        None
+    }
+
+    /// Values of an enumerated column, so that a filter can refuse others. Empty: any value.
+    fn choices(_column: &Self::Column) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The column to sort by, where it is not the column itself (names sort folded).
+    fn sort_column(column: Self::Column) -> Self::Column {
+        column
+    }
+
+    /// The column with the words that full-text search looks through.
+    const SEARCH: Option<Self::Column> = None;
+
+    /// Columns that clients neither see nor filter by.
+    fn hidden(_column: &Self::Column) -> bool {
+        false
+    }
+}
+
+/// How to find the owner of a row.
+#[derive(Clone, Copy, Debug)]
+pub enum Owner<E: EntityTrait> {
+    /// Rows have no owner: `own` and `team` reach none of them.
+    Nobody,
+    /// This column names the user.
+    Column(E::Column),
+    /// The row is a user, who owns themselves.
+    Oneself,
+    /// The owner of the customer that this column names.
+    OfCustomer(E::Column),
+}
+
+/// The columns that every resource has, in the order of [`Resource`]'s constants.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! resource {
+    ($name:literal, owner: $owner:expr, wire: $wire:ty $(, { $($more:tt)* })?) => {
+        impl $crate::Scoped for Entity {
+            const WORKSPACE: Column = Column::WorkspaceId;
+        }
+
+        impl $crate::Resource for Entity {
+            const NAME: &'static str = $name;
+            const ID: Column = Column::Id;
+            const VERSION: Column = Column::Version;
+            const CREATED_AT: Column = Column::CreatedAt;
+            const UPDATED_AT: Column = Column::UpdatedAt;
+            const DELETED_AT: Column = Column::DeletedAt;
+            const OWNER: $crate::Owner<Self> = $owner;
+            type Wire = $wire;
+
+            fn id(row: &Model) -> Id {
+                row.id
+            }
+
+            fn version(row: &Model) -> i32 {
+                row.version
+            }
+
+            $($($more)*)?
+        }
+    };
+}

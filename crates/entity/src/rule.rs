@@ -1,0 +1,196 @@
+//! The rule tree: one filter language for lists, segments, and later automations, webhooks and reports.
+//! Here is only its shape; the domain's kernel checks it against the field catalogue and compiles it to SQL.
+
+use async_graphql::{InputObject, OneofObject};
+use sea_orm::FromJsonQueryResult;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// A condition on a record. Exactly one member is given.
+#[derive(
+    Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, OneofObject, FromJsonQueryResult,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum Rule {
+    /// Every one of these holds. An empty list holds always.
+    #[schema(no_recursion)]
+    All(Vec<Rule>),
+    /// At least one of these holds. An empty list never holds.
+    #[schema(no_recursion)]
+    Any(Vec<Rule>),
+    /// This does not hold.
+    #[schema(no_recursion)]
+    Not(Box<Rule>),
+    /// A field compares so.
+    Compare(Comparison),
+    /// The records at the other end of a relation are so.
+    #[schema(no_recursion)]
+    Relation(Box<Relation>),
+    /// The customer is a member of this segment.
+    Segment(Membership),
+}
+
+impl Default for Rule {
+    fn default() -> Self {
+        Self::All(Vec::new())
+    }
+}
+
+/// A comparison of a field with values. Where several operators are given, all of them hold.
+/// A field without a value (null) satisfies only `ne`, `notIn` and `exists: false`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema, InputObject)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Comparison {
+    /// The field's name, as in the record.
+    #[schema(max_length = 100)]
+    pub field: String,
+    /// Equals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eq: Option<Value>,
+    /// Does not equal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ne: Option<Value>,
+    /// Is one of these.
+    #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
+    #[graphql(name = "in")]
+    #[schema(max_items = 200)]
+    pub one_of: Option<Vec<Value>>,
+    /// Is none of these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 200)]
+    pub not_in: Option<Vec<Value>>,
+    /// Is less (earlier) than.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lt: Option<Value>,
+    /// Is at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lte: Option<Value>,
+    /// Is greater (later) than.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gt: Option<Value>,
+    /// Is at least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gte: Option<Value>,
+    /// Text: contains this, whatever the case of the letters A to Z.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 200)]
+    pub contains: Option<String>,
+    /// Text: starts with this, whatever the case of the letters A to Z.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 200)]
+    pub starts_with: Option<String>,
+    /// Has a value at all (true), or has none (false).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exists: Option<bool>,
+}
+
+/// A condition on the records at the other end of a relation. With nothing but a name: there is at least one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema, InputObject)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[graphql(name = "RelationRule")]
+#[schema(as = RelationRule)]
+pub struct Relation {
+    /// The relation's name, e.g. `orders`.
+    #[schema(max_length = 100)]
+    pub name: String,
+    /// Only the related records of which this holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(no_recursion, value_type = Option<Rule>)]
+    pub filter: Option<Box<Rule>>,
+    /// Only the related records within this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub within: Option<Window>,
+    /// How many there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<Bounds>,
+    /// The sum of a number or an amount of money; of none it is 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sum: Option<Aggregate>,
+    /// The smallest; of none it is no value, and no comparison with it holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<Aggregate>,
+    /// The largest; of none it is no value, and no comparison with it holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<Aggregate>,
+}
+
+/// A stretch of time. Both ends belong to it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema, InputObject)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Window {
+    /// The date or time field that must lie in it; the relation's own date where left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 100)]
+    pub field: Option<String>,
+    /// The first day or moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 40)]
+    pub from: Option<String>,
+    /// The last day or moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 40)]
+    pub to: Option<String>,
+}
+
+/// Bounds on a count. All that are given hold.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, InputObject,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Bounds {
+    /// Exactly.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 2147483647)]
+    pub eq: Option<i32>,
+    /// Fewer than.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 2147483647)]
+    pub lt: Option<i32>,
+    /// At most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 2147483647)]
+    pub lte: Option<i32>,
+    /// More than.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 2147483647)]
+    pub gt: Option<i32>,
+    /// At least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 2147483647)]
+    pub gte: Option<i32>,
+}
+
+/// Bounds on a value made of many records. All that are given hold.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema, InputObject)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Aggregate {
+    /// The field that is summed or compared, e.g. `total`.
+    #[schema(max_length = 100)]
+    pub field: String,
+    /// Exactly.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eq: Option<Value>,
+    /// Less than.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lt: Option<Value>,
+    /// At most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lte: Option<Value>,
+    /// More than.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gt: Option<Value>,
+    /// At least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gte: Option<Value>,
+}
+
+/// Membership in a segment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, InputObject)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[graphql(name = "MembershipRule")]
+#[schema(as = MembershipRule)]
+pub struct Membership {
+    /// The segment's id.
+    pub id: crate::segmentation::segment::Id,
+}

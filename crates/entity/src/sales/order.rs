@@ -1,0 +1,162 @@
+use async_graphql::{Enum, SimpleObject};
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    Currency, ExternalId, Money, Owner, Source, Text,
+    customers::customer,
+    identity::{user, workspace},
+};
+
+/// The id of an order.
+pub type Id = crate::Id<Entity>;
+
+/// An order, as stored: [`Order`] is what clients see.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "order")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    #[doc(hidden)]
+    pub id: Id,
+    #[doc(hidden)]
+    pub workspace_id: workspace::Id,
+    #[doc(hidden)]
+    pub number: String,
+    #[doc(hidden)]
+    pub customer_id: customer::Id,
+    #[doc(hidden)]
+    pub owner_id: Option<user::Id>,
+    #[doc(hidden)]
+    pub status: Status,
+    #[doc(hidden)]
+    pub ordered_on: NaiveDate,
+    #[doc(hidden)]
+    pub currency: Currency,
+    #[doc(hidden)]
+    pub total_minor: i64,
+    #[doc(hidden)]
+    pub description: Option<Text>,
+    #[doc(hidden)]
+    pub source: Option<Source>,
+    #[doc(hidden)]
+    pub external_id: Option<ExternalId>,
+    #[doc(hidden)]
+    pub version: i32,
+    #[doc(hidden)]
+    pub created_at: DateTime<Utc>,
+    #[doc(hidden)]
+    pub updated_at: DateTime<Utc>,
+    #[doc(hidden)]
+    pub deleted_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+#[doc(hidden)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// What a customer bought.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema, SimpleObject)]
+#[serde(rename_all = "camelCase")]
+#[graphql(name = "OrderRow")]
+pub struct Order {
+    /// The record's id (UUIDv7).
+    pub id: Id,
+    /// The number people say on the phone, e.g. `O-2031`; unique in the workspace.
+    #[schema(max_length = 32)]
+    pub number: String,
+    /// Who bought.
+    pub customer_id: customer::Id,
+    /// The user who sold.
+    pub owner_id: Option<user::Id>,
+    /// Where the order stands.
+    pub status: Status,
+    /// The day it was placed, in the workspace's time zone.
+    pub ordered_on: NaiveDate,
+    /// The sum of the lines.
+    pub total: Money,
+    /// Anything worth knowing.
+    pub description: Option<Text>,
+    /// The system the record came from.
+    pub source: Option<Source>,
+    /// The id it has there; unique within the source.
+    pub external_id: Option<ExternalId>,
+    /// Counts the changes of the record: 1 when created. It is the entity tag.
+    #[schema(minimum = 1)]
+    pub version: i32,
+    /// When the record was created.
+    pub created_at: DateTime<Utc>,
+    /// When the record was last changed.
+    pub updated_at: DateTime<Utc>,
+    /// When the record was deleted; null while it is not.
+    pub deleted_at: Option<DateTime<Utc>>,
+}
+
+impl From<Model> for Order {
+    fn from(row: Model) -> Self {
+        Self {
+            id: row.id,
+            number: row.number,
+            customer_id: row.customer_id,
+            owner_id: row.owner_id,
+            status: row.status,
+            ordered_on: row.ordered_on,
+            total: Money::from_minor(row.total_minor, row.currency),
+            description: row.description,
+            source: row.source,
+            external_id: row.external_id,
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            deleted_at: row.deleted_at,
+        }
+    }
+}
+
+/// Where an order stands.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    EnumIter,
+    DeriveActiveEnum,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    Enum,
+)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(32))", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+#[schema(as = OrderStatus)]
+#[graphql(name = "OrderStatus")]
+pub enum Status {
+    /// Being written.
+    Draft,
+    /// Agreed, and to be delivered.
+    #[default]
+    Placed,
+    /// Delivered.
+    Completed,
+    /// Called off.
+    Cancelled,
+}
+
+crate::resource!("order", owner: Owner::Column(Column::OwnerId), wire: Order, {
+    fn customer(row: &Model) -> Option<customer::Id> {
+        Some(row.customer_id)
+    }
+
+    fn choices(column: &Column) -> Vec<String> {
+        match column {
+            Column::Status => Status::values(),
+            _ => Vec::new(),
+        }
+    }
+});

@@ -1,0 +1,5 @@
+//! Groups of customers that follow a rule.
+
+/// Segments.
+pub mod segment;
+pub mod segment_member;

@@ -1,0 +1,20 @@
+//! Value types: they are parsed once, at the edge, and are the same on REST, GraphQL, in events and in the database.
+
+mod catalogued;
+mod fold;
+mod id;
+mod int64;
+mod money;
+mod text;
+
+pub use catalogued::{CountryCode, Currency, TimeZone};
+pub use fold::{fold, search_terms};
+pub use id::Id;
+pub use int64::Int64;
+pub use money::{Amount, Money, Quantity, amount_pattern, to_minor};
+pub use text::{Email, ExternalId, Label, Name, Phone, Sku, Slug, Source, Text, Url};
+
+/// Why a value was refused, in words for the person who typed it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Invalid(pub String);

@@ -1,0 +1,247 @@
+use std::fmt;
+
+use async_graphql::{InputObject, SimpleObject, scalar};
+use rust_decimal::Decimal;
+use sea_orm::DeriveValueType;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
+
+use super::{Currency, Invalid};
+
+/// The most whole digits an amount has: it times the largest [`Quantity`] still fits 64 bits.
+const WHOLE_DIGITS: u32 = 10;
+
+/// An amount of money: an exact decimal number and its currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, SimpleObject, InputObject)]
+#[serde(try_from = "Parts", into = "Parts")]
+#[graphql(input_name = "MoneyInput")]
+pub struct Money {
+    /// The amount with the currency's number of decimals, e.g. `1234.50`.
+    pub amount: Amount,
+    /// The currency, ISO 4217.
+    pub currency: Currency,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parts {
+    amount: Amount,
+    currency: Currency,
+}
+
+/// A decimal number as text, at most ten whole digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Amount(Decimal);
+
+scalar!(Amount, "Amount", "A decimal number as text, e.g. \"1234.50\": never a float.");
+
+impl Money {
+    /// Money from the number of minor units (cents) that the database keeps.
+    pub fn from_minor(minor: i64, currency: Currency) -> Self {
+        let amount = Amount(Decimal::from_i128_with_scale(minor.into(), currency.exponent()));
+        Self { amount, currency }
+    }
+
+    /// The number of minor units.
+    ///
+    /// # Errors
+    /// Where the amount has more decimals than the currency.
+    pub fn minor(&self) -> Result<i64, Invalid> {
+        to_minor(self.amount.0, &self.currency)
+    }
+}
+
+/// A decimal number as minor units of a currency.
+///
+/// # Errors
+/// Where it has more decimals than the currency, or is beyond ten whole digits.
+pub fn to_minor(amount: Decimal, currency: &Currency) -> Result<i64, Invalid> {
+    let scale = currency.exponent();
+    let exact = amount.normalize();
+    if exact.scale() > scale {
+        return Err(Invalid(format!("{currency} has {scale} decimals")));
+    }
+    let minor = exact * Decimal::from(10_i64.pow(scale));
+    minor.trunc().try_into().map_err(|_| Invalid("is too large".to_owned()))
+}
+
+impl TryFrom<Parts> for Money {
+    type Error = Invalid;
+
+    fn try_from(parts: Parts) -> Result<Self, Invalid> {
+        let minor = to_minor(parts.amount.0, &parts.currency)?;
+        Ok(Self::from_minor(minor, parts.currency))
+    }
+}
+
+impl From<Money> for Parts {
+    fn from(money: Money) -> Self {
+        Self { amount: money.amount, currency: money.currency }
+    }
+}
+
+impl TryFrom<String> for Amount {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        decimal(&text, WHOLE_DIGITS, 4, true).map(Self)
+    }
+}
+
+impl From<Amount> for String {
+    fn from(amount: Amount) -> Self {
+        amount.to_string()
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A decimal number with bounded digits, written plainly: no exponent, no leading `+`, no group separators.
+fn decimal(text: &str, whole: u32, decimals: u32, signed: bool) -> Result<Decimal, Invalid> {
+    let refuse = || {
+        let sign = if signed { ", perhaps negative," } else { "" };
+        Invalid(format!("must be a decimal number{sign} with at most {whole} + {decimals} digits"))
+    };
+    let digits = if signed { text.strip_prefix('-').unwrap_or(text) } else { text };
+    let (left, right) = digits.split_once('.').map_or((digits, None), |(l, r)| (l, Some(r)));
+    let plain = |part: &str, most: u32| {
+        (1..=most as usize).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
+    };
+    if !plain(left, whole) || right.is_some_and(|right| !plain(right, decimals)) {
+        return Err(refuse());
+    }
+    text.parse().map_err(|_| refuse())
+}
+
+/// The schema says which currencies have which number of decimals, so that no amount it allows is refused.
+impl PartialSchema for Money {
+    fn schema() -> RefOr<Schema> {
+        let schema = json!({
+            "type": "object",
+            "description": "An amount of money: an exact decimal number as text, and its currency.",
+            "additionalProperties": false,
+            "required": ["amount", "currency"],
+            "properties": {
+                "amount": { "type": "string", "maxLength": 16, "pattern": amount_pattern(2) },
+                "currency": { "$ref": "#/components/schemas/Currency" }
+            },
+            "examples": [{ "amount": "1234.50", "currency": "EUR" }]
+        });
+        match serde_json::from_value::<Schema>(schema) {
+            Ok(schema) => schema.into(),
+            Err(_) => ObjectBuilder::new().schema_type(Type::Object).into(),
+        }
+    }
+}
+
+/// The pattern of an amount with a number of decimals.
+pub fn amount_pattern(decimals: u32) -> String {
+    match decimals {
+        0 => format!("^-?[0-9]{{1,{WHOLE_DIGITS}}}$"),
+        n => format!("^-?[0-9]{{1,{WHOLE_DIGITS}}}(\\.[0-9]{{1,{n}}})?$"),
+    }
+}
+
+impl ToSchema for Money {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Money".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push(("Currency".to_owned(), Currency::schema()));
+    }
+}
+
+/// How many of a thing, in thousandths: up to 99,999.999. On the wire a decimal number as text.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, DeriveValueType,
+)]
+#[serde(try_from = "String", into = "String")]
+pub struct Quantity(i64);
+
+scalar!(
+    Quantity,
+    "Quantity",
+    "A decimal number as text with at most three decimals, e.g. \"2\" or \"1.5\"."
+);
+
+impl Quantity {
+    /// One.
+    pub const ONE: Self = Self(1000);
+
+    /// What this many cost at a unit price, in minor units, half to even.
+    pub fn times(self, unit_price_minor: i64) -> Option<i64> {
+        let exact = i128::from(self.0) * i128::from(unit_price_minor);
+        let rounded = Decimal::try_from_i128_with_scale(exact, 3).ok()?.round();
+        rounded.try_into().ok()
+    }
+}
+
+impl TryFrom<String> for Quantity {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        let thousandths = decimal(&text, 5, 3, false)? * Decimal::from(1000);
+        thousandths.try_into().map(Self).map_err(|_| Invalid("is too large".to_owned()))
+    }
+}
+
+impl From<Quantity> for String {
+    fn from(quantity: Quantity) -> Self {
+        Decimal::new(quantity.0, 3).normalize().to_string()
+    }
+}
+
+impl PartialSchema for Quantity {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("A decimal number as text with at most three decimals."))
+            .max_length(Some(9))
+            .pattern(Some(r"^[0-9]{1,5}(\.[0-9]{1,3})?$"))
+            .examples(["2", "1.5"])
+            .into()
+    }
+}
+
+impl ToSchema for Quantity {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Quantity".into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn money(amount: &str, currency: &str) -> Result<Money, serde_json::Error> {
+        serde_json::from_value(json!({ "amount": amount, "currency": currency }))
+    }
+
+    #[test]
+    fn money_has_its_currencys_decimals_and_is_exact() {
+        let twelve = money("12.5", "EUR").map(|m| (m.minor(), m.amount.to_string()));
+        assert_eq!(twelve.ok(), Some((Ok(1250), "12.50".to_owned())));
+        assert!(money("12.5", "JPY").is_err());
+        assert!(money("1.2345", "BHD").is_err());
+        assert!(money("1e3", "EUR").is_err());
+        assert!(money("12345678901", "EUR").is_err());
+    }
+
+    #[test]
+    fn a_quantity_times_a_price_is_rounded_half_to_even() {
+        let half = Quantity::try_from("0.5".to_owned());
+        assert_eq!(half.as_ref().ok().and_then(|q| q.times(5)), Some(2));
+        assert_eq!(half.ok().and_then(|q| q.times(7)), Some(4));
+        assert_eq!(Quantity::ONE.times(-3), Some(-3));
+    }
+}

@@ -1,0 +1,183 @@
+use std::sync::LazyLock;
+
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use regex::Regex;
+use sea_orm::DeriveValueType;
+use serde::{Deserialize, Serialize};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
+
+use super::Invalid;
+
+/// Defines a text type whose validator and published schema are made from the same length and pattern,
+/// so that the contract cannot differ from what is accepted.
+macro_rules! text {
+    ($(#[doc = $doc:literal])+ $name:ident: $min:literal..=$max:literal, $pattern:literal, $example:literal) => {
+        $(#[doc = $doc])+
+        #[derive(
+            Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, DeriveValueType,
+        )]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        $(#[doc = $doc])+
+        #[Scalar]
+        impl ScalarType for $name {
+            fn parse(value: Value) -> InputValueResult<Self> {
+                match value {
+                    Value::String(text) => Ok(text.try_into()?),
+                    other => Err(InputValueError::expected_type(other)),
+                }
+            }
+
+            fn to_value(&self) -> Value {
+                Value::String(self.0.clone())
+            }
+        }
+
+        impl $name {
+            /// The pattern (ECMA 262 and Rust alike) that every value matches.
+            pub const PATTERN: &'static str = $pattern;
+            /// The most characters (Unicode code points) a value has.
+            pub const MAX: usize = $max;
+
+            /// The text itself.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = Invalid;
+
+            fn try_from(text: String) -> Result<Self, Invalid> {
+                static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($pattern).ok());
+                check_length(&text, $min, $max)?;
+                match PATTERN.as_ref() {
+                    Some(pattern) if pattern.is_match(&text) => Ok(Self(text)),
+                    _ => Err(Invalid(concat!("must match ", $pattern).to_owned())),
+                }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = Invalid;
+
+            fn from_str(text: &str) -> Result<Self, Invalid> {
+                text.to_owned().try_into()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> Self {
+                text.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .description(Some(concat!($($doc),+).trim()))
+                    .min_length(Some($min))
+                    .max_length(Some($max))
+                    .pattern(Some($pattern))
+                    .examples([$example])
+                    .into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+    };
+}
+
+text! {
+    /// The name of a record: 1 to 200 characters.
+    Name: 1..=200, r"^[^\u0000]*$", "Acme Corporation"
+}
+text! {
+    /// A short text such as an industry, a city or a job title: 1 to 100 characters.
+    Label: 1..=100, r"^[^\u0000]*$", "Retail"
+}
+text! {
+    /// A long text such as a note: up to 10,000 characters.
+    Text: 0..=10000, r"^[^\u0000]*$", "Prefers to be called in the morning."
+}
+text! {
+    /// An e-mail address, at most 254 characters (RFC 5321), ASCII.
+    Email: 3..=254, r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$", "ada@demo.example"
+}
+text! {
+    /// A telephone number in E.164 form: `+`, country code, number.
+    Phone: 8..=16, r"^\+[1-9][0-9]{6,14}$", "+4930901820"
+}
+text! {
+    /// A web address with the scheme http or https.
+    Url: 10..=2000, r"^https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?([/?#][!-~]*)?$", "https://acme.example"
+}
+text! {
+    /// A product's stock keeping unit, unique in the workspace.
+    Sku: 1..=100, r"^[!-~]([ -~]*[!-~])?$", "GTX-PRO"
+}
+text! {
+    /// The id a record has in another system.
+    ExternalId: 1..=200, r"^[^\u0000-\u001F/\\]*$", "0012-A"
+}
+text! {
+    /// The name of a system that records come from.
+    Source: 1..=63, r"^[a-z0-9][a-z0-9_-]*$", "erp"
+}
+text! {
+    /// A workspace's short name, used to sign in.
+    Slug: 2..=63, r"^[a-z0-9][a-z0-9-]*[a-z0-9]$", "demo"
+}
+
+fn check_length(text: &str, min: usize, max: usize) -> Result<(), Invalid> {
+    match text.chars().take(max + 1).count() {
+        n if n < min => Err(Invalid(format!("must have at least {min} characters"))),
+        n if n > max => Err(Invalid(format!("must have at most {max} characters"))),
+        _ => Ok(()),
+    }
+}
+
+impl Email {
+    /// The address as it is compared: domains and, in practice, mailboxes do not tell case apart.
+    pub fn normalized(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_example_is_accepted_and_a_nul_is_not() {
+        assert!("Acme Corporation".parse::<Name>().is_ok());
+        assert!("ada@demo.example".parse::<Email>().is_ok());
+        assert!("+4930901820".parse::<Phone>().is_ok());
+        assert!("https://acme.example".parse::<Url>().is_ok());
+        assert!("GTX-PRO".parse::<Sku>().is_ok());
+        assert!("demo".parse::<Slug>().is_ok());
+        assert!("a\0b".parse::<Name>().is_err());
+    }
+
+    #[test]
+    fn length_is_counted_in_characters_not_bytes() {
+        assert!("é".repeat(200).parse::<Name>().is_ok());
+        assert!("é".repeat(201).parse::<Name>().is_err());
+        assert!("".parse::<Name>().is_err());
+    }
+}

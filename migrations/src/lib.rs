@@ -1,0 +1,17 @@
+//! The schema, for both databases, forward only. A migration is one SQL text with placeholders for what the
+//! databases name differently; what only one of them has stands in a text of its own beside it.
+
+mod m0001_foundation;
+mod render;
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+/// Brings a database up to date.
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_foundation::Migration)]
+    }
+}
