@@ -2,7 +2,7 @@ use async_graphql::InputObject;
 use rapport_entity::{
     Email, Label, Name, Phone, Text,
     customers::{
-        contact::{self, Column, Entity, Model},
+        contact::{self, ActiveModel, Column, Entity, Model},
         customer,
     },
 };

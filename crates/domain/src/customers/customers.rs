@@ -2,7 +2,7 @@ use async_graphql::InputObject;
 use chrono::NaiveDate;
 use rapport_entity::{
     CountryCode, Email, ExternalId, Int64, Label, Name, Phone, Source, Text, Url,
-    customers::customer::{self, Entity, Kind, Model},
+    customers::customer::{self, ActiveModel, Entity, Kind, Model},
     identity::user,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DeriveIntoActiveModel, IntoActiveModel};
