@@ -138,6 +138,10 @@ const docs = async (page, problems, size) => {
       await block.locator('.opblock-summary-control').click();
       await block.locator('.opblock-body .responses-wrapper').waitFor();
     });
+    const schema = block.locator('button.tablinks[data-name=model]').first();
+    if (await schema.count() > 0) {
+      await state(page, problems, `${label}: ${method} schema`, () => schema.click());
+    }
     await state(page, problems, `${label}: ${method} tried out`, async () => {
       await block.locator('.try-out__btn').first().click();
       await block.locator('button.execute').waitFor();

@@ -39,6 +39,9 @@
     });
     root.querySelectorAll('.microlight, .example, .response-col_description pre')
       .forEach((node) => set(node, 'tabindex', '0')); // they scroll
+    root.querySelectorAll('.json-schema-2020-12-accordion').forEach((node) => {
+      if (!node.textContent.trim()) set(node, 'aria-label', 'Schema');
+    });
     root.querySelectorAll('select, textarea, input').forEach((node) => {
       const named = node.hasAttribute('aria-label') || node.hasAttribute('aria-labelledby')
         || [...(node.labels ?? [])].some((label) => label.textContent.trim() && node.id !== 'servers');

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::kernel::{Create, Ctx, Error, Expected, Patch, Read, Result, Tx, Update};
+use crate::kernel::{Create, Ctx, Error, Expected, Fault, Patch, Read, Result, Tx, Update};
 
 /// A contact to be made.
 #[derive(Clone, Debug, Deserialize, ToSchema, InputObject, DeriveIntoActiveModel)]
@@ -125,7 +125,9 @@ pub async fn latest_of(ctx: &Ctx, customers: &[customer::Id], limit: u64) -> Res
 /// A contact may only belong to a customer that the actor can see.
 async fn check_customer(tx: &Tx<'_>, id: customer::Id) -> Result<()> {
     match tx.can::<customer::Entity, Read>()?.one(id).await {
-        Err(Error::NotFound(_)) => Err(Error::invalid("/customerId", "is no customer")),
+        Err(Error::NotFound(_)) => {
+            Err(Error::Conflict(vec![Fault::new("/customerId", "is no customer")]))
+        }
         other => other.map(|_| ()),
     }
 }

@@ -9,7 +9,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DeriveIntoActiveModel, I
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::kernel::{Create, Ctx, Error, Expected, Patch, Read, Result, Tx, Update};
+use crate::kernel::{Create, Ctx, Error, Expected, Faults, Patch, Read, Result, Tx, Update};
 
 /// A customer to be made.
 #[derive(Clone, Debug, Deserialize, ToSchema, InputObject, DeriveIntoActiveModel)]
@@ -205,14 +205,14 @@ pub async fn upsert(
 }
 
 fn check_numbers(employees: Option<i32>, founded_in: Option<i32>) -> Result<()> {
-    let mut faults = Vec::new();
+    let mut faults = Faults::default();
     if employees.is_some_and(|n| n < 0) {
-        faults.push(crate::Fault::new("/employees", "must not be negative"));
+        faults.invalid("/employees", "must not be negative");
     }
     if founded_in.is_some_and(|year| !(1000..=9999).contains(&year)) {
-        faults.push(crate::Fault::new("/foundedIn", "must be a year from 1000 to 9999"));
+        faults.invalid("/foundedIn", "must be a year from 1000 to 9999");
     }
-    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+    faults.check()
 }
 
 /// Whoever is named must be there and visible, and no organization may belong to itself.
@@ -222,18 +222,18 @@ async fn check_references(
     parent: Option<customer::Id>,
     owner: Option<user::Id>,
 ) -> Result<()> {
-    let mut faults = Vec::new();
+    let mut faults = Faults::default();
     if let Some(parent) = parent
         && let Err(detail) = check_parent(tx, id, parent).await?
     {
-        faults.push(crate::Fault::new("/parentId", detail));
+        faults.conflict("/parentId", detail);
     }
     if let Some(owner) = owner
-        && tx.can::<user::Entity, Read>()?.one(owner).await.is_err()
+        && tx.can::<user::Entity, Read>()?.many(&[owner]).await?.is_empty()
     {
-        faults.push(crate::Fault::new("/ownerId", "is no user of this workspace"));
+        faults.conflict("/ownerId", "is no user of this workspace");
     }
-    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+    faults.check()
 }
 
 /// How many organizations may stand above one another.

@@ -48,6 +48,7 @@ use super::{
 pub use ctx::{Ctx, Tx};
 pub use rows::Rows;
 pub use update::Expected;
+pub(crate) use update::patched;
 
 /// What an [`Access`] is for.
 pub trait Action {

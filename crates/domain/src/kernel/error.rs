@@ -32,6 +32,9 @@ pub enum Error {
     /// The request can be read, but members of it are wrong: all of them are named.
     #[error("{}", summary(.0))]
     Invalid(Vec<Fault>),
+    /// The request is well-formed, but it does not fit what is there, such as a reference to a record that is not.
+    #[error("{}", summary(.0))]
+    Conflict(Vec<Fault>),
     /// The record is in a state in which this must not be done.
     #[error("{0}")]
     Refused(String),
@@ -68,6 +71,42 @@ impl Fault {
     }
 }
 
+/// Every fault of a request, collected before any is told.
+#[derive(Debug, Default)]
+pub struct Faults {
+    invalid: Vec<Fault>,
+    conflicts: Vec<Fault>,
+}
+
+impl Faults {
+    /// A member that is wrong in itself.
+    pub fn invalid(&mut self, pointer: impl Into<String>, detail: impl ToString) {
+        self.invalid.push(Fault::new(pointer, detail));
+    }
+
+    /// A member that does not fit what is there.
+    pub fn conflict(&mut self, pointer: impl Into<String>, detail: impl ToString) {
+        self.conflicts.push(Fault::new(pointer, detail));
+    }
+
+    /// Goes on where there is no fault.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where a member is wrong in itself (conflicts are then named too), else [`Error::Conflict`].
+    pub fn check(&mut self) -> Result<()> {
+        let mut invalid = std::mem::take(&mut self.invalid);
+        let conflicts = std::mem::take(&mut self.conflicts);
+        match (invalid.is_empty(), conflicts.is_empty()) {
+            (true, true) => Ok(()),
+            (true, false) => Err(Error::Conflict(conflicts)),
+            (false, _) => {
+                invalid.extend(conflicts);
+                Err(Error::Invalid(invalid))
+            }
+        }
+    }
+}
+
 fn summary(faults: &[Fault]) -> String {
     match faults {
         [fault] => format!("{}: {}", fault.pointer, fault.detail),
@@ -85,6 +124,7 @@ impl Error {
             Self::NotFound(_) => "not_found",
             Self::Malformed(_) => "malformed",
             Self::Invalid(_) => "invalid",
+            Self::Conflict(_) => "conflict",
             Self::Refused(_) => "refused",
             Self::Duplicate(_) => "duplicate",
             Self::Stale(_) => "stale",
@@ -107,7 +147,7 @@ impl Error {
     /// The wrong members, where the error names any.
     pub fn faults(&self) -> &[Fault] {
         match self {
-            Self::Invalid(faults) => faults,
+            Self::Invalid(faults) | Self::Conflict(faults) => faults,
             _ => &[],
         }
     }
@@ -123,7 +163,7 @@ impl From<DbErr> for Error {
         match err.sql_err() {
             Some(SqlErr::UniqueConstraintViolation(what)) => Self::Duplicate(duplicate(&what)),
             Some(SqlErr::ForeignKeyConstraintViolation(_)) => {
-                Self::invalid("", "names a record that does not exist")
+                Self::Conflict(vec![Fault::new("", "names a record that does not exist")])
             }
             _ if unreachable(&err) => Self::Unavailable(err.into()),
             _ => Self::Internal(err.into()),

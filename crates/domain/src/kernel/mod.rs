@@ -14,12 +14,12 @@ mod patch;
 mod policy;
 mod search;
 
-pub(crate) use access::Rows;
+pub(crate) use access::patched;
 pub use access::{Access, Action, Create, Ctx, Delete, Expected, Read, Tx, Update};
 pub use catalogue::{Catalogue, Described, Field, FieldKind, Relation, catalogue};
 pub use clock::Clock;
 pub use database::{Database, Settings};
-pub use error::{Error, Fault, Result};
+pub use error::{Error, Fault, Faults, Result};
 pub use filter::{Limits, Scope as FilterScope, compile};
 pub use log::{Log, Position};
 pub use paging::{Cursor, Listing, Order, Page};

@@ -1,1 +1,5 @@
-//! Skeleton.
+//! What is sold: products, orders and their lines.
+
+mod number;
+pub mod orders;
+pub mod products;

@@ -1,5 +1,7 @@
 //! Lists: filter, sort, search, and a cursor that stays right while rows come and go, at any depth.
 
+mod query;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, NaiveDate, Utc};
 use rapport_entity::rule::Rule;
@@ -9,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     catalogue::{Catalogue, Field, FieldKind},
-    error::{Error, Fault, Result},
+    error::{Error, Faults, Result},
 };
 
 /// What a list is asked for.
@@ -89,9 +91,9 @@ impl Order {
     /// The order that `sort` names; newest first where it names none.
     ///
     /// # Errors
-    /// Names every field that is not known, or named twice.
+    /// Names every field that is not known.
     pub fn parse(sort: Option<&str>, of: &Catalogue) -> Result<Self> {
-        let mut faults = Vec::new();
+        let mut faults = Faults::default();
         let mut keys: Vec<(Field, bool)> = Vec::new();
         for part in sort.unwrap_or("-createdAt").split(',').map(str::trim) {
             let (name, descending) = part.strip_prefix('-').map_or((part, false), |n| (n, true));
@@ -99,16 +101,15 @@ impl Order {
                 Some(field) if keys.iter().all(|(known, _)| known.name != name) => {
                     keys.push((field.clone(), descending));
                 }
-                Some(_) => faults.push(Fault::new("/sort", format!("names {name} twice"))),
-                None => faults.push(Fault::new("/sort", format!("there is no field {name:?}"))),
+                // What is already ordered by cannot be ordered by again.
+                Some(_) => {}
+                None => faults.invalid("/sort", format!("there is no field {name:?}")),
             }
         }
         if keys.len() > 5 {
-            faults.push(Fault::new("/sort", "names more than 5 fields"));
+            faults.invalid("/sort", "names more than 5 fields");
         }
-        if !faults.is_empty() {
-            return Err(Error::Invalid(faults));
-        }
+        faults.check()?;
         if let (Some(id), true) = (of.field("id"), keys.iter().all(|(field, _)| field.name != "id"))
         {
             let descending = keys.last().is_some_and(|(_, descending)| *descending);
@@ -183,7 +184,7 @@ impl Order {
     /// # Errors
     /// Where the text is not one of ours, or belongs to another order.
     pub fn read(&self, text: &str) -> Result<Cursor> {
-        let refuse = || Error::invalid("/cursor", "is not a cursor of this list");
+        let refuse = || Error::NotFound("cursor in this list");
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| refuse())?;
         let parts: Vec<Json> = serde_json::from_slice(&bytes).map_err(|_| refuse())?;
         let (sort, values) = parts.split_first().ok_or_else(refuse)?;
