@@ -10,7 +10,7 @@ pub mod sales;
 pub mod segmentation;
 pub mod values;
 
-pub use resource::{Owner, Resource, Scoped};
+pub use resource::{Owner, Resource, Scoped, Versioned};
 pub use values::{
     CountryCode, Currency, Email, ExternalId, Id, Int64, Invalid, Label, Money, Name, Phone,
     Quantity, Sku, Slug, Source, Text, TimeZone, Url,

@@ -72,6 +72,14 @@ pub trait Resource:
     }
 }
 
+/// What clients see of a record, as far as it is the same for all.
+pub trait Versioned {
+    /// The record's id.
+    fn id(&self) -> uuid::Uuid;
+    /// The record's version: its entity tag.
+    fn version(&self) -> i32;
+}
+
 /// How to find the owner of a row.
 #[derive(Clone, Copy, Debug)]
 pub enum Owner<E: EntityTrait> {
@@ -92,6 +100,16 @@ macro_rules! resource {
     ($name:literal, owner: $owner:expr, wire: $wire:ty $(, { $($more:tt)* })?) => {
         impl $crate::Scoped for Entity {
             const WORKSPACE: Column = Column::WorkspaceId;
+        }
+
+        impl $crate::Versioned for $wire {
+            fn id(&self) -> uuid::Uuid {
+                self.id.uuid()
+            }
+
+            fn version(&self) -> i32 {
+                self.version
+            }
         }
 
         impl $crate::Resource for Entity {

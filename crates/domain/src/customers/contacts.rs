@@ -106,7 +106,7 @@ pub async fn update(
         if let Some(customer) = patch.customer_id {
             check_customer(tx, customer).await?;
         }
-        contacts.update(id, expected, patch).await
+        contacts.update(id, Expected::Any, patch).await
     })
     .await
 }

@@ -166,7 +166,7 @@ pub async fn update(
         let customers = tx.can::<Entity, Update>()?;
         customers.lock(id, expected).await?;
         check_references(tx, Some(id), parent, owner).await?;
-        customers.update(id, expected, patch).await
+        customers.update(id, Expected::Any, patch).await
     })
     .await
 }

@@ -1,1 +1,2 @@
 //! Who works here: workspaces, users, teams, roles, sessions.
+pub mod auth;

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use async_graphql::InputObject;
 use chrono::NaiveDate;
 use rapport_entity::{
-    Currency, Money, Name, Quantity, Text,
+    Currency, Money, Name, Quantity, Text, Versioned,
     customers::customer,
     identity::user,
     sales::{
@@ -23,9 +23,12 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::number;
-use crate::kernel::{
-    Create, Ctx, Error, Expected, Faults, Listing, Page, Patch, Read, Result, Tx, Update,
-    database::is_one_of, patched,
+use crate::{
+    kernel::{
+        Create, Ctx, Error, Expected, Faults, Listing, Page, Patch, Read, Result, Tx, Update,
+        database::is_one_of, patched,
+    },
+    records,
 };
 
 /// The most lines an order has.
@@ -41,6 +44,16 @@ pub struct OrderWithLines {
     /// What was bought.
     #[schema(max_items = 200)]
     pub lines: Vec<OrderLine>,
+}
+
+impl Versioned for OrderWithLines {
+    fn id(&self) -> Uuid {
+        self.order.id.uuid()
+    }
+
+    fn version(&self) -> i32 {
+        self.order.version
+    }
 }
 
 /// An order to be made.
@@ -232,6 +245,15 @@ fn changes(patch: OrderPatch, total_minor: i64) -> ActiveModel {
         total_minor: Set(total_minor),
         ..Default::default()
     }
+}
+
+/// Brings a deleted order back.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn restore(ctx: &Ctx, id: order::Id) -> Result<OrderWithLines> {
+    records::restore::<Entity>(ctx, id).await?;
+    get(ctx, id).await
 }
 
 /// A repeated create finds its order there; what it would have made must be the same, lines included.

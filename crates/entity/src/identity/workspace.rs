@@ -48,6 +48,16 @@ impl Scoped for Entity {
     const WORKSPACE: Column = Column::Id;
 }
 
+impl crate::Versioned for Model {
+    fn id(&self) -> uuid::Uuid {
+        self.id.uuid()
+    }
+
+    fn version(&self) -> i32 {
+        self.version
+    }
+}
+
 impl Resource for Entity {
     const NAME: &'static str = "workspace";
     const ID: Column = Column::Id;

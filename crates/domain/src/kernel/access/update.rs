@@ -16,13 +16,15 @@ use crate::kernel::{
 };
 
 /// What the caller thinks a record is like.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Expected {
     /// Whatever it is like.
     #[default]
     Any,
     /// This version.
     Version(i32),
+    /// One of these versions.
+    OneOf(Vec<i32>),
 }
 
 impl From<Option<i32>> for Expected {
@@ -41,7 +43,7 @@ where
     /// [`Error::NotFound`]; [`Error::Stale`] where it is not what the caller expects.
     pub async fn lock(&self, id: Id<E>, expected: Expected) -> Result<E::Model> {
         let row = self.fetch_one(self.live_rows().filter(E::ID.eq(id)).lock_exclusive()).await?;
-        check::<E>(&row, expected)?;
+        check::<E>(&row, &expected)?;
         Ok(row)
     }
 
@@ -86,7 +88,7 @@ where
     /// [`Error::NotFound`]; [`Error::Stale`].
     pub async fn delete(&self, id: Id<E>, expected: Expected) -> Result<E::Model> {
         let before = self.fetch_one(self.live_rows().filter(E::ID.eq(id)).lock_exclusive()).await?;
-        check::<E>(&before, expected)?;
+        check::<E>(&before, &expected)?;
         self.set_deleted(&before, Some(self.tx()?.now()), "deleted").await
     }
 
@@ -111,13 +113,14 @@ where
     }
 }
 
-fn check<E: Described>(row: &E::Model, expected: Expected) -> Result<()> {
-    match expected {
-        Expected::Version(version) if version != E::version(row) => {
-            Err(Error::Stale(E::version(row)))
-        }
-        _ => Ok(()),
-    }
+fn check<E: Described>(row: &E::Model, expected: &Expected) -> Result<()> {
+    let version = E::version(row);
+    let meets = match expected {
+        Expected::Any => true,
+        Expected::Version(one) => *one == version,
+        Expected::OneOf(several) => several.contains(&version),
+    };
+    if meets { Ok(()) } else { Err(Error::Stale(version)) }
 }
 
 /// A row with what a patch sets.

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 use super::Listing;
 use crate::kernel::{
     catalogue::{Described, FieldKind, catalogue},
-    error::{Error, Faults, Result},
+    error::{Faults, Result},
 };
 
 impl Listing {

@@ -1,0 +1,71 @@
+use std::collections::BTreeMap;
+
+use actix_web::{
+    Error,
+    body::{BoxBody, MessageBody},
+    dev::{ResourceDef, ServiceRequest, ServiceResponse},
+    http::{Method, StatusCode, header},
+    middleware::Next,
+    web,
+};
+
+use crate::problem::Problem;
+
+/// Which methods each path allows, read off the API's own description, so that the two cannot differ.
+pub struct Allowed(Vec<(ResourceDef, Vec<String>)>);
+
+impl Allowed {
+    /// The methods of each path of a description, and of the paths that are not in it.
+    pub fn new(paths: &BTreeMap<String, Vec<String>>) -> Self {
+        let with_more = |methods: &Vec<String>| {
+            let mut methods = methods.clone();
+            if methods.iter().any(|method| method == "GET") {
+                methods.push("HEAD".to_owned());
+            }
+            methods.push("OPTIONS".to_owned());
+            methods.sort();
+            methods
+        };
+        Self(
+            paths
+                .iter()
+                .map(|(path, of)| (ResourceDef::new(path.as_str()), with_more(of)))
+                .collect(),
+        )
+    }
+
+    /// Several templates may match one path (`/users/{id}` and `/users/invite`): their methods are its methods.
+    fn methods(&self, path: &str) -> Vec<&str> {
+        let matching = self.0.iter().filter(|(template, _)| template.is_match(path));
+        let mut methods: Vec<&str> =
+            matching.flat_map(|(_, of)| of.iter().map(String::as_str)).collect();
+        methods.sort_unstable();
+        methods.dedup();
+        methods
+    }
+}
+
+/// Answers OPTIONS with the methods a path allows, and refuses the others before anything else is looked at.
+pub async fn allow(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let allowed = req.app_data::<web::Data<Allowed>>().cloned();
+    let methods = allowed.as_ref().map(|allowed| allowed.methods(req.path())).unwrap_or_default();
+    if methods.is_empty()
+        || (methods.contains(&req.method().as_str()) && req.method() != Method::OPTIONS)
+    {
+        return Ok(next.call(req).await?.map_into_boxed_body());
+    }
+    let allow = methods.join(", ");
+    let mut response = if req.method() == Method::OPTIONS {
+        actix_web::HttpResponse::NoContent().finish()
+    } else {
+        let detail = format!("this path allows {allow}");
+        Problem::http(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail).response()
+    };
+    if let Ok(value) = header::HeaderValue::from_str(&allow) {
+        response.headers_mut().insert(header::ALLOW, value);
+    }
+    Ok(req.into_response(response))
+}

@@ -1,0 +1,79 @@
+use std::time::Instant;
+
+use actix_web::{
+    Error,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{self, HeaderMap, HeaderName, HeaderValue},
+    middleware::Next,
+};
+use tracing::Instrument;
+use uuid::Uuid;
+
+tokio::task_local! {
+    static TRACE: Uuid;
+}
+
+/// The id of the request that is being answered.
+pub fn id() -> String {
+    TRACE.try_with(Uuid::to_string).unwrap_or_default()
+}
+
+/// Gives each request an id, which is in the answer, in every problem and in every line of the log,
+/// and measures it.
+pub async fn trace(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let id = Uuid::now_v7();
+    let began = Instant::now();
+    let method = req.method().clone();
+    let span = tracing::info_span!("request", trace_id = %id, %method, path = req.path());
+    let answer = TRACE.scope(id, next.call(req).instrument(span.clone())).await;
+    let mut response = match answer {
+        Ok(response) => response.map_into_boxed_body(),
+        // Answered here rather than by the server, so that errors have the headers too.
+        Err(err) => {
+            let response = TRACE.sync_scope(id, || err.error_response());
+            return Err(actix_web::error::InternalError::from_response(
+                err,
+                with_headers(response, id),
+            )
+            .into());
+        }
+    };
+    let status = response.status().as_u16();
+    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    add_headers(response.headers_mut(), id);
+    let took = began.elapsed();
+    metrics::counter!("http_requests_total", "method" => method.to_string(), "route" => route.clone(), "status" => status.to_string()).increment(1);
+    metrics::histogram!("http_request_duration_seconds", "route" => route)
+        .record(took.as_secs_f64());
+    span.in_scope(|| tracing::info!(status, micros = took.as_micros() as u64, "answered"));
+    Ok(response)
+}
+
+fn with_headers(mut response: actix_web::HttpResponse, id: Uuid) -> actix_web::HttpResponse {
+    add_headers(response.headers_mut(), id);
+    response
+}
+
+fn add_headers(headers: &mut HeaderMap, id: Uuid) {
+    if let Ok(id) = HeaderValue::from_str(&id.to_string()) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    for (name, value) in SECURITY {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
+}
+
+/// An API's answers are data, never a page: nothing may be run, framed, guessed or kept.
+const SECURITY: [(HeaderName, &str); 5] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::CACHE_CONTROL, "no-store"),
+    (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
+];

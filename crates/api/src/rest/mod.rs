@@ -1,0 +1,26 @@
+//! REST: each operation reads its input, calls one use case and answers.
+
+mod conditions;
+mod customers;
+mod json;
+mod listing;
+mod reply;
+mod sales;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use conditions::IfMatch;
+use json::Json;
+use listing::{ListQuery, SearchRequest};
+use reply::{Created, Deleted, Listed, Record};
+
+use crate::problem::ApiError;
+
+/// What an operation answers.
+type Reply<T> = Result<T, ApiError>;
+
+/// Every operation.
+pub fn routes(to: &mut ServiceConfig) {
+    customers::routes(to);
+    sales::routes(to);
+}
