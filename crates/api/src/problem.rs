@@ -163,8 +163,10 @@ impl ResponseError for ApiError {
 /// What the caller is not told stands in the log.
 pub fn tell_the_log(err: &Error) {
     match err {
-        Error::Internal(why) => tracing::error!(error = ?why, "internal error"),
-        Error::Unavailable(why) => tracing::warn!(error = ?why, "database not available"),
+        Error::Internal(why) => tracing::error!(error = format!("{why:#}"), "internal error"),
+        Error::Unavailable(why) => {
+            tracing::warn!(error = format!("{why:#}"), "database not available")
+        }
         _ => {}
     }
 }

@@ -12,6 +12,6 @@ pub mod values;
 
 pub use resource::{Owner, Resource, Scoped, Versioned};
 pub use values::{
-    CountryCode, Currency, Email, ExternalId, Id, Int64, Invalid, Label, Money, Name, Phone,
-    Quantity, Sku, Slug, Source, Text, TimeZone, Url,
+    Count, CountryCode, Currency, Email, ExternalId, Id, Int64, Invalid, Label, Money, Name, Phone,
+    Quantity, Sku, Slug, Source, Text, TimeZone, Url, Year,
 };

@@ -1,7 +1,7 @@
 use async_graphql::InputObject;
 use chrono::NaiveDate;
 use rapport_entity::{
-    CountryCode, Email, ExternalId, Int64, Label, Name, Phone, Source, Text, Url,
+    Count, CountryCode, Email, ExternalId, Int64, Label, Name, Phone, Source, Text, Url, Year,
     customers::customer::{self, ActiveModel, Entity, Kind, Model},
     identity::user,
 };
@@ -35,14 +35,11 @@ pub struct NewCustomer {
     /// What an organization does.
     pub industry: Option<Label>,
     /// How many people work for an organization.
-    #[schema(minimum = 0, maximum = 2147483647)]
-    #[graphql(validator(minimum = 0))]
-    pub employees: Option<i32>,
+    pub employees: Option<Count>,
     /// What an organization earns in a year, in whole units of the workspace's currency.
     pub annual_revenue: Option<Int64>,
     /// The year an organization was founded.
-    #[schema(minimum = 1000, maximum = 9999)]
-    pub founded_in: Option<i32>,
+    pub founded_in: Option<Year>,
     /// The day a person was born.
     pub birthday: Option<NaiveDate>,
     /// Street and number.
@@ -93,16 +90,16 @@ pub struct CustomerPatch {
     pub industry: Patch<Label>,
     /// How many people work for an organization.
     #[serde(default)]
-    #[schema(value_type = Option<i32>, minimum = 0, maximum = 2147483647)]
-    pub employees: Patch<i32>,
+    #[schema(value_type = Option<Count>)]
+    pub employees: Patch<Count>,
     /// What an organization earns in a year, in whole units of the workspace's currency.
     #[serde(default)]
     #[schema(value_type = Option<Int64>)]
     pub annual_revenue: Patch<Int64>,
     /// The year an organization was founded.
     #[serde(default)]
-    #[schema(value_type = Option<i32>, minimum = 1000, maximum = 9999)]
-    pub founded_in: Patch<i32>,
+    #[schema(value_type = Option<Year>)]
+    pub founded_in: Patch<Year>,
     /// The day a person was born.
     #[serde(default)]
     #[schema(value_type = Option<NaiveDate>)]
@@ -142,7 +139,6 @@ pub struct CustomerPatch {
 /// # Errors
 /// [`Error::Invalid`], [`Error::Duplicate`].
 pub async fn create(ctx: &Ctx, new: NewCustomer) -> Result<Model> {
-    check_numbers(new.employees, new.founded_in)?;
     ctx.tx(async |tx| {
         check_references(tx, None, new.parent_id, new.owner_id).await?;
         tx.can::<Entity, Create>()?.insert(new.id, new).await
@@ -160,7 +156,6 @@ pub async fn update(
     expected: Expected,
     patch: CustomerPatch,
 ) -> Result<Model> {
-    check_numbers(patch.employees.as_set().copied(), patch.founded_in.as_set().copied())?;
     let (parent, owner) = (patch.parent_id.as_set().copied(), patch.owner_id.as_set().copied());
     ctx.tx(async |tx| {
         let customers = tx.can::<Entity, Update>()?;
@@ -181,7 +176,6 @@ pub async fn upsert(
     external_id: ExternalId,
     new: NewCustomer,
 ) -> Result<(Model, bool)> {
-    check_numbers(new.employees, new.founded_in)?;
     ctx.tx(async |tx| {
         let known = Condition::all()
             .add(customer::Column::Source.eq(source.clone()))
@@ -202,17 +196,6 @@ pub async fn upsert(
         }
     })
     .await
-}
-
-fn check_numbers(employees: Option<i32>, founded_in: Option<i32>) -> Result<()> {
-    let mut faults = Faults::default();
-    if employees.is_some_and(|n| n < 0) {
-        faults.invalid("/employees", "must not be negative");
-    }
-    if founded_in.is_some_and(|year| !(1000..=9999).contains(&year)) {
-        faults.invalid("/foundedIn", "must be a year from 1000 to 9999");
-    }
-    faults.check()
 }
 
 /// Whoever is named must be there and visible, and no organization may belong to itself.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    CountryCode, Email, ExternalId, Int64, Label, Name, Owner, Phone, Source, Text, Url,
+    Count, CountryCode, Email, ExternalId, Int64, Label, Name, Owner, Phone, Source, Text, Url,
+    Year,
     identity::{user, workspace},
     values::{fold, search_terms},
 };
@@ -48,13 +49,11 @@ pub struct Model {
     /// What an organization does.
     pub industry: Option<Label>,
     /// How many people work for an organization.
-    #[schema(minimum = 0, maximum = 2147483647)]
-    pub employees: Option<i32>,
+    pub employees: Option<Count>,
     /// What an organization earns in a year, in whole units of the workspace's currency.
     pub annual_revenue: Option<Int64>,
     /// The year an organization was founded.
-    #[schema(minimum = 1000, maximum = 9999)]
-    pub founded_in: Option<i32>,
+    pub founded_in: Option<Year>,
     /// The day a person was born.
     pub birthday: Option<NaiveDate>,
     /// Street and number.

@@ -3,16 +3,17 @@
 mod catalogued;
 mod fold;
 mod id;
-mod int64;
 mod money;
 mod text;
+mod whole;
 
 pub use catalogued::{CountryCode, Currency, TimeZone};
 pub use fold::{fold, search_terms};
 pub use id::Id;
-pub use int64::Int64;
 pub use money::{Amount, Money, Quantity, amount_pattern, to_minor};
 pub use text::{Email, ExternalId, Label, Name, Phone, Sku, Slug, Source, Text, Url};
+
+pub use whole::{Count, Int64, Year};
 
 /// Why a value was refused, in words for the person who typed it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,6 +1,6 @@
 use sea_orm::{
     DbBackend, Value,
-    sea_query::{ArrayType, BinOper, Expr, ExprTrait},
+    sea_query::{ArrayType, Expr, ExprTrait, extension::postgres::PgFunc},
 };
 use uuid::Uuid;
 
@@ -11,7 +11,7 @@ pub fn is_one_of(column: Expr, ids: &[Uuid], backend: DbBackend) -> Expr {
         DbBackend::Postgres => {
             let ids = ids.iter().map(|id| Value::from(*id)).collect();
             let array = Value::Array(ArrayType::Uuid, Some(Box::new(ids)));
-            column.binary(BinOper::Equal, Expr::cust_with_values("ANY($1::uuid[])", [array]))
+            column.eq(PgFunc::any(Expr::val(array)))
         }
         _ => {
             let padded = ids.len().next_power_of_two();

@@ -5,7 +5,7 @@ use rapport_entity::{
 };
 use sea_orm::{
     DbBackend,
-    sea_query::{Alias, BinOper, Condition, Expr, ExprTrait, Query, SelectStatement},
+    sea_query::{Alias, BinOper, Condition, Expr, ExprTrait, Keyword, Query, SelectStatement},
 };
 
 use super::{aggregate, compare::comparison, value::window};
@@ -234,6 +234,6 @@ pub(super) fn never() -> Condition {
 
 /// What does not hold, where not knowing counts as not holding.
 pub(super) fn not(condition: Condition) -> Condition {
-    Condition::all()
-        .add(Expr::from(condition).binary(BinOper::Custom("IS NOT".into()), Expr::cust("TRUE")))
+    let truth = Expr::Keyword(Keyword::Custom("TRUE".into()));
+    Condition::all().add(Expr::from(condition).binary(BinOper::IsNot, truth))
 }

@@ -1,0 +1,69 @@
+use async_graphql::{
+    Context, OutputType, Result, SimpleObject,
+    connection::{Connection, Edge, EmptyFields},
+};
+use rapport_domain::{
+    kernel::{Described, Listing, Page},
+    records,
+};
+use rapport_entity::rule::Rule;
+
+use super::rows::ContextExt;
+
+/// A page of a list, as Relay has it.
+pub type Connected<N> = Connection<String, N, Total>;
+
+/// What a connection has beside its edges.
+#[derive(SimpleObject)]
+pub struct Total {
+    /// How many there are in all. Counted only when it is selected.
+    total_count: Option<i64>,
+}
+
+/// The arguments of a list.
+#[derive(Default)]
+pub struct Args {
+    pub filter: Option<Rule>,
+    pub q: Option<String>,
+    pub sort: Option<String>,
+    pub first: i32,
+    pub after: Option<String>,
+    pub deleted: bool,
+}
+
+impl Args {
+    /// The listing that they ask for; counted where the answer has room for it.
+    pub fn listing(self, ctx: &Context<'_>) -> Result<Listing> {
+        let listing = Listing {
+            filter: self.filter,
+            q: self.q,
+            sort: self.sort,
+            cursor: self.after,
+            limit: u64::try_from(self.first).unwrap_or(0),
+            count: ctx.look_ahead().field("totalCount").exists(),
+            deleted: self.deleted,
+        };
+        Ok(listing.checked()?)
+    }
+}
+
+/// A list of records.
+pub async fn list<E, N>(ctx: &Context<'_>, args: Args) -> Result<Connected<N>>
+where
+    E: Described,
+    N: OutputType + From<E::Model>,
+{
+    let listing = args.listing(ctx)?;
+    Ok(connect(records::list::<E>(ctx.me()?, &listing).await?, listing.cursor.is_some()))
+}
+
+/// A page as a connection.
+pub fn connect<M, N: OutputType + From<M>>(page: Page<M>, continued: bool) -> Connected<N> {
+    let total = Total { total_count: page.total };
+    let mut connection = Connection::with_additional_fields(continued, page.more, total);
+    let rows = page.items.into_iter().zip(page.cursors);
+    connection.edges.extend(
+        rows.map(|(row, cursor)| Edge::with_additional_fields(cursor, N::from(row), EmptyFields)),
+    );
+    connection
+}

@@ -1,0 +1,146 @@
+use async_graphql::{ComplexObject, Context, InputObject, Object, Result, SimpleObject};
+use rapport_domain::{
+    customers::customers::{self, CustomerPatch, NewCustomer},
+    kernel::Expected,
+    records,
+};
+use rapport_entity::{
+    ExternalId, Source,
+    customers::customer::{Entity, Id, Model},
+    identity::user,
+    rule::Rule,
+};
+
+use super::Contact;
+use crate::graphql::{
+    connection::{Args, Connected, list},
+    rows::{ContactsOf, ContextExt, OrdersOf, few},
+    sales::Order,
+};
+
+/// A person or an organization that we deal with: the one record that sales, marketing and service share.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct Customer {
+    #[graphql(flatten)]
+    row: Model,
+}
+
+impl From<Model> for Customer {
+    fn from(row: Model) -> Self {
+        Self { row }
+    }
+}
+
+#[ComplexObject]
+impl Customer {
+    /// The organization this one belongs to.
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
+        Ok(ctx.load(self.row.parent_id).await?.map(Customer::from))
+    }
+
+    /// The user who looks after the customer.
+    async fn owner(&self, ctx: &Context<'_>) -> Result<Option<user::Model>> {
+        ctx.load(self.row.owner_id).await
+    }
+
+    /// The newest contacts, at most 50.
+    async fn contacts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 10)] first: i32,
+    ) -> Result<Vec<Contact>> {
+        let rows = ctx.load_many(ContactsOf(self.row.id, few(first)?)).await?;
+        Ok(rows.into_iter().map(Contact::from).collect())
+    }
+
+    /// The latest orders, at most 50.
+    async fn orders(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 10)] first: i32,
+    ) -> Result<Vec<Order>> {
+        let rows = ctx.load_many(OrdersOf(self.row.id, few(first)?)).await?;
+        Ok(rows.into_iter().map(Order::from).collect())
+    }
+}
+
+#[derive(Default)]
+pub struct CustomerQuery;
+
+#[Object]
+impl CustomerQuery {
+    /// Customers, newest first.
+    #[expect(clippy::too_many_arguments, reason = "they are the field's arguments")]
+    async fn customers(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<Rule>,
+        q: Option<String>,
+        sort: Option<String>,
+        #[graphql(default = 50)] first: i32,
+        after: Option<String>,
+        #[graphql(default)] deleted: bool,
+    ) -> Result<Connected<Customer>> {
+        list::<Entity, _>(ctx, Args { filter, q, sort, first, after, deleted }).await
+    }
+
+    /// One customer.
+    async fn customer(&self, ctx: &Context<'_>, id: Id) -> Result<Customer> {
+        Ok(records::get::<Entity>(ctx.me()?, id).await?.into())
+    }
+}
+
+/// A customer that another system knows by an id of its own.
+#[derive(InputObject)]
+struct UpsertCustomer {
+    /// The other system.
+    source: Source,
+    /// The id it has there.
+    external_id: ExternalId,
+    /// What the customer is like.
+    customer: NewCustomer,
+}
+
+#[derive(Default)]
+pub struct CustomerMutation;
+
+#[Object]
+impl CustomerMutation {
+    /// Make a customer.
+    async fn create_customer(&self, ctx: &Context<'_>, input: NewCustomer) -> Result<Customer> {
+        Ok(customers::create(ctx.me()?, input).await?.into())
+    }
+
+    /// Make the customer that another system knows by this id, or change it.
+    async fn upsert_customer(&self, ctx: &Context<'_>, input: UpsertCustomer) -> Result<Customer> {
+        let UpsertCustomer { source, external_id, customer } = input;
+        Ok(customers::upsert(ctx.me()?, source, external_id, customer).await?.0.into())
+    }
+
+    /// Change a customer: what is left out stays, null clears.
+    async fn update_customer(
+        &self,
+        ctx: &Context<'_>,
+        id: Id,
+        input: CustomerPatch,
+        #[graphql(desc = "Only if this is still its version.")] if_version: Option<i32>,
+    ) -> Result<Customer> {
+        Ok(customers::update(ctx.me()?, id, Expected::from(if_version), input).await?.into())
+    }
+
+    /// Delete a customer. It can be restored.
+    async fn delete_customer(
+        &self,
+        ctx: &Context<'_>,
+        id: Id,
+        if_version: Option<i32>,
+    ) -> Result<Customer> {
+        Ok(records::delete::<Entity>(ctx.me()?, id, if_version.into()).await?.into())
+    }
+
+    /// Bring a deleted customer back.
+    async fn restore_customer(&self, ctx: &Context<'_>, id: Id) -> Result<Customer> {
+        Ok(records::restore::<Entity>(ctx.me()?, id).await?.into())
+    }
+}

@@ -1,0 +1,58 @@
+use async_graphql::{Context, Object, Result, Union};
+use rapport_domain::{Error, kernel::Described, records};
+use rapport_entity::{
+    Id,
+    customers::{contact, customer},
+    sales::{order, product},
+};
+use uuid::Uuid;
+
+use super::{
+    customers::{Contact, Customer},
+    rows::ContextExt,
+    sales::Order,
+};
+
+/// A record of any kind.
+#[derive(Union)]
+pub enum Node {
+    /// A customer.
+    Customer(Box<Customer>),
+    /// A contact.
+    Contact(Box<Contact>),
+    /// A product.
+    Product(Box<product::Product>),
+    /// An order.
+    Order(Box<Order>),
+}
+
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// The record with this id, whatever its kind. (Ids are unique over all kinds, so they say no more than that.)
+    async fn node(&self, ctx: &Context<'_>, id: Id<customer::Entity>) -> Result<Option<Node>> {
+        let id = id.uuid();
+        if let Some(row) = found::<customer::Entity>(ctx, id).await? {
+            return Ok(Some(Node::Customer(Box::new(row.into()))));
+        }
+        if let Some(row) = found::<contact::Entity>(ctx, id).await? {
+            return Ok(Some(Node::Contact(Box::new(row.into()))));
+        }
+        if let Some(row) = found::<order::Entity>(ctx, id).await? {
+            return Ok(Some(Node::Order(Box::new(row.into()))));
+        }
+        let product = found::<product::Entity>(ctx, id).await?;
+        Ok(product.map(|row| Node::Product(Box::new(row.into()))))
+    }
+}
+
+/// What the caller may not read is not there.
+async fn found<E: Described>(ctx: &Context<'_>, id: Uuid) -> Result<Option<E::Model>> {
+    match records::get::<E>(ctx.me()?, Id::from(id)).await {
+        Ok(row) => Ok(Some(row)),
+        Err(Error::NotFound(_) | Error::Forbidden { .. }) => Ok(None),
+        Err(err) => Err(err.into()),
+    }
+}

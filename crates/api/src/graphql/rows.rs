@@ -1,0 +1,143 @@
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use async_graphql::{
+    Context, Result,
+    dataloader::{DataLoader, Loader},
+};
+use rapport_domain::{Ctx, Error, customers::contacts, kernel::Described, records, sales::orders};
+use rapport_entity::{
+    Id, Resource,
+    customers::{contact, customer},
+    sales::{order, order_line},
+};
+
+/// Loads rows of every kind, in one query per kind, and only those the caller may read.
+pub struct Rows(Ctx);
+
+/// The loader of one request: what it has loaded is the caller's alone, and as old as the request.
+pub fn loader(me: Ctx) -> DataLoader<Rows> {
+    DataLoader::new(Rows(me), tokio::spawn).delay(Duration::ZERO)
+}
+
+impl<E: Described + Resource> Loader<Id<E>> for Rows {
+    type Value = E::Model;
+    type Error = Arc<Error>;
+
+    async fn load(&self, ids: &[Id<E>]) -> Result<HashMap<Id<E>, E::Model>, Arc<Error>> {
+        let rows = records::many::<E>(&self.0, ids).await?;
+        Ok(rows.into_iter().map(|row| (E::id(&row), row)).collect())
+    }
+}
+
+/// The newest contacts of a customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ContactsOf(pub customer::Id, pub u64);
+
+impl Loader<ContactsOf> for Rows {
+    type Value = Vec<contact::Model>;
+    type Error = Arc<Error>;
+
+    async fn load(
+        &self,
+        keys: &[ContactsOf],
+    ) -> Result<HashMap<ContactsOf, Vec<contact::Model>>, Arc<Error>> {
+        let mut found: HashMap<ContactsOf, Vec<contact::Model>> = HashMap::new();
+        for (limit, customers) in by_limit(keys.iter().map(|key| (key.1, key.0))) {
+            for row in contacts::latest_of(&self.0, &customers, limit).await? {
+                found.entry(ContactsOf(row.customer_id, limit)).or_default().push(row);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The latest orders of a customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OrdersOf(pub customer::Id, pub u64);
+
+impl Loader<OrdersOf> for Rows {
+    type Value = Vec<order::Model>;
+    type Error = Arc<Error>;
+
+    async fn load(
+        &self,
+        keys: &[OrdersOf],
+    ) -> Result<HashMap<OrdersOf, Vec<order::Model>>, Arc<Error>> {
+        let mut found: HashMap<OrdersOf, Vec<order::Model>> = HashMap::new();
+        for (limit, customers) in by_limit(keys.iter().map(|key| (key.1, key.0))) {
+            for row in orders::latest_of(&self.0, &customers, limit).await? {
+                found.entry(OrdersOf(row.customer_id, limit)).or_default().push(row);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The lines of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LinesOf(pub order::Id);
+
+impl Loader<LinesOf> for Rows {
+    type Value = Vec<order_line::Model>;
+    type Error = Arc<Error>;
+
+    async fn load(
+        &self,
+        keys: &[LinesOf],
+    ) -> Result<HashMap<LinesOf, Vec<order_line::Model>>, Arc<Error>> {
+        let ids: Vec<order::Id> = keys.iter().map(|key| key.0).collect();
+        let lines = orders::lines_of(&self.0, &ids).await?;
+        Ok(lines.into_iter().map(|(id, lines)| (LinesOf(id), lines)).collect())
+    }
+}
+
+fn by_limit(keys: impl Iterator<Item = (u64, customer::Id)>) -> HashMap<u64, Vec<customer::Id>> {
+    let mut limits: HashMap<u64, Vec<customer::Id>> = HashMap::new();
+    for (limit, id) in keys {
+        limits.entry(limit).or_default().push(id);
+    }
+    limits
+}
+
+/// What resolvers need of a request.
+pub trait ContextExt {
+    /// Who is asking; strangers are told to sign in.
+    fn me(&self) -> Result<&Ctx>;
+    /// A row that another refers to.
+    async fn load<E: Described>(&self, id: Option<Id<E>>) -> Result<Option<E::Model>>;
+    /// Rows that refer to another.
+    async fn load_many<K>(&self, key: K) -> Result<<Rows as Loader<K>>::Value>
+    where
+        K: Send + Sync + std::hash::Hash + Eq + Clone + 'static,
+        Rows: Loader<K, Value: Default, Error = Arc<Error>>;
+}
+
+impl ContextExt for Context<'_> {
+    fn me(&self) -> Result<&Ctx> {
+        Ok(self.data_opt().ok_or(Error::Unauthenticated)?)
+    }
+
+    async fn load<E: Described>(&self, id: Option<Id<E>>) -> Result<Option<E::Model>> {
+        let Some(id) = id else { return Ok(None) };
+        Ok(self.data::<DataLoader<Rows>>()?.load_one(id).await?)
+    }
+
+    async fn load_many<K>(&self, key: K) -> Result<<Rows as Loader<K>>::Value>
+    where
+        K: Send + Sync + std::hash::Hash + Eq + Clone + 'static,
+        Rows: Loader<K, Value: Default, Error = Arc<Error>>,
+    {
+        Ok(self.data::<DataLoader<Rows>>()?.load_one(key).await?.unwrap_or_default())
+    }
+}
+
+/// How many related records one record may be asked for at once.
+///
+/// # Errors
+/// Where it is not 1 to 50.
+pub fn few(first: i32) -> Result<u64> {
+    match u64::try_from(first) {
+        Ok(first @ 1..=50) => Ok(first),
+        _ => Err(Error::invalid("/first", "must be from 1 to 50").into()),
+    }
+}

@@ -1,0 +1,5 @@
+mod orders;
+mod products;
+
+pub use orders::{Order, OrderMutation, OrderQuery};
+pub use products::{ProductMutation, ProductQuery};

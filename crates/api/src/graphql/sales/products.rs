@@ -1,0 +1,78 @@
+use async_graphql::{Context, Object, Result};
+use rapport_domain::{
+    kernel::Expected,
+    records,
+    sales::products::{self, NewProduct, ProductPatch},
+};
+use rapport_entity::{
+    rule::Rule,
+    sales::product::{Entity, Id, Product},
+};
+
+use crate::graphql::{
+    connection::{Args, Connected, list},
+    rows::ContextExt,
+};
+
+#[derive(Default)]
+pub struct ProductQuery;
+
+#[Object]
+impl ProductQuery {
+    /// Products, newest first.
+    #[expect(clippy::too_many_arguments, reason = "they are the field's arguments")]
+    async fn products(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<Rule>,
+        q: Option<String>,
+        sort: Option<String>,
+        #[graphql(default = 50)] first: i32,
+        after: Option<String>,
+        #[graphql(default)] deleted: bool,
+    ) -> Result<Connected<Product>> {
+        list::<Entity, _>(ctx, Args { filter, q, sort, first, after, deleted }).await
+    }
+
+    /// One product.
+    async fn product(&self, ctx: &Context<'_>, id: Id) -> Result<Product> {
+        Ok(records::get::<Entity>(ctx.me()?, id).await?.into())
+    }
+}
+
+#[derive(Default)]
+pub struct ProductMutation;
+
+#[Object]
+impl ProductMutation {
+    /// Make a product.
+    async fn create_product(&self, ctx: &Context<'_>, input: NewProduct) -> Result<Product> {
+        Ok(products::create(ctx.me()?, input).await?.into())
+    }
+
+    /// Change a product: what is left out stays, null clears.
+    async fn update_product(
+        &self,
+        ctx: &Context<'_>,
+        id: Id,
+        input: ProductPatch,
+        #[graphql(desc = "Only if this is still its version.")] if_version: Option<i32>,
+    ) -> Result<Product> {
+        Ok(products::update(ctx.me()?, id, Expected::from(if_version), input).await?.into())
+    }
+
+    /// Delete a product. It can be restored.
+    async fn delete_product(
+        &self,
+        ctx: &Context<'_>,
+        id: Id,
+        if_version: Option<i32>,
+    ) -> Result<Product> {
+        Ok(records::delete::<Entity>(ctx.me()?, id, if_version.into()).await?.into())
+    }
+
+    /// Bring a deleted product back.
+    async fn restore_product(&self, ctx: &Context<'_>, id: Id) -> Result<Product> {
+        Ok(records::restore::<Entity>(ctx.me()?, id).await?.into())
+    }
+}

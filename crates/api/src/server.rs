@@ -1,0 +1,178 @@
+//! The HTTP server: what is served where, and within which bounds.
+
+use std::{
+    net::TcpListener,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use actix_cors::Cors;
+use actix_web::{
+    App, HttpRequest, HttpResponse, HttpServer,
+    body::MessageBody,
+    dev::{Server, ServiceRequest, ServiceResponse},
+    http::{ConnectionType, StatusCode, header},
+    middleware::{Compress, Next, from_fn},
+    web::{self, Data, PayloadConfig, ServiceConfig},
+};
+use rapport_domain::identity::auth::Auth;
+use utoipa_actix_web::AppExt;
+
+use crate::{
+    graphql, health,
+    http::{
+        allow::{Allowed, allow},
+        trace::trace,
+    },
+    openapi, pages,
+    problem::Problem,
+    rest,
+};
+
+/// How the server is to serve.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Threads that answer requests.
+    pub workers: usize,
+    /// The largest body of a request, in bytes.
+    pub body_limit: usize,
+    /// The origins whose pages may call the API; none where empty.
+    pub origins: Vec<String>,
+    /// The bearer token that shows `/metrics`; nobody is shown them where there is none.
+    pub metrics_token: Option<String>,
+    /// How long requests under way may take to end when the server stops.
+    pub grace: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            workers: std::thread::available_parallelism().map_or(2, usize::from),
+            body_limit: 1024 * 1024,
+            origins: Vec::new(),
+            metrics_token: None,
+            grace: Duration::from_secs(25),
+        }
+    }
+}
+
+/// Whether the server is about to stop. Readiness falls first, so that no new requests are sent here.
+#[derive(Clone, Debug, Default)]
+pub struct Draining(Arc<AtomicBool>);
+
+impl Draining {
+    /// From now on the server is not ready, and asks clients to connect anew, elsewhere.
+    pub fn begin(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it has begun.
+    pub fn has_begun(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Serves on a listener until the returned server is stopped.
+///
+/// # Errors
+/// Where the listener cannot be used.
+pub fn serve(
+    listener: TcpListener,
+    auth: Auth,
+    settings: Settings,
+    metrics: Option<health::Metrics>,
+    draining: Draining,
+) -> std::io::Result<Server> {
+    let auth = Data::new(auth);
+    let schema = Data::new(graphql::schema());
+    let document = Data::new(openapi::Published::new());
+    let allowed = Data::new(Allowed::new(&openapi::methods()));
+    let shared = (settings.clone(), draining);
+    let server = HttpServer::new(move || {
+        let (settings, draining) = shared.clone();
+        App::new()
+            .app_data(auth.clone())
+            .app_data(schema.clone())
+            .app_data(document.clone())
+            .app_data(allowed.clone())
+            .app_data(Data::new(draining))
+            .app_data(Data::new(health::MetricsAccess::new(
+                metrics.clone(),
+                settings.metrics_token.clone(),
+            )))
+            .app_data(PayloadConfig::new(settings.body_limit))
+            .wrap(from_fn(allow))
+            .wrap(cors(&settings.origins))
+            .wrap(Compress::default())
+            .wrap(from_fn(last_answers))
+            .wrap(from_fn(trace))
+            .configure(other_than_rest)
+            .into_utoipa_app()
+            .service(utoipa_actix_web::scope("/api/v1").configure(rest::routes))
+            .into_app()
+            .default_service(web::to(not_found))
+    });
+    Ok(server
+        .workers(settings.workers)
+        .client_request_timeout(Duration::from_secs(10))
+        .client_disconnect_timeout(Duration::from_secs(5))
+        .keep_alive(Duration::from_secs(30))
+        .shutdown_timeout(settings.grace.as_secs())
+        .disable_signals()
+        .listen(listener)?
+        .run())
+}
+
+fn other_than_rest(to: &mut ServiceConfig) {
+    to.service(
+        web::resource("/graphql")
+            .route(web::get().to(graphql::get))
+            .route(web::post().to(graphql::post)),
+    )
+    .route("/.well-known/jwks.json", web::get().to(jwks))
+    .configure(openapi::routes)
+    .configure(health::routes)
+    .configure(pages::routes);
+}
+
+fn cors(origins: &[String]) -> Cors {
+    let cors = Cors::default()
+        .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+        .allowed_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::ACCEPT,
+            header::IF_MATCH,
+            header::IF_NONE_MATCH,
+        ])
+        .expose_headers([header::ETAG, header::LOCATION, header::LINK, header::RETRY_AFTER])
+        .max_age(3600);
+    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+}
+
+async fn jwks(auth: Data<Auth>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+        .json(auth.jwks())
+}
+
+async fn not_found(req: HttpRequest) -> HttpResponse {
+    Problem::http(StatusCode::NOT_FOUND, "not_found", format!("there is nothing at {}", req.path()))
+        .response()
+}
+
+/// While the server drains, each answer is the last on its connection.
+async fn last_answers(
+    req: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let draining = req.app_data::<Data<Draining>>().is_some_and(|draining| draining.has_begun());
+    let mut response = next.call(req).await?;
+    if draining {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+    Ok(response)
+}

@@ -1,0 +1,88 @@
+use async_graphql::{InputValueError, InputValueResult, Number, Scalar, ScalarType, Value};
+use sea_orm::DeriveValueType;
+use serde::{Deserialize, Serialize};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, Type},
+};
+
+use super::Invalid;
+
+/// Defines a whole number whose validator and published schema are made from the same bounds.
+macro_rules! whole {
+    ($(#[doc = $doc:literal])+ $name:ident($of:ty, $format:ident): $min:literal..=$max:literal) => {
+        $(#[doc = $doc])+
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, DeriveValueType,
+        )]
+        #[serde(try_from = "i64", into = "i64")]
+        pub struct $name($of);
+
+        $(#[doc = $doc])+
+        #[Scalar]
+        impl ScalarType for $name {
+            fn parse(value: Value) -> InputValueResult<Self> {
+                match value.clone() {
+                    Value::Number(number) => {
+                        let whole = number.as_i64().ok_or(Invalid("must be a whole number".to_owned()))?;
+                        Ok(whole.try_into()?)
+                    }
+                    _ => Err(InputValueError::expected_type(value)),
+                }
+            }
+
+            fn to_value(&self) -> Value {
+                Value::Number(Number::from(self.0))
+            }
+        }
+
+        impl TryFrom<i64> for $name {
+            type Error = Invalid;
+
+            fn try_from(number: i64) -> Result<Self, Invalid> {
+                match <$of>::try_from(number) {
+                    Ok(number) if ($min..=$max).contains(&number) => Ok(Self(number)),
+                    _ => Err(Invalid(concat!("must be from ", $min, " to ", $max).to_owned())),
+                }
+            }
+        }
+
+        impl From<$name> for i64 {
+            fn from(number: $name) -> Self {
+                number.0.into()
+            }
+        }
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new()
+                    .schema_type(Type::Integer)
+                    .format(Some(SchemaFormat::KnownFormat(KnownFormat::$format)))
+                    .description(Some(concat!($($doc),+).trim()))
+                    .minimum(Some($min as i64))
+                    .maximum(Some($max as i64))
+                    .into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+    };
+}
+
+whole! {
+    /// A whole number up to 9,007,199,254,740,991, which is what JSON numbers hold exactly.
+    /// (GraphQL's own `Int` ends at 2,147,483,647.)
+    Int64(i64, Int64): 0..=9_007_199_254_740_991
+}
+whole! {
+    /// How many there are of something.
+    Count(i32, Int32): 0..=2_147_483_647
+}
+whole! {
+    /// A year.
+    Year(i32, Int32): 1000..=9999
+}
