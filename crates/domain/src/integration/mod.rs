@@ -1,1 +1,4 @@
 //! Skeleton.
+
+/// The live stream of events.
+pub mod events;

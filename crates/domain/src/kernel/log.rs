@@ -128,12 +128,44 @@ pub async fn end(db: &impl ConnectionTrait, workspace: workspace::Id) -> Result<
     Ok(Position { tx: row.try_get("", "tx")?, seq: row.try_get("", "seq")? })
 }
 
-/// How far a reader has come, held until the transaction ends, so that no two nodes read as the same reader at once.
-pub async fn hold(
+/// Whether something is committed after a position, even if it cannot be read yet.
+pub async fn goes_on(
+    db: &impl ConnectionTrait,
+    workspace: workspace::Id,
+    after: Position,
+) -> Result<bool> {
+    let backend = db.get_database_backend();
+    let (sql, values): (&str, Vec<sea_orm::Value>) = match backend {
+        DbBackend::Postgres => (
+            "select 1 from event where workspace_id = $1 and (tx, seq) > ($2::text::xid8, $3) limit 1",
+            vec![workspace.into(), after.tx.to_string().into(), after.seq.into()],
+        ),
+        _ => (
+            "select 1 from event where workspace_id = ? and seq > ? limit 1",
+            vec![workspace.into(), after.seq.into()],
+        ),
+    };
+    let statement = Statement::from_sql_and_values(backend, sql, values);
+    Ok(db.query_one_raw(statement).await?.is_some())
+}
+
+/// How far a reader has come; at the beginning where it has never read.
+pub async fn position(
     db: &impl ConnectionTrait,
     workspace: workspace::Id,
     name: &str,
 ) -> Result<Position> {
+    let row = reader::Entity::find_by_id((workspace, name.to_owned())).one(db).await?;
+    Ok(row.map(|row| Position { tx: row.tx, seq: row.seq }).unwrap_or_default())
+}
+
+/// How far a reader has come, held until the transaction ends, so that no two nodes read as the same reader at once;
+/// `None` where another does.
+pub async fn hold(
+    db: &impl ConnectionTrait,
+    workspace: workspace::Id,
+    name: &str,
+) -> Result<Option<Position>> {
     let new = reader::ActiveModel {
         workspace_id: Set(workspace),
         name: Set(name.to_owned()),
@@ -146,14 +178,14 @@ pub async fn hold(
     let backend = db.get_database_backend();
     let sql = match backend {
         DbBackend::Postgres => {
-            "select tx, seq from log_reader where workspace_id = $1 and name = $2 for update"
+            "select tx, seq from log_reader where workspace_id = $1 and name = $2 \
+             for update skip locked"
         }
         _ => "select tx, seq from log_reader where workspace_id = ? and name = ?",
     };
     let statement = Statement::from_sql_and_values(backend, sql, [workspace.into(), name.into()]);
-    let row = db.query_one_raw(statement).await?;
-    let row = row.ok_or_else(|| DbErr::RecordNotFound("log_reader".into()))?;
-    Ok(Position { tx: row.try_get("", "tx")?, seq: row.try_get("", "seq")? })
+    let Some(row) = db.query_one_raw(statement).await? else { return Ok(None) };
+    Ok(Some(Position { tx: row.try_get("", "tx")?, seq: row.try_get("", "seq")? }))
 }
 
 /// Records how far a reader has come, in the transaction of what it did with what it read.

@@ -2,13 +2,13 @@
 //! the filter language, the event log, the clock and the two databases.
 
 mod access;
-mod bulk;
+pub(crate) mod bulk;
 mod catalogue;
 mod clock;
 pub mod database;
 mod error;
 mod filter;
-mod log;
+pub(crate) mod log;
 mod paging;
 mod patch;
 mod policy;
@@ -18,6 +18,7 @@ pub(crate) use access::patched;
 pub use access::{Access, Action, Create, Ctx, Delete, Expected, Read, Tx, Update};
 pub use catalogue::{Catalogue, Described, Field, FieldKind, Relation, catalogue};
 pub use clock::Clock;
+pub(crate) use database::is_among;
 pub use database::{Database, Settings};
 pub use error::{Error, Fault, Faults, Result};
 pub use filter::{Limits, Scope as FilterScope, compile};

@@ -1,1 +1,11 @@
-//! Skeleton.
+//! Segments: customers of whom a rule holds, and the reader of the log that keeps track of them.
+
+mod changes;
+mod dependencies;
+mod evaluation;
+mod follower;
+mod membership;
+/// Segments.
+pub mod segments;
+
+pub use follower::Follower;

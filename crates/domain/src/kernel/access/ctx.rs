@@ -8,7 +8,7 @@ use super::{Access, Action, On, Rows};
 use crate::kernel::{
     bulk,
     catalogue::Described,
-    database::{Database, Lease},
+    database::{self, Database, Lease},
     error::Result,
     policy::Actor,
 };
@@ -46,6 +46,12 @@ impl Ctx {
     /// The rows of a table that has no life of its own, to read.
     pub(crate) fn rows<E: Scoped>(&self) -> Rows<'_, E> {
         Rows::new(On::Database(&self.database), &self.actor)
+    }
+
+    /// For statements over whole sets of rows, which the kernel's own do not cover.
+    /// They name the workspace themselves; row-level security sees to it that they do.
+    pub(crate) async fn reader(&self) -> Result<Lease<'_>> {
+        self.database.reader(self.actor.workspace).await
     }
 
     /// Do `work` as one unit: what it changes, and the events that tell of it, are saved together when it succeeds,
@@ -106,6 +112,11 @@ impl Tx<'_> {
     /// Which of the two databases it is.
     pub(crate) fn backend(&self) -> DbBackend {
         sea_orm::ConnectionTrait::get_database_backend(&self.db)
+    }
+
+    /// Lets nobody else in the workspace do the same thing until this work ends: for rules that span several rows.
+    pub(crate) async fn one_at_a_time(&self, what: &str) -> Result<()> {
+        database::one_at_a_time(&self.db, &format!("{} {what}", self.actor.workspace)).await
     }
 
     pub(super) fn append(&self, event: event::Model) {

@@ -2,7 +2,8 @@ use chrono::{DateTime, Utc};
 use rapport_entity::Id;
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, IdenStatic, IntoActiveModel, Iterable, ModelTrait,
-    QueryFilter, QuerySelect, TryIntoModel, sea_query::Expr,
+    QueryFilter, QuerySelect, TryIntoModel,
+    sea_query::{Expr, LockType},
 };
 use serde_json::{Map, Value as Json};
 
@@ -14,6 +15,9 @@ use crate::kernel::{
     catalogue::Described,
     error::{Error, Result},
 };
+
+/// Nobody else may change the row meanwhile; new rows may still refer to it.
+const LOCK: LockType = LockType::NoKeyUpdate;
 
 /// What the caller thinks a record is like.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,7 +46,7 @@ where
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Stale`] where it is not what the caller expects.
     pub async fn lock(&self, id: Id<E>, expected: Expected) -> Result<E::Model> {
-        let row = self.fetch_one(self.live_rows().filter(E::ID.eq(id)).lock_exclusive()).await?;
+        let row = self.fetch_one(self.live_rows().filter(E::ID.eq(id)).lock(LOCK)).await?;
         check::<E>(&row, &expected)?;
         Ok(row)
     }
@@ -87,7 +91,7 @@ where
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Stale`].
     pub async fn delete(&self, id: Id<E>, expected: Expected) -> Result<E::Model> {
-        let before = self.fetch_one(self.live_rows().filter(E::ID.eq(id)).lock_exclusive()).await?;
+        let before = self.fetch_one(self.live_rows().filter(E::ID.eq(id)).lock(LOCK)).await?;
         check::<E>(&before, &expected)?;
         self.set_deleted(&before, Some(self.tx()?.now()), "deleted").await
     }
@@ -97,7 +101,7 @@ where
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Duplicate`] where something unique was taken since.
     pub async fn restore(&self, id: Id<E>) -> Result<E::Model> {
-        let before = self.fetch_one(self.all_rows().filter(E::ID.eq(id)).lock_exclusive()).await?;
+        let before = self.fetch_one(self.all_rows().filter(E::ID.eq(id)).lock(LOCK)).await?;
         self.set_deleted(&before, None, "restored").await
     }
 

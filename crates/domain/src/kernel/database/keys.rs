@@ -4,6 +4,20 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+/// That a column is one of some ids, which may be many or stand in the statement many times: the statement's text
+/// never depends on them, and they take one parameter.
+pub fn is_among(column: Expr, ids: &[Uuid], backend: DbBackend) -> Expr {
+    match backend {
+        DbBackend::Postgres => is_one_of(column, ids, backend),
+        _ => {
+            let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
+            let ids = Value::from(serde_json::Value::from(ids).to_string());
+            let list = Expr::cust_with_values("(select unhex(value) from json_each(?))", [ids]);
+            column.binary(BinOper::In, list)
+        }
+    }
+}
+
 /// That a column is one of some ids, written so that the statement's text does not depend on how many there are
 /// (PostgreSQL), or seldom does (SQLite): otherwise each number of ids is prepared and planned anew.
 pub fn is_one_of(column: Expr, ids: &[Uuid], backend: DbBackend) -> Expr {

@@ -2,6 +2,7 @@
 //! row-level security. Nothing outside the kernel can name a connection.
 
 mod keys;
+mod locks;
 mod postgres;
 mod sqlite;
 
@@ -9,18 +10,19 @@ use std::{sync::Arc, time::Duration};
 
 use rapport_entity::identity::workspace;
 use rapport_migrations::{Migrator, MigratorTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
-use sea_orm::{EntityTrait, QueryOrder};
 
 use super::{
     clock::Clock,
     error::{Error, Result},
     log::Log,
 };
-pub(crate) use keys::is_one_of;
+pub(crate) use keys::{is_among, is_one_of};
+pub(super) use locks::one_at_a_time;
 pub(super) use postgres::Lease;
 
 /// How to reach the database.
@@ -147,7 +149,25 @@ impl Database {
     /// Where the database does not answer.
     pub async fn workspaces(&self) -> Result<Vec<workspace::Model>> {
         let all = workspace::Entity::find().order_by_asc(workspace::Column::Id);
-        Ok(all.all(self.installation()).await?)
+        // On SQLite not behind the writer, who may be at it for long.
+        let db = match &*self.connections {
+            Connections::Sqlite { read, .. } => read,
+            Connections::Postgres { admin, .. } => admin,
+        };
+        Ok(all.all(db).await?)
+    }
+
+    /// The workspace of which a condition holds: before anybody is signed in there is nobody to ask for leave.
+    pub(crate) async fn workspace(
+        &self,
+        which: impl sea_orm::sea_query::IntoCondition,
+    ) -> Result<Option<workspace::Model>> {
+        let db = match &*self.connections {
+            Connections::Sqlite { read, .. } => read,
+            Connections::Postgres { admin, .. } => admin,
+        };
+        let live = workspace::Column::DeletedAt.is_null();
+        Ok(workspace::Entity::find().filter(which.into_condition()).filter(live).one(db).await?)
     }
 
     /// Closes every connection.

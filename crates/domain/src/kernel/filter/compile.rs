@@ -1,5 +1,4 @@
 use rapport_entity::{
-    customers::customer,
     identity::role::Verb,
     rule::{Membership, Relation, Rule},
 };
@@ -8,9 +7,12 @@ use sea_orm::{
     sea_query::{Alias, BinOper, Condition, Expr, ExprTrait, Keyword, Query, SelectStatement},
 };
 
+use uuid::Uuid;
+
 use super::{aggregate, compare::comparison, value::window};
 use crate::kernel::{
     catalogue::Catalogue,
+    database::is_among,
     error::{Error, Fault, Result},
     policy::Actor,
 };
@@ -37,7 +39,7 @@ pub struct Scope<'a> {
     pub backend: DbBackend,
     /// The only customers that the answer is wanted for; everybody where `None`.
     /// The meaning is the same, but relations are looked up for these alone.
-    pub touched: Option<&'a [customer::Id]>,
+    pub touched: Option<&'a [Uuid]>,
 }
 
 /// The condition, on rows of `table`, that the rule holds.
@@ -144,7 +146,7 @@ impl Compiler<'_> {
         let Some(mut related) = self.readable(target, &alias) else { return never() };
         related.expr(key.clone());
         if let (Some(touched), true) = (self.scope.touched, depth_is_top(of, table)) {
-            related.and_where(key.clone().is_in(touched.iter().copied()));
+            related.and_where(is_among(key.clone(), touched, self.scope.backend));
         }
         if let Some(within) = &rule.within {
             related.cond_where(window(

@@ -1,0 +1,326 @@
+//! Rules evaluated over sets of customers: who is a member and should not be, who should be and is not. What differs
+//! is set right, told to the log and counted, without a customer passing through the program on PostgreSQL.
+
+use chrono::{DateTime, Utc};
+use futures_util::TryStreamExt;
+use rapport_entity::{
+    customers::customer,
+    identity::role::Verb,
+    log::event::{self, ActorKind},
+    rule::Rule,
+    segmentation::{segment, segment_member},
+};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, IdenStatic,
+    QueryFilter, Statement, TransactionTrait, Value,
+    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, UnionType},
+};
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
+
+use super::changes::MANY;
+use crate::kernel::{Error, FilterScope, Result, Tx, bulk, catalogue, compile, is_among};
+
+/// A segment and who belongs to it: everybody of whom the rule holds; without a rule, nobody.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    /// The segment.
+    pub id: Uuid,
+    /// Its version, which events about it carry.
+    pub version: i32,
+    /// Its rule.
+    pub rule: Option<Rule>,
+}
+
+/// Why somebody entered or left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The segment is new, gone or restored, or has another rule.
+    Rule,
+    /// The customer's data changed, or that of related records.
+    Data,
+}
+
+impl Cause {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Rule => "rule",
+            Self::Data => "data",
+        }
+    }
+}
+
+/// Somebody who entered or left a segment.
+#[derive(Clone, Copy, Debug, FromQueryResult)]
+pub struct Moved {
+    /// The segment.
+    pub segment_id: Uuid,
+    /// The customer.
+    pub customer_id: Uuid,
+    /// 1: entered; 0: left.
+    entered: i32,
+}
+
+/// Evaluates some segments for some customers (everybody where `None`), and makes membership follow. Gives back who
+/// moved; where more than [`MANY`] did, that many and one. A segment whose rule fails is left as it is, and says so by
+/// having no time of evaluation: it must not keep the others from being looked after.
+pub async fn evaluate(
+    tx: &Tx<'_>,
+    segments: &[Segment],
+    touched: Option<&[Uuid]>,
+    cause: Cause,
+) -> Result<Vec<Moved>> {
+    match attempt(tx, segments, touched, cause).await {
+        Err(err) if !is_the_rules(&err) => Err(err),
+        Err(err) if segments.len() == 1 => {
+            tracing::error!(segment = %segments[0].id, "a segment cannot be evaluated: {err:?}");
+            set_evaluated(tx, segments, None).await?;
+            Ok(Vec::new())
+        }
+        Err(_) => {
+            let mut moved = Vec::new();
+            for segment in segments {
+                let one = std::slice::from_ref(segment);
+                moved.extend(Box::pin(evaluate(tx, one, touched, cause)).await?);
+            }
+            Ok(moved)
+        }
+        moved => moved,
+    }
+}
+
+/// Whether the statement or the rule it was made of is at fault, and not the database.
+fn is_the_rules(err: &Error) -> bool {
+    matches!(err, Error::Internal(_) | Error::Invalid(_) | Error::Forbidden { .. })
+}
+
+/// Records that segments were, or could not be, evaluated over everybody. Nobody changed them, so they keep their
+/// version.
+pub async fn set_evaluated(
+    tx: &Tx<'_>,
+    segments: &[Segment],
+    at: Option<DateTime<Utc>>,
+) -> Result<()> {
+    segment::Entity::update_many()
+        .col_expr(segment::Column::EvaluatedAt, Expr::val(at))
+        .filter(segment::Column::WorkspaceId.eq(tx.actor().workspace))
+        .filter(segment::Column::Id.is_in(segments.iter().map(|segment| segment.id)))
+        .exec(tx.transaction())
+        .await?;
+    Ok(())
+}
+
+/// In a transaction of its own within the other, so that one that fails leaves the other whole.
+async fn attempt(
+    tx: &Tx<'_>,
+    segments: &[Segment],
+    touched: Option<&[Uuid]>,
+    cause: Cause,
+) -> Result<Vec<Moved>> {
+    let changed = changed(tx, segments, touched)?;
+    let inner = tx.transaction().begin().await?;
+    let done = match tx.backend() {
+        DbBackend::Postgres => apply_in_one(tx, &changed, cause).await,
+        _ => apply_in_parts(tx, &changed, segments, cause).await,
+    };
+    match done {
+        Ok(moved) => inner.commit().await.map(|()| moved).map_err(Error::from),
+        Err(err) => inner.rollback().await.map_err(Error::from).and(Err(err)),
+    }
+}
+
+/// Who is in only one of the two sets, the customers of whom the rule holds and the members: each segment and
+/// customer, and whether they enter.
+fn changed(tx: &Tx<'_>, segments: &[Segment], touched: Option<&[Uuid]>) -> Result<SelectStatement> {
+    let mut both = members(tx, segments, touched);
+    for segment in segments {
+        if let Some(rule) = &segment.rule {
+            both.union(UnionType::All, matching(tx, segment.id, rule, touched)?);
+        }
+    }
+    let [segment, customer] = ["segment_id", "customer_id"].map(Alias::new);
+    let changed = Query::select()
+        .columns([segment.clone(), customer.clone()])
+        .expr_as(Expr::cust("max(matches)"), Alias::new("entered"))
+        .from_subquery(both, Alias::new("both"))
+        .group_by_columns([segment, customer])
+        .and_having(Expr::cust("count(*) = 1"))
+        .to_owned();
+    Ok(changed)
+}
+
+fn members(tx: &Tx<'_>, segments: &[Segment], touched: Option<&[Uuid]>) -> SelectStatement {
+    use segment_member::Column::{CustomerId, SegmentId, WorkspaceId};
+    Query::select()
+        .columns([SegmentId, CustomerId])
+        .expr_as(Expr::cust("0"), Alias::new("matches"))
+        .from(segment_member::Entity)
+        .and_where(Expr::col(WorkspaceId).eq(tx.actor().workspace))
+        .and_where(Expr::col(SegmentId).is_in(segments.iter().map(|segment| segment.id)))
+        .and_where_option(touched.map(|ids| is_among(Expr::col(CustomerId), ids, tx.backend())))
+        .to_owned()
+}
+
+fn matching(
+    tx: &Tx<'_>,
+    segment: Uuid,
+    rule: &Rule,
+    touched: Option<&[Uuid]>,
+) -> Result<SelectStatement> {
+    let of = catalogue::<customer::Entity>();
+    let table = Alias::new(&of.table);
+    let column = |column: customer::Column| Expr::col((table.clone(), Alias::new(column.as_str())));
+    let scope = FilterScope { actor: tx.actor(), backend: tx.backend(), touched };
+    let rows = tx.actor().rows(of, &table, Verb::Read);
+    let rows = rows.ok_or(Error::Forbidden { verb: "read", resource: "customer" })?;
+    let id = || column(customer::Column::Id);
+    let matching = Query::select()
+        .expr_as(Expr::val(segment), Alias::new("segment_id"))
+        .expr_as(id(), Alias::new("customer_id"))
+        .expr_as(Expr::cust("1"), Alias::new("matches"))
+        .from(customer::Entity)
+        .cond_where(rows)
+        .and_where(column(customer::Column::DeletedAt).is_null())
+        .and_where_option(touched.map(|ids| is_among(id(), ids, tx.backend())))
+        .cond_where(compile(rule, of, &of.table, scope, "/rule")?)
+        .to_owned();
+    Ok(matching)
+}
+
+/// PostgreSQL: all of it is one statement, and one pass over what changed.
+async fn apply_in_one(tx: &Tx<'_>, changed: &SelectStatement, cause: Cause) -> Result<Vec<Moved>> {
+    let Statement { sql, values, db_backend } = tx.backend().build(changed);
+    let mut values: Vec<Value> = values.map(|values| values.0).unwrap_or_default();
+    let mut bind = |value: Value| {
+        values.push(value);
+        format!("${}", values.len())
+    };
+    let workspace = bind(tx.actor().workspace.into());
+    let now = bind(tx.now().into());
+    let cause = bind(cause.as_str().into());
+    let limit = bind((MANY as i64 + 1).into());
+    let sql = format!(
+        "with changed as materialized ({sql}), \
+         entered as (\
+           insert into segment_member (workspace_id, segment_id, customer_id, entered_at) \
+           select {workspace}, segment_id, customer_id, {now} from changed where entered = 1), \
+         departed as (\
+           delete from segment_member m using changed c where c.entered = 0 \
+             and m.workspace_id = {workspace} and m.segment_id = c.segment_id \
+             and m.customer_id = c.customer_id), \
+         told as (\
+           insert into event (workspace_id, id, name, subject_id, subject_version, customer_id, \
+             actor_kind, at, data) \
+           select {workspace}, gen_random_uuid(), \
+             case entered when 1 then 'segment.entered' else 'segment.left' end, \
+             segment_id, s.version, customer_id, 'system', {now}, \
+             case entered when 1 then jsonb_build_object('before', '{{}}'::jsonb, 'after', ids, 'cause', {cause}::text) \
+             else jsonb_build_object('before', ids, 'after', '{{}}'::jsonb, 'cause', {cause}::text) end \
+           from changed c join segment s on s.workspace_id = {workspace} and s.id = c.segment_id \
+           cross join lateral jsonb_build_object('segmentId', segment_id, 'customerId', customer_id) as ids), \
+         counted as (\
+           update segment s set member_count = member_count + d.more \
+           from (select segment_id, sum(2 * entered - 1)::int as more from changed group by segment_id) d \
+           where s.workspace_id = {workspace} and s.id = d.segment_id) \
+         select segment_id, customer_id, entered from changed limit {limit}"
+    );
+    let statement = Statement::from_sql_and_values(db_backend, sql, values);
+    Ok(Moved::find_by_statement(statement).all(tx.transaction()).await?)
+}
+
+/// So many rows are written by one statement.
+const PART: usize = 2_000;
+
+/// SQLite, which has no statements within statements that write, but is next door.
+async fn apply_in_parts(
+    tx: &Tx<'_>,
+    changed: &SelectStatement,
+    segments: &[Segment],
+    cause: Cause,
+) -> Result<Vec<Moved>> {
+    let statement = tx.backend().build(changed);
+    let moved = Moved::find_by_statement(statement).stream(tx.transaction()).await?;
+    let mut moved: Vec<Moved> = moved.try_collect().await?;
+    for segment in segments {
+        let of: Vec<Moved> =
+            moved.iter().filter(|moved| moved.segment_id == segment.id).copied().collect();
+        for part in of.chunks(PART) {
+            write_part(tx, segment, part, cause).await?;
+        }
+        if !of.is_empty() {
+            count(tx, segment, of.iter().map(|moved| 2 * moved.entered - 1).sum()).await?;
+        }
+    }
+    moved.truncate(MANY + 1);
+    Ok(moved)
+}
+
+async fn write_part(tx: &Tx<'_>, segment: &Segment, part: &[Moved], cause: Cause) -> Result<()> {
+    let members = tx.rows::<segment_member::Entity>();
+    let entered = part.iter().filter(|moved| moved.entered == 1);
+    let rows: Vec<_> = entered.map(|moved| membership(tx, moved)).collect();
+    members.insert(&rows).await?;
+    let left = part.iter().filter(|moved| moved.entered == 0);
+    let left: Vec<Uuid> = left.map(|moved| moved.customer_id).collect();
+    if !left.is_empty() {
+        let customer = Expr::col(segment_member::Column::CustomerId);
+        let gone = Condition::all()
+            .add(segment_member::Column::SegmentId.eq(segment.id))
+            .add(is_among(customer, &left, tx.backend()));
+        members.delete(gone).await?;
+    }
+    let events: Vec<_> = part.iter().map(|moved| told(tx, segment, moved, cause)).collect();
+    bulk::insert::<event::Entity>(tx.transaction(), &events, Some(event::Column::Seq)).await
+}
+
+fn membership(tx: &Tx<'_>, moved: &Moved) -> segment_member::Model {
+    segment_member::Model {
+        workspace_id: tx.actor().workspace,
+        segment_id: moved.segment_id.into(),
+        customer_id: moved.customer_id.into(),
+        entered_at: tx.now(),
+    }
+}
+
+fn told(tx: &Tx<'_>, segment: &Segment, moved: &Moved, cause: Cause) -> event::Model {
+    let none = || Json::Object(serde_json::Map::new());
+    let ids = json!({ "segmentId": moved.segment_id, "customerId": moved.customer_id });
+    let (what, before, after) = match moved.entered {
+        1 => ("entered", none(), ids),
+        _ => ("left", ids, none()),
+    };
+    event::Model {
+        seq: 0,
+        workspace_id: tx.actor().workspace,
+        id: Uuid::now_v7(),
+        name: format!("segment.{what}"),
+        subject_id: segment.id,
+        subject_version: segment.version,
+        customer_id: Some(moved.customer_id.into()),
+        actor_kind: ActorKind::System,
+        actor_id: None,
+        at: tx.now(),
+        data: json!({ "before": before, "after": after, "cause": cause.as_str() }),
+    }
+}
+
+async fn count(tx: &Tx<'_>, segment: &Segment, more: i32) -> Result<()> {
+    use segment::Column::{Id, MemberCount, WorkspaceId};
+    segment::Entity::update_many()
+        .col_expr(MemberCount, Expr::col(MemberCount).add(more))
+        .filter(WorkspaceId.eq(tx.actor().workspace))
+        .filter(Id.eq(segment.id))
+        .exec(tx.transaction())
+        .await?;
+    Ok(())
+}
+
+/// PostgreSQL: sessions plan statements without looking at what is bound; here looking is worth it. A little more
+/// memory than usual keeps the sets that are compared out of files.
+pub async fn prepare(tx: &Tx<'_>) -> Result<()> {
+    if tx.backend() == DbBackend::Postgres {
+        let sql = "set local plan_cache_mode = force_custom_plan; set local work_mem = '64MB'";
+        tx.transaction().execute_unprepared(sql).await?;
+    }
+    Ok(())
+}

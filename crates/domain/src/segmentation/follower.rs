@@ -1,0 +1,272 @@
+//! The reader of the log that keeps membership: it wakes when something is committed, and looks now and then in case
+//! another node did it.
+
+use std::{collections::HashMap, panic::AssertUnwindSafe, time::Duration};
+
+use futures_util::FutureExt;
+use rapport_entity::{identity::workspace, log::event::ActorKind};
+use sea_orm::ColumnTrait;
+use tokio::{
+    sync::{broadcast::error::RecvError, watch},
+    task::JoinSet,
+    time::{Instant, sleep, sleep_until},
+};
+
+use super::{changes::Changes, membership};
+use crate::kernel::{
+    Actor, Ctx, Database, Error, Position, Result,
+    log::{self, Entry},
+};
+
+/// The reader's name.
+const NAME: &str = "segments";
+
+/// So many events are followed in one transaction.
+const BATCH: u64 = 1_000;
+
+/// After something was committed, or could not be read yet: look again this soon, then ever less often.
+const SOON: Duration = Duration::from_millis(20);
+
+/// With nothing heard of: look at least this often.
+const SLOW: Duration = Duration::from_secs(1);
+
+/// After failures, wait no longer than this.
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// So many workspaces are looked after at once.
+const AT_ONCE: usize = 4;
+
+/// Keeps membership in every workspace of a database.
+#[derive(Debug)]
+pub struct Follower;
+
+impl Follower {
+    /// Works until told to stop, and then finishes what it is at. A workspace that fails is tried again, ever less
+    /// often, and keeps no other from its turn.
+    pub async fn run(database: Database, mut stop: watch::Receiver<bool>) {
+        let mut committed = database.log().subscribe();
+        let mut rounds = Rounds::new(database);
+        loop {
+            let next = rounds.next();
+            tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => break,
+                heard = committed.recv() => match heard {
+                    Ok(workspace) => rounds.wake(workspace),
+                    Err(RecvError::Lagged(_)) => rounds.wake_all(),
+                    Err(RecvError::Closed) => break,
+                },
+                Some(Ok((workspace, done))) = rounds.running.join_next() => {
+                    rounds.done(workspace, done);
+                }
+                () = sleep_until(next) => rounds.start().await,
+            }
+        }
+        while rounds.running.join_next().await.is_some() {}
+    }
+
+    /// Follows a workspace's log until all that was committed before is done with. Gives back how many events that
+    /// were.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn catch_up(database: Database, workspace: workspace::Id) -> Result<usize> {
+        let mut events = 0;
+        loop {
+            match step(&database, workspace).await? {
+                Step::Followed(more) => events += more,
+                Step::Later => sleep(SOON).await,
+                Step::End => return Ok(events),
+            }
+        }
+    }
+}
+
+/// What came of looking.
+#[derive(Debug)]
+enum Step {
+    /// So many events are done with, and there may be more.
+    Followed(usize),
+    /// There is something, but it cannot be read yet, or another node is at it.
+    Later,
+    /// There is nothing.
+    End,
+}
+
+/// One transaction: the events after where the reader stands, what follows from them, and where it stands then.
+async fn step(database: &Database, workspace: workspace::Id) -> Result<Step> {
+    let id = workspace::Column::Id.eq(workspace);
+    let Some(row) = database.workspace(id).await? else { return Ok(Step::End) };
+    let ctx = Ctx::new(database.clone(), Actor::system(&row, ActorKind::System));
+    if let Some(step) = look(&ctx, workspace).await? {
+        return Ok(step);
+    }
+    let mut held = false;
+    let done = ctx.tx(async |tx| {
+        let db = tx.transaction();
+        let Some(from) = log::hold(db, workspace, NAME).await? else {
+            held = true;
+            return Err(Error::internal("another node is at it"));
+        };
+        let (events, to) = match from == Position::default() {
+            // It has never read: everything is taken as it is, not as it came to be.
+            true => {
+                let end = log::end(db, workspace).await?;
+                membership::rebuild_all(tx).await?;
+                (1, end)
+            }
+            false => {
+                let entries = log::read(db, workspace, from, BATCH).await?;
+                let events = entries.iter().map(|entry| &entry.event);
+                membership::follow(tx, Changes::read(events)).await?;
+                (entries.len(), last(&entries).unwrap_or(from))
+            }
+        };
+        log::advance(db, workspace, NAME, to).await?;
+        Ok(Step::Followed(events))
+    });
+    let done = done.await;
+    if held { Ok(Step::Later) } else { done }
+}
+
+fn last(entries: &[Entry]) -> Option<Position> {
+    entries.last().map(|entry| entry.position)
+}
+
+/// Whether there is nothing to do; without a transaction, since mostly there is not.
+async fn look(ctx: &Ctx, workspace: workspace::Id) -> Result<Option<Step>> {
+    let db = ctx.reader().await?;
+    let position = log::position(&*db, workspace, NAME).await?;
+    if !log::read(&*db, workspace, position, 1).await?.is_empty() {
+        return Ok(None);
+    }
+    let later = log::goes_on(&*db, workspace, position).await?;
+    Ok(Some(if later { Step::Later } else { Step::End }))
+}
+
+/// When it is which workspace's turn.
+struct Rounds {
+    database: Database,
+    turns: HashMap<workspace::Id, Turn>,
+    running: JoinSet<(workspace::Id, Result<Step>)>,
+    listed: Instant,
+}
+
+struct Turn {
+    due: Instant,
+    delay: Duration,
+    running: bool,
+    woken: bool,
+    failed: bool,
+}
+
+impl Turn {
+    fn now() -> Self {
+        Self { due: Instant::now(), delay: SOON, running: false, woken: false, failed: false }
+    }
+
+    fn wake(&mut self) {
+        self.woken = true;
+        if !self.failed {
+            self.delay = SOON;
+            self.due = Instant::now();
+        }
+    }
+
+    fn after(&mut self, done: Result<Step>, workspace: workspace::Id, slow: Duration) {
+        let woken = std::mem::take(&mut self.woken);
+        self.running = false;
+        self.failed = done.is_err();
+        let (wait, delay) = match done {
+            Ok(Step::Followed(_)) => (Duration::ZERO, SOON),
+            Ok(_) if woken => (Duration::ZERO, SOON),
+            Ok(Step::Later) => (self.delay, (self.delay * 2).min(slow)),
+            Ok(Step::End) => (slow, SOON),
+            Err(err) => {
+                tracing::warn!(%workspace, "segments cannot follow the log: {err:?}");
+                (self.delay, (self.delay * 2).min(LONGEST))
+            }
+        };
+        self.due = Instant::now() + wait;
+        self.delay = delay;
+    }
+}
+
+impl Rounds {
+    fn new(database: Database) -> Self {
+        Self {
+            database,
+            turns: HashMap::new(),
+            running: JoinSet::new(),
+            listed: Instant::now() - SLOW,
+        }
+    }
+
+    fn wake(&mut self, workspace: workspace::Id) {
+        self.turns.entry(workspace).or_insert_with(Turn::now).wake();
+    }
+
+    fn wake_all(&mut self) {
+        self.turns.values_mut().for_each(Turn::wake);
+    }
+
+    /// When something is to be started, or the workspaces to be listed again.
+    fn next(&self) -> Instant {
+        let list = self.listed + SLOW;
+        let waiting = self.turns.values().filter(|turn| !turn.running).map(|turn| turn.due);
+        match self.running.len() < AT_ONCE {
+            true => waiting.min().map_or(list, |due| due.min(list)),
+            false => list,
+        }
+    }
+
+    async fn start(&mut self) {
+        let now = Instant::now();
+        if self.listed + SLOW <= now {
+            self.list().await;
+        }
+        let mut due: Vec<(Instant, workspace::Id)> = self
+            .turns
+            .iter()
+            .filter(|(_, turn)| !turn.running && turn.due <= now)
+            .map(|(id, turn)| (turn.due, *id))
+            .collect();
+        due.sort();
+        for (_, workspace) in due.into_iter().take(AT_ONCE.saturating_sub(self.running.len())) {
+            self.spawn(workspace);
+        }
+    }
+
+    /// Workspaces that other nodes have made are found by looking.
+    async fn list(&mut self) {
+        self.listed = Instant::now();
+        match self.database.workspaces().await {
+            Ok(all) => {
+                for workspace in all {
+                    self.turns.entry(workspace.id).or_insert_with(Turn::now);
+                }
+            }
+            Err(err) => tracing::warn!("segments cannot list workspaces: {err:?}"),
+        }
+    }
+
+    fn spawn(&mut self, workspace: workspace::Id) {
+        if let Some(turn) = self.turns.get_mut(&workspace) {
+            turn.running = true;
+            turn.woken = false;
+        }
+        let database = self.database.clone();
+        self.running.spawn(async move {
+            let step = AssertUnwindSafe(step(&database, workspace)).catch_unwind().await;
+            (workspace, step.unwrap_or_else(|_| Err(Error::internal("following panicked"))))
+        });
+    }
+
+    fn done(&mut self, workspace: workspace::Id, done: Result<Step>) {
+        // Many workspaces are looked at less often, so that looking stays cheap.
+        let slow = SLOW + Duration::from_millis(10) * self.turns.len() as u32;
+        if let Some(turn) = self.turns.get_mut(&workspace) {
+            turn.after(done, workspace, slow);
+        }
+    }
+}
