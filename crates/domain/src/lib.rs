@@ -9,6 +9,8 @@ pub mod kernel;
 pub mod records;
 pub mod sales;
 pub mod segmentation;
+#[cfg(test)]
+mod testing;
 
 pub use kernel::{
     Access, Actor, Create, Ctx, Database, Delete, Error, Fault, Patch, Read, Result, Tx, Update,

@@ -50,7 +50,7 @@ impl Follower {
             let next = rounds.next();
             tokio::select! {
                 biased;
-                _ = stop.wait_for(|stop| *stop) => break,
+                () = told(&mut stop) => break,
                 heard = committed.recv() => match heard {
                     Ok(workspace) => rounds.wake(workspace),
                     Err(RecvError::Lagged(_)) => rounds.wake_all(),
@@ -80,6 +80,11 @@ impl Follower {
             }
         }
     }
+}
+
+/// Ends once we are told to stop, or nobody is left who could tell us.
+async fn told(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 /// What came of looking.

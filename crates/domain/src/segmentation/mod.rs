@@ -7,5 +7,7 @@ mod follower;
 mod membership;
 /// Segments.
 pub mod segments;
+#[cfg(test)]
+mod tests;
 
 pub use follower::Follower;

@@ -1,0 +1,516 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::{
+    prelude::*,
+    test_runner::{Config, TestRunner},
+};
+use rapport_entity::{
+    customers::{contact, customer},
+    log::event,
+    rule::Rule,
+    sales::order,
+    segmentation::{segment, segment_member},
+};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    EntityTrait,
+};
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
+
+use super::{Follower, segments};
+use crate::{
+    customers::{contacts, customers},
+    kernel::{
+        Create, Ctx, Delete, Error, Expected, FilterScope, Listing, Position, Read, Result, Update,
+        catalogue, compile, log,
+    },
+    records,
+    sales::orders,
+    testing::{from, stores},
+};
+
+/// Something that happens: what, and three numbers that say to what and how.
+type Step = (u8, usize, usize, u64);
+
+/// A workspace in which things happen.
+struct World {
+    ctx: Ctx,
+    customers: Vec<customer::Id>,
+    contacts: Vec<contact::Id>,
+    orders: Vec<order::Id>,
+    segments: Vec<segment::Id>,
+}
+
+/// Numbers that follow from a first one.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963);
+        (self.0 >> 33) as usize % sides.max(1)
+    }
+
+    fn one<T: Copy>(&mut self, of: &[T]) -> Option<T> {
+        (!of.is_empty()).then(|| of[self.roll(of.len())])
+    }
+}
+
+const TOWNS: [&str; 3] = ["Bern", "Thun", "Chur"];
+const TITLES: [&str; 2] = ["CEO", "Buyer"];
+
+/// A rule on customers, which may name some segments.
+fn rule(dice: &mut Dice, depth: usize, named: &[segment::Id]) -> Json {
+    match dice.roll(if depth == 0 { 6 } else { 12 }) {
+        0 => json!({"compare": {"field": "city", "eq": TOWNS[dice.roll(3)]}}),
+        1 => json!({"compare": {"field": "employees", "gt": dice.roll(10)}}),
+        2 => json!({"compare": {"field": "parentId", "exists": dice.roll(2) == 0}}),
+        3 => json!({"relation": {"name": "orders", "count": {"gte": dice.roll(3)}}}),
+        4 => json!({"relation": {"name": "orders", "sum": {"field": "total", "gt": dice.roll(300)},
+            "within": {"from": "2017-03-01", "to": "2017-09-30"}}}),
+        5 => match dice.one(named) {
+            Some(id) => json!({"segment": {"id": id}}),
+            None => json!({"compare": {"field": "kind", "eq": "person"}}),
+        },
+        6 => json!({"not": rule(dice, depth - 1, named)}),
+        7 => json!({"all": [rule(dice, depth - 1, named), rule(dice, depth - 1, named)]}),
+        8 => json!({"any": [rule(dice, depth - 1, named), rule(dice, depth - 1, named)]}),
+        9 => json!({"relation": {"name": "contacts", "filter": {"any": [
+            {"compare": {"field": "jobTitle", "eq": TITLES[dice.roll(2)]}},
+            {"relation": {"name": "customer", "filter": rule(dice, depth - 1, named)}}]}}}),
+        10 => json!({"relation": {"name": "parent", "filter": rule(dice, depth - 1, named)}}),
+        _ => json!({"relation": {"name": "children", "filter": rule(dice, depth - 1, named),
+            "count": {"gte": dice.roll(2), "lt": 3}}}),
+    }
+}
+
+impl World {
+    fn new(ctx: Ctx) -> Self {
+        let (customers, contacts, orders, segments) = Default::default();
+        Self { ctx, customers, contacts, orders, segments }
+    }
+
+    async fn happen(&mut self, (what, a, b, seed): Step) {
+        let mut dice = Dice(seed ^ (a as u64) << 32);
+        let outcome = match what % 16 {
+            0..=2 => self.create_customer(&mut dice, b).await,
+            3 => self.patch_customer(&mut dice, a, b).await,
+            4 => self.remove::<customer::Entity>(self.customers.get(a).copied(), b).await,
+            5 => self.create_contact(&mut dice, a).await,
+            6 => self.patch_contact(&mut dice, a, b).await,
+            7 => self.remove::<contact::Entity>(self.contacts.get(a).copied(), b).await,
+            8 | 9 => self.create_order(&mut dice, a).await,
+            10 => self.patch_order(&mut dice, a, b).await,
+            11 => self.remove::<order::Entity>(self.orders.get(a).copied(), b).await,
+            12 => self.create_segment(&mut dice).await,
+            13 => self.patch_segment(&mut dice, a).await,
+            14 => self.remove::<segment::Entity>(self.segments.get(a).copied(), b).await,
+            _ => self.follow().await,
+        };
+        match outcome {
+            Err(err @ (Error::Internal(_) | Error::Unavailable(_) | Error::Malformed(_))) => {
+                panic!("{err:?}")
+            }
+            _ => {}
+        }
+    }
+
+    async fn create_customer(&mut self, dice: &mut Dice, b: usize) -> Result<()> {
+        let kind = ["person", "organization"][dice.roll(2)];
+        let new = json!({
+            "name": format!("C{}", self.customers.len()), "kind": kind,
+            "city": dice.one(&TOWNS), "employees": dice.roll(12), "parentId": self.customers.get(b),
+        });
+        self.customers.push(customers::create(&self.ctx, from(new)).await?.id);
+        Ok(())
+    }
+
+    async fn patch_customer(&mut self, dice: &mut Dice, a: usize, b: usize) -> Result<()> {
+        let Some(id) = self.customers.get(a) else { return Ok(()) };
+        let patch = match dice.roll(4) {
+            0 => json!({"city": TOWNS[dice.roll(3)]}),
+            1 => json!({"employees": dice.roll(12), "city": null}),
+            _ => json!({"parentId": self.customers.get(b)}),
+        };
+        customers::update(&self.ctx, *id, Expected::Any, from(patch)).await.map(|_| ())
+    }
+
+    async fn create_contact(&mut self, dice: &mut Dice, a: usize) -> Result<()> {
+        let Some(customer) = self.customers.get(a) else { return Ok(()) };
+        let new = json!({"customerId": customer, "name": "P", "jobTitle": dice.one(&TITLES)});
+        self.contacts.push(contacts::create(&self.ctx, from(new)).await?.id);
+        Ok(())
+    }
+
+    async fn patch_contact(&mut self, dice: &mut Dice, a: usize, b: usize) -> Result<()> {
+        let Some(id) = self.contacts.get(a) else { return Ok(()) };
+        let mut patch = json!({"jobTitle": dice.one(&TITLES)});
+        if let Some(customer) = self.customers.get(b) {
+            patch["customerId"] = json!(customer);
+        }
+        contacts::update(&self.ctx, *id, Expected::Any, from(patch)).await.map(|_| ())
+    }
+
+    async fn create_order(&mut self, dice: &mut Dice, a: usize) -> Result<()> {
+        let Some(customer) = self.customers.get(a) else { return Ok(()) };
+        let new = json!({
+            "customerId": customer, "orderedOn": format!("2017-{:02}-10", 1 + dice.roll(12)),
+            "lines": lines(dice),
+        });
+        let made = orders::create(&self.ctx, from(new)).await?;
+        self.orders.push(made.order.id);
+        Ok(())
+    }
+
+    async fn patch_order(&mut self, dice: &mut Dice, a: usize, b: usize) -> Result<()> {
+        let Some(id) = self.orders.get(a) else { return Ok(()) };
+        let patch = match (dice.roll(2), self.customers.get(b)) {
+            (0, Some(customer)) => json!({"customerId": customer}),
+            _ => json!({"lines": lines(dice)}),
+        };
+        orders::update(&self.ctx, *id, Expected::Any, from(patch)).await.map(|_| ())
+    }
+
+    /// Straight through the kernel, so that following is left to the steps that are it.
+    async fn create_segment(&mut self, dice: &mut Dice) -> Result<()> {
+        let row = segment::ActiveModel {
+            name: Set(from(json!(format!("S{}", self.segments.len())))),
+            rule: Set(from(rule(dice, 2, &self.segments))),
+            member_count: Set(0),
+            ..Default::default()
+        };
+        let made = self
+            .ctx
+            .tx(async |tx| tx.can::<segment::Entity, Create>()?.insert(None, row).await)
+            .await?;
+        self.segments.push(made.id);
+        Ok(())
+    }
+
+    async fn patch_segment(&mut self, dice: &mut Dice, a: usize) -> Result<()> {
+        let Some(id) = self.segments.get(a).copied() else { return Ok(()) };
+        let new = match dice.roll(3) {
+            0 => NotSet,
+            _ => Set(from(rule(dice, 2, &self.segments[..a]))),
+        };
+        let row = segment::ActiveModel {
+            description: Set(Some(from(json!(format!("{}", dice.roll(9)))))),
+            rule: new,
+            ..Default::default()
+        };
+        let update = self.ctx.tx(async |tx| {
+            tx.can::<segment::Entity, Update>()?.update(id, Expected::Any, row).await
+        });
+        update.await.map(|_| ())
+    }
+
+    /// Deletes, or restores.
+    async fn remove<E>(&self, id: Option<rapport_entity::Id<E>>, b: usize) -> Result<()>
+    where
+        E: crate::kernel::Described,
+        E::ActiveModel: sea_orm::TryIntoModel<E::Model>,
+    {
+        let Some(id) = id else { return Ok(()) };
+        let work = self.ctx.tx(async |tx| {
+            let access = tx.can::<E, Delete>()?;
+            match b % 2 {
+                0 => access.delete(id, Expected::Any).await,
+                _ => access.restore(id).await,
+            }
+        });
+        work.await.map(|_| ())
+    }
+
+    async fn follow(&self) -> Result<()> {
+        let (database, workspace) = (self.ctx.database().clone(), self.ctx.actor().workspace);
+        Follower::catch_up(database, workspace).await.map(|_| ())
+    }
+
+    /// Who is in each segment.
+    async fn members(&self) -> BTreeMap<Uuid, BTreeSet<Uuid>> {
+        let rows = self.ctx.rows().all(segment_member::Entity::find()).await.unwrap();
+        let mut members: BTreeMap<Uuid, BTreeSet<Uuid>> = BTreeMap::new();
+        for row in rows {
+            members.entry(row.segment_id.uuid()).or_default().insert(row.customer_id.uuid());
+        }
+        members
+    }
+
+    /// Who has entered and not left, as the log tells it.
+    async fn replayed(&self) -> BTreeMap<Uuid, BTreeSet<Uuid>> {
+        let mut members: BTreeMap<Uuid, BTreeSet<Uuid>> = BTreeMap::new();
+        for event in events(&self.ctx).await {
+            let Some(customer) = event.customer_id.map(|id| id.uuid()) else { continue };
+            let side = match event.name.as_str() {
+                "segment.entered" => "after",
+                "segment.left" => "before",
+                _ => continue,
+            };
+            assert_eq!(event.data[side]["customerId"], json!(customer));
+            assert_eq!(event.data[side]["segmentId"], json!(event.subject_id));
+            let of = members.entry(event.subject_id).or_default();
+            let moved = if side == "after" { of.insert(customer) } else { of.remove(&customer) };
+            assert!(moved, "{event:?} tells of nothing new");
+        }
+        members.retain(|_, of| !of.is_empty());
+        members
+    }
+
+    async fn evaluated_afresh(&self, row: &segment::Model) -> BTreeSet<Uuid> {
+        let of = catalogue::<customer::Entity>();
+        let backend = self.ctx.database().backend();
+        let scope = FilterScope { actor: self.ctx.actor(), backend, touched: None };
+        let condition = compile(&row.rule, of, &of.table, scope, "").unwrap();
+        let customers = self.ctx.can::<customer::Entity, Read>().unwrap();
+        let found = customers.filtered(condition, 10_000).await.unwrap();
+        found.into_iter().map(|row| row.id.uuid()).collect()
+    }
+
+    /// Membership is what the rules say, the log tells the same, and the numbers are right.
+    async fn check(&self) {
+        self.follow().await.unwrap();
+        let members = self.members().await;
+        assert_eq!(self.replayed().await, members);
+        for id in &self.segments {
+            let segments = self.ctx.can::<segment::Entity, Read>().unwrap();
+            let row = segments.one_even_deleted(*id).await.unwrap();
+            let is = members.get(&id.uuid()).cloned().unwrap_or_default();
+            assert_eq!(row.member_count as usize, is.len(), "{row:?}");
+            assert_eq!(row.evaluated_at.is_some(), row.deleted_at.is_none(), "{row:?}");
+            match row.deleted_at {
+                Some(_) => assert!(is.is_empty(), "{row:?}"),
+                None => assert_eq!(is, self.evaluated_afresh(&row).await, "{row:?}"),
+            }
+        }
+    }
+}
+
+fn lines(dice: &mut Dice) -> Json {
+    json!([{"description": "L", "unitPrice": {"amount": (dice.roll(300)).to_string(), "currency": "EUR"}}])
+}
+
+async fn events(ctx: &Ctx) -> Vec<event::Model> {
+    let db = ctx.reader().await.unwrap();
+    let entries = log::read(&*db, ctx.actor().workspace, Position::default(), 100_000).await;
+    entries.unwrap().into_iter().map(|entry| entry.event).collect()
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+/// The promise of segments: whatever happens, in whatever order, membership is the rule evaluated afresh.
+#[test]
+fn membership_kept_by_the_log_equals_the_rule_evaluated_afresh() {
+    let runtime = runtime();
+    for store in runtime.block_on(stores()) {
+        let step = (any::<u8>(), 0..12_usize, 0..12_usize, any::<u64>());
+        let steps = prop::collection::vec(step, 10..90);
+        let config = Config { cases: 40, failure_persistence: None, ..Config::default() };
+        let outcome = TestRunner::new(config).run(&steps, |steps| {
+            runtime.block_on(async {
+                let mut world = World::new(store.workspace().await);
+                for step in steps {
+                    world.happen(step).await;
+                }
+                world.check().await;
+            });
+            Ok(())
+        });
+        outcome.unwrap();
+        runtime.block_on(store.close());
+    }
+}
+
+async fn customer(ctx: &Ctx, city: &str, parent: Option<customer::Id>) -> customer::Model {
+    let new = json!({"name": "C", "kind": "organization", "city": city, "parentId": parent});
+    customers::create(ctx, from(new)).await.unwrap()
+}
+
+fn lives_in(city: &str) -> Json {
+    json!({"compare": {"field": "city", "eq": city}})
+}
+
+async fn segment(ctx: &Ctx, name: &str, rule: Json) -> Result<segment::Model> {
+    segments::create(ctx, from(json!({"name": name, "rule": rule}))).await
+}
+
+async fn change_rule(ctx: &Ctx, id: segment::Id, rule: Json) -> Result<segment::Model> {
+    segments::update(ctx, id, Expected::Any, from(json!({"rule": rule}))).await
+}
+
+async fn names(ctx: &Ctx) -> Vec<String> {
+    let events = events(ctx).await.into_iter();
+    events.map(|event| event.name).filter(|name| name.starts_with("segment.")).collect()
+}
+
+#[tokio::test]
+async fn a_segments_life() {
+    for store in stores().await {
+        let ctx = store.workspace().await;
+        let bern = customer(&ctx, "Bern", None).await;
+        customer(&ctx, "Thun", None).await;
+        let made = segment(&ctx, "Bernese", lives_in("Bern")).await.unwrap();
+        assert_eq!((made.member_count, made.version), (1, 1));
+        assert!(made.evaluated_at.is_some());
+
+        let listing = Listing { count: true, ..Listing::default() };
+        let page = segments::members(&ctx, made.id, &listing).await.unwrap();
+        assert_eq!((page.items, page.total), (vec![bern.clone()], Some(1)));
+        let none = Listing { filter: Some(from(lives_in("Thun"))), ..listing.clone() };
+        assert!(segments::members(&ctx, made.id, &none).await.unwrap().items.is_empty());
+
+        let changed = change_rule(&ctx, made.id, json!({"not": lives_in("Bern")})).await.unwrap();
+        assert_eq!((changed.member_count, changed.version), (1, 2));
+        let renamed = json!({"name": "Others", "rule": changed.rule});
+        let renamed = segments::update(&ctx, made.id, Expected::Version(2), from(renamed)).await;
+        assert_eq!(renamed.unwrap().evaluated_at, changed.evaluated_at);
+
+        segments::delete(&ctx, made.id, Expected::Any).await.unwrap();
+        let gone = segments::members(&ctx, made.id, &listing).await;
+        assert!(matches!(gone, Err(Error::NotFound("segment"))));
+        World::new(ctx.clone()).follow().await.unwrap();
+        assert!(World::new(ctx.clone()).members().await.is_empty());
+        let restored = segments::restore(&ctx, made.id).await.unwrap();
+        assert_eq!(restored.member_count, 1);
+        let told = [
+            "created", "entered", "updated", "entered", "left", "updated", "deleted", "left",
+            "restored", "entered",
+        ];
+        let mut names = names(&ctx).await;
+        names[3..5].sort();
+        assert_eq!(names, told.map(|what| format!("segment.{what}")));
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_create_can_be_repeated() {
+    for store in stores().await {
+        let ctx = store.workspace().await;
+        customer(&ctx, "Bern", None).await;
+        let new = json!({"id": segment::Id::new(), "name": "B", "rule": lives_in("Bern")});
+        let first = segments::create(&ctx, from(new.clone())).await.unwrap();
+        assert_eq!(segments::create(&ctx, from(new)).await.unwrap(), first);
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn rules_name_only_segments_that_are_there_and_do_not_lead_back() {
+    for store in stores().await {
+        let ctx = store.workspace().await;
+        customer(&ctx, "Bern", None).await;
+        let named = |id: segment::Id| json!({"any": [{"segment": {"id": id}}]});
+        let one = segment(&ctx, "One", lives_in("Bern")).await.unwrap();
+        let two = segment(&ctx, "Two", named(one.id)).await.unwrap();
+        assert_eq!(two.member_count, 1);
+
+        let back = change_rule(&ctx, one.id, named(two.id)).await.unwrap_err();
+        assert!(matches!(&back, Error::Conflict(faults)
+            if faults[0].pointer == "/rule/any/0/segment/id"));
+        assert!(change_rule(&ctx, one.id, named(one.id)).await.is_err());
+        assert!(segment(&ctx, "Three", named(segment::Id::new())).await.is_err());
+        let wrong = json!({"all": [{"compare": {"field": "nope", "eq": 1}},
+            {"relation": {"name": "none"}}]});
+        let wrong = segment(&ctx, "Wrong", wrong).await.unwrap_err();
+        assert_eq!(wrong.faults().len(), 2);
+
+        let refused = segments::delete(&ctx, one.id, Expected::Any).await;
+        assert!(matches!(refused, Err(Error::Refused(why)) if why.contains("Two")));
+        segments::delete(&ctx, two.id, Expected::Any).await.unwrap();
+        segments::delete(&ctx, one.id, Expected::Any).await.unwrap();
+        let alone = segments::restore(&ctx, two.id).await;
+        assert!(matches!(alone, Err(Error::Conflict(_))));
+        segments::restore(&ctx, one.id).await.unwrap();
+        assert_eq!(segments::restore(&ctx, two.id).await.unwrap().member_count, 1);
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_preview_saves_nothing() {
+    for store in stores().await {
+        let ctx = store.workspace().await;
+        for _ in 0..12 {
+            customer(&ctx, "Bern", None).await;
+        }
+        let before = events(&ctx).await.len();
+        let preview = segments::preview(&ctx, &from(lives_in("Bern"))).await.unwrap();
+        assert_eq!((preview.count, preview.sample.len()), (12, 10));
+        let wrong = from(json!({"compare": {"field": "nope", "eq": 1}}));
+        let wrong = segments::preview(&ctx, &wrong).await.unwrap_err();
+        assert_eq!(wrong.faults()[0].pointer, "/rule/compare/field");
+        assert_eq!(events(&ctx).await.len(), before);
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_segment_that_cannot_be_evaluated_keeps_no_other_from_being_followed() {
+    for store in stores().await {
+        let ctx = store.workspace().await;
+        let world = World::new(ctx.clone());
+        world.follow().await.unwrap();
+        // A rule that was sound once: the field it speaks of is gone.
+        let unsound: Rule = from(json!({"compare": {"field": "gone", "eq": 1}}));
+        let row = |name: &str, rule: Rule| segment::ActiveModel {
+            name: Set(from(json!(name))),
+            rule: Set(rule),
+            member_count: Set(0),
+            ..Default::default()
+        };
+        let make = async |row| {
+            let tx =
+                ctx.tx(async |tx| tx.can::<segment::Entity, Create>()?.insert(None, row).await);
+            tx.await.unwrap()
+        };
+        let bad = make(row("Bad", unsound)).await;
+        let good = make(row("Good", from(lives_in("Bern")))).await;
+        customer(&ctx, "Bern", None).await;
+        world.follow().await.unwrap();
+        let segments = ctx.can::<segment::Entity, Read>().unwrap();
+        let (bad, good) =
+            (segments.one(bad.id).await.unwrap(), segments.one(good.id).await.unwrap());
+        assert_eq!((bad.member_count, bad.evaluated_at), (0, None));
+        assert_eq!((good.member_count, good.evaluated_at.is_some()), (1, true));
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_follower_that_runs_needs_no_telling() {
+    for store in stores().await {
+        let ctx = store.workspace().await;
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let running = tokio::spawn(Follower::run(store.database.clone(), stopped));
+        let made = segment(&ctx, "Bernese", lives_in("Bern")).await.unwrap();
+        customer(&ctx, "Bern", None).await;
+        let mut committed = store.database.log().subscribe();
+        while World::new(ctx.clone()).members().await.is_empty() {
+            let _ = tokio::time::timeout(std::time::Duration::from_secs(10), committed.recv())
+                .await
+                .unwrap();
+        }
+        let row = records::get::<segment::Entity>(&ctx, made.id).await.unwrap();
+        assert_eq!(row.member_count, 1);
+        stop.send(true).unwrap();
+        running.await.unwrap();
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn who_has_a_condition_of_all_is_everybody() {
+    for store in stores().await {
+        let ctx = store.workspace().await;
+        let gone = customer(&ctx, "Bern", None).await;
+        let all = segment(&ctx, "All", json!({"all": []})).await.unwrap();
+        assert_eq!(all.member_count, 1);
+        records::delete::<customer::Entity>(&ctx, gone.id, Expected::Any).await.unwrap();
+        let world = World { segments: vec![all.id], ..World::new(ctx) };
+        world.check().await;
+        assert!(world.members().await.is_empty());
+        store.close().await;
+    }
+}

@@ -1,0 +1,75 @@
+//! Databases and workspaces for tests within the crate, which need what clients must not have.
+
+#[path = "../../../tests/harness/postgres.rs"]
+mod postgres;
+
+use rapport_entity::{TimeZone, identity::workspace, log::event::ActorKind};
+use sea_orm::{ActiveModelTrait, IntoActiveModel};
+use serde::de::DeserializeOwned;
+use serde_json::{Value as Json, json};
+
+use crate::kernel::{Actor, Clock, Ctx, Database, Settings};
+
+/// A database, gone with this value.
+pub struct Store {
+    pub database: Database,
+    _directory: Option<tempfile::TempDir>,
+    postgres: Option<postgres::Database>,
+}
+
+/// An empty database of each kind that is to be had.
+pub async fn stores() -> Vec<Store> {
+    let mut stores = vec![sqlite().await];
+    if let Some(postgres) = postgres::database().await {
+        let database = migrated(&postgres.url).await;
+        stores.push(Store { database, _directory: None, postgres: Some(postgres) });
+    }
+    stores
+}
+
+async fn sqlite() -> Store {
+    let directory = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", directory.path().join("test.db").display());
+    Store { database: migrated(&url).await, _directory: Some(directory), postgres: None }
+}
+
+async fn migrated(url: &str) -> Database {
+    let database = Database::connect(&Settings::new(url), Clock::System).await.unwrap();
+    database.migrate().await.unwrap();
+    database
+}
+
+impl Store {
+    /// Closes it, so that nobody is connected when it goes.
+    pub async fn close(self) {
+        self.database.close().await;
+        if let Some(postgres) = self.postgres {
+            postgres.close().await;
+        }
+    }
+
+    /// A new workspace, and Rapport itself at work in it.
+    pub async fn workspace(&self) -> Ctx {
+        let id = workspace::Id::new();
+        let now = self.database.clock().now();
+        let row = workspace::Model {
+            id,
+            slug: from(json!(format!("w{}", id.uuid().simple()))),
+            name: from(json!("Test")),
+            time_zone: TimeZone::default(),
+            currency: from(json!("EUR")),
+            version: 1,
+            created_at: now,
+            updated_at: now,
+            deleted_at: None,
+        };
+        let row = row.into_active_model().reset_all();
+        let row = row.insert(self.database.installation()).await.unwrap();
+        Ctx::new(self.database.clone(), Actor::system(&row, ActorKind::System))
+    }
+}
+
+/// A value from JSON, as a client would give it.
+pub fn from<T: DeserializeOwned>(json: Json) -> T {
+    serde_json::from_value(json).unwrap()
+}
