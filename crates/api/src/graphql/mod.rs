@@ -6,6 +6,7 @@ mod endpoint;
 mod node;
 mod rows;
 mod sales;
+mod segmentation;
 
 use async_graphql::{EmptySubscription, MergedObject};
 
@@ -18,6 +19,7 @@ pub struct Query(
     customers::ContactQuery,
     sales::ProductQuery,
     sales::OrderQuery,
+    segmentation::SegmentQuery,
     node::NodeQuery,
 );
 
@@ -28,6 +30,7 @@ pub struct Mutation(
     customers::ContactMutation,
     sales::ProductMutation,
     sales::OrderMutation,
+    segmentation::SegmentMutation,
 );
 
 /// The schema.

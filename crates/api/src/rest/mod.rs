@@ -6,6 +6,7 @@ mod json;
 mod listing;
 mod reply;
 mod sales;
+mod segmentation;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -23,4 +24,5 @@ type Reply<T> = Result<T, ApiError>;
 pub fn routes(to: &mut ServiceConfig) {
     customers::routes(to);
     sales::routes(to);
+    segmentation::routes(to);
 }

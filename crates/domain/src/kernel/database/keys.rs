@@ -1,6 +1,6 @@
 use sea_orm::{
     DbBackend, Value,
-    sea_query::{ArrayType, Expr, ExprTrait, extension::postgres::PgFunc},
+    sea_query::{ArrayType, BinOper, Expr, ExprTrait, extension::postgres::PgFunc},
 };
 use uuid::Uuid;
 

@@ -1,0 +1,3 @@
+mod segments;
+
+pub use segments::{SegmentMutation, SegmentQuery};

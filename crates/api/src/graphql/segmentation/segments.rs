@@ -1,0 +1,149 @@
+use async_graphql::{ComplexObject, Context, Json, Object, Result, SimpleObject};
+use rapport_domain::{
+    kernel::Expected,
+    records,
+    segmentation::segments::{self, NewSegment, Preview, SegmentPatch},
+};
+use rapport_entity::{
+    rule::Rule,
+    segmentation::segment::{Entity, Id, Model},
+};
+
+use crate::graphql::{
+    connection::{Args, Connected, connect, list},
+    customers::Customer,
+    rows::ContextExt,
+};
+
+/// The customers of whom a rule holds. Membership follows every change of the data.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct Segment {
+    #[graphql(flatten)]
+    row: Model,
+}
+
+impl From<Model> for Segment {
+    fn from(row: Model) -> Self {
+        Self { row }
+    }
+}
+
+#[ComplexObject]
+impl Segment {
+    /// The rule that its members satisfy, of the shape of the input `Rule`.
+    async fn rule(&self) -> Json<&Rule> {
+        Json(&self.row.rule)
+    }
+
+    /// The customers that are in it now.
+    async fn members(
+        &self,
+        ctx: &Context<'_>,
+        sort: Option<String>,
+        #[graphql(default = 50)] first: i32,
+        after: Option<String>,
+    ) -> Result<Connected<Customer>> {
+        members(ctx, self.row.id, Args { sort, first, after, ..Args::default() }).await
+    }
+}
+
+async fn members(ctx: &Context<'_>, id: Id, args: Args) -> Result<Connected<Customer>> {
+    let listing = args.listing(ctx)?;
+    let page = segments::members(ctx.me()?, id, &listing).await?;
+    Ok(connect(page, listing.cursor.is_some()))
+}
+
+/// Whom a rule would select.
+#[derive(SimpleObject)]
+pub struct SegmentPreview {
+    /// How many customers.
+    count: i64,
+    /// Up to ten of them, newest first.
+    sample: Vec<Customer>,
+}
+
+#[derive(Default)]
+pub struct SegmentQuery;
+
+#[Object]
+impl SegmentQuery {
+    /// Segments, newest first.
+    #[expect(clippy::too_many_arguments, reason = "they are the field's arguments")]
+    async fn segments(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<Rule>,
+        q: Option<String>,
+        sort: Option<String>,
+        #[graphql(default = 50)] first: i32,
+        after: Option<String>,
+        #[graphql(default)] deleted: bool,
+    ) -> Result<Connected<Segment>> {
+        list::<Entity, _>(ctx, Args { filter, q, sort, first, after, deleted }).await
+    }
+
+    /// One segment.
+    async fn segment(&self, ctx: &Context<'_>, id: Id) -> Result<Segment> {
+        Ok(records::get::<Entity>(ctx.me()?, id).await?.into())
+    }
+
+    /// The customers that are in a segment now.
+    #[expect(clippy::too_many_arguments, reason = "they are the field's arguments")]
+    async fn segment_members(
+        &self,
+        ctx: &Context<'_>,
+        id: Id,
+        filter: Option<Rule>,
+        q: Option<String>,
+        sort: Option<String>,
+        #[graphql(default = 50)] first: i32,
+        after: Option<String>,
+    ) -> Result<Connected<Customer>> {
+        members(ctx, id, Args { filter, q, sort, first, after, deleted: false }).await
+    }
+
+    /// Whom a rule would select, without saving it.
+    async fn preview_segment(&self, ctx: &Context<'_>, rule: Rule) -> Result<SegmentPreview> {
+        let Preview { count, sample } = segments::preview(ctx.me()?, &rule).await?;
+        let sample = sample.into_iter().map(Customer::from).collect();
+        Ok(SegmentPreview { count, sample })
+    }
+}
+
+#[derive(Default)]
+pub struct SegmentMutation;
+
+#[Object]
+impl SegmentMutation {
+    /// Make a segment.
+    async fn create_segment(&self, ctx: &Context<'_>, input: NewSegment) -> Result<Segment> {
+        Ok(segments::create(ctx.me()?, input).await?.into())
+    }
+
+    /// Change a segment: what is left out stays, null clears.
+    async fn update_segment(
+        &self,
+        ctx: &Context<'_>,
+        id: Id,
+        input: SegmentPatch,
+        #[graphql(desc = "Only if this is still its version.")] if_version: Option<i32>,
+    ) -> Result<Segment> {
+        Ok(segments::update(ctx.me()?, id, Expected::from(if_version), input).await?.into())
+    }
+
+    /// Delete a segment. It can be restored.
+    async fn delete_segment(
+        &self,
+        ctx: &Context<'_>,
+        id: Id,
+        if_version: Option<i32>,
+    ) -> Result<Segment> {
+        Ok(segments::delete(ctx.me()?, id, if_version.into()).await?.into())
+    }
+
+    /// Bring a deleted segment back.
+    async fn restore_segment(&self, ctx: &Context<'_>, id: Id) -> Result<Segment> {
+        Ok(segments::restore(ctx.me()?, id).await?.into())
+    }
+}
