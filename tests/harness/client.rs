@@ -1,0 +1,141 @@
+use reqwest::{Method, StatusCode, header::HeaderMap};
+use serde_json::{Value, json};
+
+/// A client of both APIs.
+#[derive(Clone)]
+pub struct Client {
+    base: String,
+    token: Option<String>,
+    http: reqwest::Client,
+}
+
+/// What the server answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// What was asked, for messages.
+    asked: String,
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body as text.
+    pub text: String,
+}
+
+impl Answer {
+    /// The body as JSON; null where it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or(Value::Null)
+    }
+
+    /// The body, where the status is the one that is named.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{}: {}", self.asked, self.text);
+        self.json()
+    }
+
+    /// A header; empty where it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The pointers of the members that a problem says are wrong.
+    pub fn pointers(&self) -> Vec<String> {
+        let errors = self.json()["errors"].as_array().cloned().unwrap_or_default();
+        errors.iter().filter_map(|error| Some(error["pointer"].as_str()?.to_owned())).collect()
+    }
+}
+
+impl Client {
+    /// A client with a token, or without.
+    pub fn new(base: &str, token: Option<&str>) -> Self {
+        Self {
+            base: base.to_owned(),
+            token: token.map(str::to_owned),
+            http: reqwest::Client::builder().no_proxy().build().expect("a client"),
+        }
+    }
+
+    /// The access token.
+    pub fn token(&self) -> &str {
+        self.token.as_deref().unwrap_or_default()
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None, &[]).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, Some(body), &[]).await
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PATCH, path, Some(body), &[]).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, path, Some(body), &[]).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, None, &[]).await
+    }
+
+    /// Any request to the REST API (or, where the path is a whole one, beside it).
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let outside = ["/api/", "/graphql", "/health", "/metrics", "/.well-known", "/docs", "/llms"];
+        let prefix = if outside.iter().any(|start| path.starts_with(start)) { "" } else { "/api/v1" };
+        let url = format!("{}{prefix}{path}", self.base);
+        let mut request = self.http.request(method.clone(), &url);
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let response = request.send().await.expect("an answer");
+        Answer {
+            asked: format!("{method} {path}"),
+            status: response.status(),
+            headers: response.headers().clone(),
+            text: response.text().await.expect("a body"),
+        }
+    }
+
+    /// A GraphQL document's data, where there is no error.
+    #[track_caller]
+    pub fn graphql<'a>(
+        &'a self,
+        query: &'a str,
+        variables: Value,
+    ) -> impl Future<Output = Value> + 'a {
+        async move {
+            let body = self.graphql_raw(query, variables).await.json();
+            assert!(body["errors"].is_null(), "{query}: {body}");
+            body["data"].clone()
+        }
+    }
+
+    /// The codes of a GraphQL document's errors.
+    pub async fn graphql_codes(&self, query: &str, variables: Value) -> Vec<String> {
+        let body = self.graphql_raw(query, variables).await.json();
+        let errors = body["errors"].as_array().cloned().unwrap_or_default();
+        let code = |error: &Value| error["extensions"]["code"].as_str().map(str::to_owned);
+        errors.iter().filter_map(code).collect()
+    }
+
+    /// What the server answers to a GraphQL document.
+    pub async fn graphql_raw(&self, query: &str, variables: Value) -> Answer {
+        self.post("/graphql", json!({ "query": query, "variables": variables })).await
+    }
+}

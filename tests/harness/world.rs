@@ -1,0 +1,152 @@
+use std::net::TcpListener;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rapport_api::Draining;
+use rapport_domain::{
+    Database,
+    identity::{
+        auth::{Auth, Settings as AuthSettings},
+        workspaces::{self, NewWorkspace},
+    },
+    kernel::{Clock, Settings},
+    segmentation::Follower,
+};
+use rapport_entity::identity::workspace;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{Client, postgres};
+
+/// The password of everybody in the world.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// A server with a workspace `acme`, whose administrator is Ada, and a workspace `rival`, whose administrator is Rita.
+/// Its clock stands still until a test moves it.
+pub struct World {
+    /// Where the server is: `http://127.0.0.1:port`.
+    pub base: String,
+    /// The database, for what no client can see.
+    pub database: Database,
+    /// The clock of the server.
+    pub clock: Clock,
+    /// The workspace `acme`.
+    pub acme: workspace::Model,
+    /// The database as a superuser, where it is PostgreSQL.
+    pub admin_url: Option<String>,
+    _files: Option<TempDir>,
+    _postgres: Option<postgres::Database>,
+}
+
+impl World {
+    /// A world on SQLite.
+    pub async fn on_sqlite() -> Self {
+        let files = tempfile::tempdir().expect("a temporary directory");
+        let url = format!("sqlite://{}", files.path().join("rapport.db").display());
+        Self::on(&url, Some(files), None).await
+    }
+
+    /// A world on PostgreSQL; `None` where there is none to be had.
+    pub async fn on_postgres() -> Option<Self> {
+        let postgres = postgres::database().await?;
+        let url = postgres.url.clone();
+        Some(Self::on(&url, None, Some(postgres)).await)
+    }
+
+    async fn on(url: &str, files: Option<TempDir>, postgres: Option<postgres::Database>) -> Self {
+        let clock = Clock::fixed(noon());
+        let settings = Settings { connections: 6, ..Settings::new(url) };
+        let database = Database::connect(&settings, clock.clone()).await.expect("a database");
+        database.migrate().await.expect("a schema");
+        let acme = new_workspace(&database, "acme", "ada@acme.example", "Ada Lovelace").await;
+        new_workspace(&database, "rival", "rita@rival.example", "Rita Rival").await;
+        let auth = Auth::new(database.clone(), AuthSettings::default()).await.expect("keys");
+        Self {
+            base: serve(auth),
+            database,
+            clock,
+            acme,
+            admin_url: postgres.as_ref().map(|postgres| postgres.admin_url.clone()),
+            _files: files,
+            _postgres: postgres,
+        }
+    }
+
+    /// A client that nobody has signed in with.
+    pub fn stranger(&self) -> Client {
+        Client::new(&self.base, None)
+    }
+
+    /// The administrator of `acme`.
+    pub async fn ada(&self) -> Client {
+        self.sign_in("acme", "ada@acme.example").await
+    }
+
+    /// The administrator of the other workspace.
+    pub async fn rita(&self) -> Client {
+        self.sign_in("rival", "rita@rival.example").await
+    }
+
+    /// A client signed in as somebody.
+    pub async fn sign_in(&self, workspace: &str, email: &str) -> Client {
+        let body = json!({ "workspace": workspace, "email": email, "password": PASSWORD });
+        let tokens = self.stranger().post("/sessions", body).await.expect(201);
+        Client::new(&self.base, tokens["accessToken"].as_str())
+    }
+
+    /// Somebody new in `acme` with a built-in role, signed in, and who they are.
+    pub async fn join(&self, name: &str, role: &str) -> (Client, Value) {
+        let ada = self.ada().await;
+        let roles = ada.get(&format!("/roles?builtIn={role}")).await.expect(200);
+        let email = format!("{name}@acme.example");
+        let invitation = json!({ "email": email, "name": name, "roleId": roles["items"][0]["id"] });
+        let invited = ada.post("/users/invite", invitation).await.expect(201);
+        let acceptance = json!({ "token": invited["token"], "password": PASSWORD });
+        self.stranger().post("/invitations/accept", acceptance).await.expect(201);
+        let client = self.sign_in("acme", &email).await;
+        let me = client.get("/me").await.expect(200);
+        (client, me["user"].clone())
+    }
+
+    /// Lets the log's readers catch up with everything that was committed.
+    pub async fn catch_up(&self) {
+        let caught = Follower::catch_up(self.database.clone(), self.acme.id).await;
+        caught.expect("the follower");
+    }
+
+    /// Moves the clock.
+    pub fn advance(&self, by: TimeDelta) {
+        self.clock.advance(by);
+    }
+}
+
+fn noon() -> DateTime<Utc> {
+    "2026-11-21T12:00:00Z".parse().expect("a time")
+}
+
+async fn new_workspace(database: &Database, slug: &str, email: &str, name: &str) -> workspace::Model {
+    let new = NewWorkspace {
+        slug: slug.parse().expect("a slug"),
+        name: slug.parse().expect("a name"),
+        time_zone: "Europe/Berlin".parse().expect("a time zone"),
+        currency: "USD".parse().expect("a currency"),
+        admin_email: email.parse().expect("an address"),
+        admin_name: name.parse().expect("a name"),
+        admin_password: PASSWORD.parse().expect("a password"),
+    };
+    workspaces::create(database, new).await.expect("a workspace").0
+}
+
+/// The server lives in a thread of its own for as long as the process does.
+fn serve(auth: Auth) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async {
+            let settings = rapport_api::Settings { workers: 1, ..Default::default() };
+            let server = rapport_api::serve(listener, auth, settings, None, Draining::default());
+            server.expect("a server").await
+        })
+    });
+    format!("http://{address}")
+}
