@@ -10,8 +10,8 @@ pub mod sales;
 pub mod segmentation;
 pub mod values;
 
-pub use resource::{Owner, Resource, Scoped};
+pub use resource::{Owner, RESOURCES, Resource, Scoped};
 pub use values::{
-    CountryCode, Currency, Email, ExternalId, Id, Int64, Invalid, Label, Money, Name, Phone,
-    Quantity, Sku, Slug, Source, Text, TimeZone, Url,
+    CountryCode, Currency, Email, ExternalId, Id, Int64, Invalid, Label, LoginEmail, Money, Name,
+    Phone, Quantity, Sku, Slug, Source, Text, TimeZone, Url,
 };

@@ -24,4 +24,4 @@ pub use filter::{Limits, Scope as FilterScope, compile};
 pub use log::{Log, Position};
 pub use paging::{Cursor, Listing, Order, Page};
 pub use patch::Patch;
-pub use policy::{Actor, ActorData, Permissions, RESOURCES};
+pub use policy::{Actor, ActorData, Permissions, RESOURCES, VERBS};

@@ -12,7 +12,8 @@ pub use fold::{fold, search_terms};
 pub use id::Id;
 pub use int64::Int64;
 pub use money::{Amount, Money, Quantity, amount_pattern, to_minor};
-pub use text::{Email, ExternalId, Label, Name, Phone, Sku, Slug, Source, Text, Url};
+pub(crate) use text::check_length;
+pub use text::{Email, ExternalId, Label, LoginEmail, Name, Phone, Sku, Slug, Source, Text, Url};
 
 /// Why a value was refused, in words for the person who typed it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

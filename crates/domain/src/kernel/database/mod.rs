@@ -9,11 +9,11 @@ use std::{sync::Arc, time::Duration};
 
 use rapport_entity::identity::workspace;
 use rapport_migrations::{Migrator, MigratorTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
-use sea_orm::{EntityTrait, QueryOrder};
 
 use super::{
     clock::Clock,
@@ -148,6 +148,19 @@ impl Database {
     pub async fn workspaces(&self) -> Result<Vec<workspace::Model>> {
         let all = workspace::Entity::find().order_by_asc(workspace::Column::Id);
         Ok(all.all(self.installation()).await?)
+    }
+
+    /// The workspace of which a condition holds: before anybody is signed in there is nobody to ask for leave.
+    pub(crate) async fn workspace(
+        &self,
+        which: impl sea_orm::sea_query::IntoCondition,
+    ) -> Result<Option<workspace::Model>> {
+        let db = match &*self.connections {
+            Connections::Sqlite { read, .. } => read,
+            Connections::Postgres { admin, .. } => admin,
+        };
+        let live = workspace::Column::DeletedAt.is_null();
+        Ok(workspace::Entity::find().filter(which.into_condition()).filter(live).one(db).await?)
     }
 
     /// Closes every connection.
