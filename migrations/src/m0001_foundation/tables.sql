@@ -88,7 +88,7 @@ create table session (
   primary key (workspace_id, id),
   foreign key (workspace_id, user_id) references "user" (workspace_id, id)
 ) {clustered};
-create index session_user on session (workspace_id, user_id, created_at);
+create index session_by_user on session (workspace_id, user_id, created_at);
 
 create table refresh_token (
   workspace_id {uuid} not null references workspace (id),
@@ -99,7 +99,7 @@ create table refresh_token (
   primary key (workspace_id, hash),
   foreign key (workspace_id, session_id) references session (workspace_id, id)
 ) {clustered};
-create index refresh_token_session on refresh_token (workspace_id, session_id);
+create index refresh_token_by_session on refresh_token (workspace_id, session_id);
 
 create table invitation (
   workspace_id {uuid} not null references workspace (id),

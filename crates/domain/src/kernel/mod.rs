@@ -14,6 +14,7 @@ mod patch;
 mod policy;
 mod search;
 
+pub(crate) use access::Rows;
 pub(crate) use access::patched;
 pub use access::{Access, Action, Create, Ctx, Delete, Expected, Read, Tx, Update};
 pub use catalogue::{Catalogue, Described, Field, FieldKind, Relation, catalogue};
