@@ -28,7 +28,7 @@ use crate::{
         trace::trace,
     },
     openapi, pages,
-    problem::Problem,
+    problem::{ApiError, Problem},
     rest,
 };
 
@@ -153,10 +153,9 @@ fn cors(origins: &[String]) -> Cors {
     origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
 }
 
-async fn jwks(auth: Data<Auth>) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
-        .json(auth.jwks())
+async fn jwks(auth: Data<Auth>) -> Result<HttpResponse, ApiError> {
+    let keys = auth.jwks().await?;
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "public, max-age=300")).json(keys))
 }
 
 async fn not_found(req: HttpRequest) -> HttpResponse {

@@ -10,8 +10,8 @@ pub mod sales;
 pub mod segmentation;
 pub mod values;
 
-pub use resource::{Owner, Resource, Scoped, Versioned};
+pub use resource::{Owner, RESOURCES, Resource, Scoped, Versioned};
 pub use values::{
-    Count, CountryCode, Currency, Email, ExternalId, Id, Int64, Invalid, Label, Money, Name, Phone,
-    Quantity, Sku, Slug, Source, Text, TimeZone, Url, Year,
+    Count, CountryCode, Currency, Email, ExternalId, Id, Int64, Invalid, Label, LoginEmail, Money,
+    Name, Phone, Quantity, Sku, Slug, Source, Text, TimeZone, Url, Year,
 };

@@ -5,6 +5,21 @@ use serde::Serialize;
 
 use crate::{Id, customers::customer};
 
+/// Every resource that leave is given for.
+pub const RESOURCES: [&str; 11] = [
+    "workspace",
+    "user",
+    "team",
+    "role",
+    "session",
+    "customer",
+    "contact",
+    "product",
+    "order",
+    "segment",
+    "event",
+];
+
 /// A table whose rows belong to one workspace: the only tables that an access can touch.
 pub trait Scoped: EntityTrait<Model: Clone + Send + Sync> {
     /// The workspace a row belongs to. It leads every key and every index.

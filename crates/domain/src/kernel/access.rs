@@ -33,7 +33,7 @@ mod update;
 
 use std::marker::PhantomData;
 
-use rapport_entity::identity::role::Verb;
+use rapport_entity::identity::role::{Scope, Verb};
 use sea_orm::{
     ColumnTrait, Condition, DatabaseConnection, DatabaseTransaction, QueryFilter, Select,
     sea_query::Alias,
@@ -123,6 +123,7 @@ impl Connection<'_> {
 pub struct Access<'a, E, A> {
     on: On<'a>,
     actor: &'a Actor,
+    reach: Scope,
     rows: Condition,
     of: PhantomData<fn() -> (E, A)>,
 }
@@ -133,7 +134,19 @@ impl<'a, E: Described, A: Action> Access<'a, E, A> {
         let rows = actor
             .rows(of, &Alias::new(&of.table), A::VERB)
             .ok_or(Error::Forbidden { verb: said(A::VERB), resource: E::NAME })?;
-        Ok(Self { on, actor, rows, of: PhantomData })
+        Ok(Self {
+            on,
+            actor,
+            reach: actor.permissions.scope(E::NAME, A::VERB),
+            rows,
+            of: PhantomData,
+        })
+    }
+
+    /// Leave to all of the workspace's rows, whoever is asking.
+    fn entailed(on: On<'a>, actor: &'a Actor) -> Self {
+        let rows = Condition::all().add(E::WORKSPACE.eq(actor.workspace));
+        Self { on, actor, reach: Scope::All, rows, of: PhantomData }
     }
 
     async fn connection(&self) -> Result<Connection<'_>> {

@@ -151,6 +151,7 @@ fn array_type(of: &ColumnType) -> (ArrayType, &'static str, bool) {
         ColumnType::Boolean => (ArrayType::Bool, "bool", false),
         ColumnType::Date => (ArrayType::ChronoDate, "date", false),
         ColumnType::TimestampWithTimeZone => (ArrayType::ChronoDateTimeUtc, "timestamptz", false),
+        ColumnType::VarBinary(_) => (ArrayType::Bytes, "bytea", false),
         ColumnType::Json | ColumnType::JsonBinary => (ArrayType::String, "text", true),
         _ => (ArrayType::String, "text", false),
     }

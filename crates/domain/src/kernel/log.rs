@@ -1,5 +1,7 @@
 //! The event log. Every write appends to it in its own transaction; everything that wants to know reads from it.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use rapport_entity::{
     identity::workspace,
     log::{event, reader},
@@ -13,14 +15,18 @@ use tokio::sync::broadcast;
 use super::error::Result;
 
 /// Tells readers in this process that something was committed.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Log {
     committed: broadcast::Sender<workspace::Id>,
+    listeners: Arc<RwLock<Vec<Listener>>>,
 }
+
+/// What is called with the events of each commit.
+type Listener = Box<dyn Fn(workspace::Id, &[event::Model]) + Send + Sync>;
 
 impl Default for Log {
     fn default() -> Self {
-        Self { committed: broadcast::Sender::new(4096) }
+        Self { committed: broadcast::Sender::new(4096), listeners: Arc::default() }
     }
 }
 
@@ -30,7 +36,20 @@ impl Log {
         self.committed.subscribe()
     }
 
-    pub(super) fn announce(&self, workspace: workspace::Id) {
+    /// Calls `listener` with the events of each commit of this process, before whoever committed hears of it: for what
+    /// is kept in memory and must not outlive the change. It must be quick.
+    pub(crate) fn listen(
+        &self,
+        listener: impl Fn(workspace::Id, &[event::Model]) + Send + Sync + 'static,
+    ) {
+        let mut listeners = self.listeners.write().unwrap_or_else(PoisonError::into_inner);
+        listeners.push(Box::new(listener));
+    }
+
+    pub(super) fn announce(&self, workspace: workspace::Id, events: &[event::Model]) {
+        for listener in self.listeners.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            listener(workspace, events);
+        }
         // Nobody listening is no failure.
         let _ = self.committed.send(workspace);
     }

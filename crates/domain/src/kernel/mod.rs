@@ -14,6 +14,7 @@ mod patch;
 mod policy;
 mod search;
 
+pub(crate) use access::Rows;
 pub(crate) use access::patched;
 pub use access::{Access, Action, Create, Ctx, Delete, Expected, Read, Tx, Update};
 pub use catalogue::{Catalogue, Described, Field, FieldKind, Relation, catalogue};
@@ -25,4 +26,4 @@ pub use filter::{Limits, Scope as FilterScope, compile};
 pub use log::{Log, Position};
 pub use paging::{Cursor, Listing, Order, Page};
 pub use patch::Patch;
-pub use policy::{Actor, ActorData, Permissions, RESOURCES};
+pub use policy::{Actor, ActorData, Permissions, RESOURCES, VERBS};

@@ -3,10 +3,11 @@
 
 use std::{collections::HashMap, ops::Deref, sync::Arc};
 
+pub use rapport_entity::RESOURCES;
 use rapport_entity::{
     Currency, TimeZone,
     identity::{
-        role::{BuiltIn, Grants, Scope, Verb},
+        role::{BuiltIn, Grants, Permission, Scope, Verb},
         session, team, user, workspace,
     },
     log::event::ActorKind,
@@ -18,20 +19,8 @@ use sea_orm::{
 
 use super::catalogue::{Catalogue, OwnedBy};
 
-/// Every resource that leave is given for.
-pub const RESOURCES: [&str; 11] = [
-    "workspace",
-    "user",
-    "team",
-    "role",
-    "session",
-    "customer",
-    "contact",
-    "product",
-    "order",
-    "segment",
-    "event",
-];
+/// Everything that can be done to a record, in the order of a row of the table.
+pub const VERBS: [Verb; 4] = [Verb::Read, Verb::Create, Verb::Update, Verb::Delete];
 
 /// What a role gives leave for. What is not in it is not allowed.
 #[derive(Clone, Debug, Default)]
@@ -56,12 +45,24 @@ impl Permissions {
     pub fn built_in(role: BuiltIn) -> Self {
         let cells = RESOURCES.into_iter().flat_map(|resource| {
             let row = built_in_row(role, resource);
-            [Verb::Read, Verb::Create, Verb::Update, Verb::Delete]
-                .into_iter()
-                .zip(row)
-                .map(move |(verb, scope)| ((resource, verb), scope))
+            VERBS.into_iter().zip(row).map(move |(verb, scope)| ((resource, verb), scope))
         });
         Self(cells.collect())
+    }
+
+    /// Every cell of the table, those that allow nothing too, always in the same order.
+    pub fn table(&self) -> Vec<Permission> {
+        let cell = |resource: &'static str, verb| Permission {
+            resource: resource.to_owned(),
+            verb,
+            scope: self.scope(resource, verb),
+        };
+        RESOURCES.iter().flat_map(|name| VERBS.map(|verb| cell(name, verb))).collect()
+    }
+
+    /// Whether these give no more than others do.
+    pub fn within(&self, others: &Self) -> bool {
+        self.0.iter().all(|((resource, verb), scope)| *scope <= others.scope(resource, *verb))
     }
 
     fn custom(grants: &Grants) -> Self {

@@ -2,6 +2,7 @@
 
 pub mod invitation;
 pub mod login_throttle;
+mod password;
 pub mod refresh_token;
 /// Roles and what they may do.
 pub mod role;
@@ -16,4 +17,5 @@ pub mod user;
 /// Workspaces.
 pub mod workspace;
 
+pub use password::{NewPassword, Password, Token};
 pub use secret::Secret;

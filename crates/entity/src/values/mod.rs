@@ -11,7 +11,8 @@ pub use catalogued::{CountryCode, Currency, TimeZone};
 pub use fold::{fold, search_terms};
 pub use id::Id;
 pub use money::{Amount, Money, Quantity, amount_pattern, to_minor};
-pub use text::{Email, ExternalId, Label, Name, Phone, Sku, Slug, Source, Text, Url};
+pub(crate) use text::check_length;
+pub use text::{Email, ExternalId, Label, LoginEmail, Name, Phone, Sku, Slug, Source, Text, Url};
 
 pub use whole::{Count, Int64, Year};
 

@@ -120,6 +120,10 @@ text! {
     Email: 3..=254, r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$", "ada@demo.example"
 }
 text! {
+    /// What somebody signs in with as their e-mail address. One that is malformed is merely nobody's.
+    LoginEmail: 1..=254, r"^[^\u0000]*$", "ada@demo.example"
+}
+text! {
     /// A telephone number in E.164 form: `+`, country code, number.
     Phone: 8..=16, r"^\+[1-9][0-9]{6,14}$", "+4930901820"
 }
@@ -144,11 +148,18 @@ text! {
     Slug: 2..=63, r"^[a-z0-9][a-z0-9-]*[a-z0-9]$", "demo"
 }
 
-fn check_length(text: &str, min: usize, max: usize) -> Result<(), Invalid> {
+pub(crate) fn check_length(text: &str, min: usize, max: usize) -> Result<(), Invalid> {
     match text.chars().take(max + 1).count() {
         n if n < min => Err(Invalid(format!("must have at least {min} characters"))),
         n if n > max => Err(Invalid(format!("must have at most {max} characters"))),
         _ => Ok(()),
+    }
+}
+
+impl LoginEmail {
+    /// The address as it is compared: [`Email::normalized`], and without blanks around it.
+    pub fn normalized(&self) -> String {
+        self.0.trim().to_ascii_lowercase()
     }
 }
 

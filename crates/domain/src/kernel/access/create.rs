@@ -102,9 +102,7 @@ where
 
     /// A role that may create only its own, or its team's, may not create for others.
     async fn check_reach(&self, row: &E::Model) -> Result<()> {
-        if self.actor.permissions.scope(E::NAME, rapport_entity::identity::role::Verb::Create)
-            == Scope::All
-        {
+        if self.reach == Scope::All {
             return Ok(());
         }
         let reached = self.fetch(self.live_rows().filter(E::ID.eq(E::id(row)))).await?;

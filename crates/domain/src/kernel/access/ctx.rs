@@ -64,8 +64,8 @@ impl Ctx {
         let now = self.database.clock().now();
         let tx = Tx { db, _lease: lease, actor: &self.actor, now, events: Mutex::default() };
         let done = work(&tx).await?;
-        tx.commit().await?;
-        self.database.log().announce(self.actor.workspace);
+        let events = tx.commit().await?;
+        self.database.log().announce(self.actor.workspace, &events);
         Ok(done)
     }
 }
@@ -98,6 +98,12 @@ impl Tx<'_> {
         Access::ask(On::Tx(self), self.actor)
     }
 
+    /// Leave that follows from what leave was given for, or from a rule of the business: a user who is deactivated
+    /// loses their sessions, whoever may end sessions otherwise. It reaches all of the workspace.
+    pub(crate) fn entailed<E: Described, A: Action>(&self) -> Access<'_, E, A> {
+        Access::entailed(On::Tx(self), self.actor)
+    }
+
     /// The rows of a table that has no life of its own: they are written with the record they belong to.
     pub(crate) fn rows<E: Scoped>(&self) -> Rows<'_, E> {
         Rows::new(On::Tx(self), self.actor)
@@ -124,9 +130,10 @@ impl Tx<'_> {
     }
 
     /// Events are written last, all at once.
-    async fn commit(self) -> Result<()> {
+    async fn commit(self) -> Result<Vec<event::Model>> {
         let events = self.events.into_inner().unwrap_or_else(PoisonError::into_inner);
         bulk::insert::<event::Entity>(&self.db, &events, Some(event::Column::Seq)).await?;
-        Ok(self.db.commit().await?)
+        self.db.commit().await?;
+        Ok(events)
     }
 }

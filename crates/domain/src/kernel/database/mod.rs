@@ -149,12 +149,7 @@ impl Database {
     /// Where the database does not answer.
     pub async fn workspaces(&self) -> Result<Vec<workspace::Model>> {
         let all = workspace::Entity::find().order_by_asc(workspace::Column::Id);
-        // On SQLite not behind the writer, who may be at it for long.
-        let db = match &*self.connections {
-            Connections::Sqlite { read, .. } => read,
-            Connections::Postgres { admin, .. } => admin,
-        };
-        Ok(all.all(db).await?)
+        Ok(all.all(self.lookup()).await?)
     }
 
     /// The workspace of which a condition holds: before anybody is signed in there is nobody to ask for leave.
@@ -162,12 +157,17 @@ impl Database {
         &self,
         which: impl sea_orm::sea_query::IntoCondition,
     ) -> Result<Option<workspace::Model>> {
-        let db = match &*self.connections {
+        let live = workspace::Column::DeletedAt.is_null();
+        let found = workspace::Entity::find().filter(which.into_condition()).filter(live);
+        Ok(found.one(self.lookup()).await?)
+    }
+
+    /// To read what belongs to no workspace; on SQLite not behind the writer, who may be at it for long.
+    fn lookup(&self) -> &DatabaseConnection {
+        match &*self.connections {
             Connections::Sqlite { read, .. } => read,
             Connections::Postgres { admin, .. } => admin,
-        };
-        let live = workspace::Column::DeletedAt.is_null();
-        Ok(workspace::Entity::find().filter(which.into_condition()).filter(live).one(db).await?)
+        }
     }
 
     /// Closes every connection.
