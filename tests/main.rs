@@ -1,1 +1,4 @@
-//! Skeleton.
+//! End to end: the real server, a real database, real clients. Every test runs on SQLite and on PostgreSQL.
+
+mod customers;
+mod harness;

@@ -90,8 +90,10 @@ impl Client {
         body: Option<Value>,
         headers: &[(&str, &str)],
     ) -> Answer {
-        let outside = ["/api/", "/graphql", "/health", "/metrics", "/.well-known", "/docs", "/llms"];
-        let prefix = if outside.iter().any(|start| path.starts_with(start)) { "" } else { "/api/v1" };
+        let outside =
+            ["/api/", "/graphql", "/health", "/metrics", "/.well-known", "/docs", "/llms"];
+        let prefix =
+            if outside.iter().any(|start| path.starts_with(start)) { "" } else { "/api/v1" };
         let url = format!("{}{prefix}{path}", self.base);
         let mut request = self.http.request(method.clone(), &url);
         if let Some(token) = &self.token {

@@ -123,7 +123,12 @@ fn noon() -> DateTime<Utc> {
     "2026-11-21T12:00:00Z".parse().expect("a time")
 }
 
-async fn new_workspace(database: &Database, slug: &str, email: &str, name: &str) -> workspace::Model {
+async fn new_workspace(
+    database: &Database,
+    slug: &str,
+    email: &str,
+    name: &str,
+) -> workspace::Model {
     let new = NewWorkspace {
         slug: slug.parse().expect("a slug"),
         name: slug.parse().expect("a name"),

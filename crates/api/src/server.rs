@@ -86,8 +86,8 @@ pub fn serve(
     metrics: Option<health::Metrics>,
     draining: Draining,
 ) -> std::io::Result<Server> {
+    let schema = Data::new(graphql::served(auth.clone()));
     let auth = Data::new(auth);
-    let schema = Data::new(graphql::schema());
     let document = Data::new(openapi::Published::new());
     let allowed = Data::new(Allowed::new(&openapi::methods()));
     let shared = (settings.clone(), draining);

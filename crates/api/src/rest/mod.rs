@@ -2,6 +2,7 @@
 
 mod conditions;
 mod customers;
+mod identity;
 mod json;
 mod listing;
 mod reply;
@@ -13,7 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use conditions::IfMatch;
 use json::Json;
 use listing::{ListQuery, SearchRequest};
-use reply::{Created, Deleted, Listed, Record};
+use reply::{Created, Deleted, Listed, Record, Secret};
 
 use crate::problem::ApiError;
 
@@ -22,6 +23,7 @@ type Reply<T> = Result<T, ApiError>;
 
 /// Every operation.
 pub fn routes(to: &mut ServiceConfig) {
+    identity::routes(to);
     customers::routes(to);
     sales::routes(to);
     segmentation::routes(to);

@@ -1,7 +1,7 @@
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
     body::BoxBody,
-    http::{Method, header},
+    http::{Method, StatusCode, header},
 };
 use rapport_domain::{Error, Fault, kernel::Page};
 use rapport_entity::Versioned;
@@ -55,6 +55,20 @@ impl<T: Serialize + Versioned> Responder for Created<T> {
             .insert_header((header::ETAG, tag(self.record.version())))
             .insert_header((header::LOCATION, format!("/api/v1/{}/{}", self.at, self.record.id())));
         json(response, req, &self.record, |value, fields| pick(value, fields))
+    }
+}
+
+/// What is shown once, with a secret in it: nobody on the way may keep it.
+pub struct Secret<T>(pub StatusCode, pub T);
+
+impl<T: Serialize> Responder for Secret<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::build(self.0)
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .insert_header(header::ContentEncoding::Identity)
+            .json(self.1)
     }
 }
 

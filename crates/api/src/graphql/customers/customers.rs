@@ -14,6 +14,7 @@ use rapport_entity::{
 use super::Contact;
 use crate::graphql::{
     connection::{Args, Connected, list},
+    identity::User,
     rows::{ContactsOf, ContextExt, OrdersOf, few},
     sales::Order,
 };
@@ -40,8 +41,9 @@ impl Customer {
     }
 
     /// The user who looks after the customer.
-    async fn owner(&self, ctx: &Context<'_>) -> Result<Option<user::Model>> {
-        ctx.load(self.row.owner_id).await
+    async fn owner(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        let row: Option<user::Model> = ctx.load(self.row.owner_id).await?;
+        Ok(row.map(User::from))
     }
 
     /// The newest contacts, at most 50.

@@ -18,6 +18,7 @@ use rapport_entity::{
 use crate::graphql::{
     connection::{Args, Connected, list},
     customers::Customer,
+    identity::User,
     rows::{ContextExt, LinesOf},
 };
 
@@ -44,8 +45,9 @@ impl Order {
     }
 
     /// The user who sold.
-    async fn owner(&self, ctx: &Context<'_>) -> Result<Option<user::Model>> {
-        ctx.load(self.row.owner_id).await
+    async fn owner(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        let row: Option<user::Model> = ctx.load(self.row.owner_id).await?;
+        Ok(row.map(User::from))
     }
 
     /// What was bought.

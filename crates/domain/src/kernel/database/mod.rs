@@ -6,7 +6,13 @@ mod locks;
 mod postgres;
 mod sqlite;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use rapport_entity::identity::workspace;
 use rapport_migrations::{Migrator, MigratorTrait};
@@ -56,6 +62,7 @@ pub struct Database {
     connections: Arc<Connections>,
     clock: Clock,
     log: Log,
+    checkouts: Arc<AtomicU64>,
 }
 
 enum Connections {
@@ -82,7 +89,18 @@ impl Database {
                 "the database URL must begin with sqlite: or postgres://".into(),
             ));
         };
-        Ok(Self { connections: Arc::new(connections), clock, log: Log::default() })
+        Ok(Self {
+            connections: Arc::new(connections),
+            clock,
+            log: Log::default(),
+            checkouts: Arc::default(),
+        })
+    }
+
+    /// How often a connection was asked for since the program began: once for each read outside a transaction, and
+    /// once for each transaction.
+    pub fn checkouts(&self) -> u64 {
+        self.checkouts.load(Ordering::Relaxed)
     }
 
     /// Brings the schema up to date.
@@ -194,6 +212,7 @@ impl Database {
 
     /// A connection to read a workspace with.
     pub(super) async fn reader(&self, workspace: workspace::Id) -> Result<Lease<'_>> {
+        self.checkouts.fetch_add(1, Ordering::Relaxed);
         match &*self.connections {
             Connections::Sqlite { read, .. } => Ok(Lease::shared(read.clone())),
             Connections::Postgres { slots, .. } => slots.lease(workspace).await,
@@ -206,6 +225,7 @@ impl Database {
         &self,
         workspace: workspace::Id,
     ) -> Result<(Lease<'_>, DatabaseTransaction)> {
+        self.checkouts.fetch_add(1, Ordering::Relaxed);
         let lease = match &*self.connections {
             Connections::Sqlite { write, .. } => Lease::shared(write.clone()),
             Connections::Postgres { slots, .. } => slots.lease(workspace).await?,
