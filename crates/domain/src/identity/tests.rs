@@ -1,5 +1,4 @@
-//! The use cases of identity on a real database: a temporary SQLite file, or, where `RAPPORT_DOMAIN_TEST_URL` names a
-//! PostgreSQL server, a new database there (its role must be an ordinary one that may create databases).
+//! The use cases of identity on both databases.
 
 mod forgeries;
 mod passwords;
@@ -14,13 +13,11 @@ use rapport_entity::{
     identity::{
         NewPassword, Password,
         role::{BuiltIn, Permission, Role, Scope, Verb},
-        team,
-        user::{self},
-        workspace,
+        team, user, workspace,
     },
     log::event,
 };
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::EntityTrait;
 
 use super::{
     Auth,
@@ -31,8 +28,9 @@ use super::{
     teams, workspaces,
     workspaces::NewWorkspace,
 };
-use crate::kernel::{
-    Clock, Ctx, Database, Error, Listing, Result, database::Settings as DatabaseSettings,
+use crate::{
+    kernel::{Clock, Ctx, Database, Error, Listing, Result},
+    testing::{Store, stores_at},
 };
 
 const PASSWORD: &str = "a horse, a battery, a staple";
@@ -43,20 +41,26 @@ struct World {
     clock: Clock,
     workspace: workspace::Model,
     admin: user::Model,
-    _directory: tempfile::TempDir,
+    store: Store,
 }
 
 impl World {
-    async fn new() -> Self {
-        let directory = tempfile::tempdir().expect("a directory");
+    /// One on each kind of database.
+    async fn each() -> Vec<Self> {
         let noon: DateTime<Utc> = "2026-03-02T12:00:00Z".parse().expect("a time");
-        let clock = Clock::fixed(noon);
-        let settings = DatabaseSettings::new(database_url(directory.path()).await);
-        let database = Database::connect(&settings, clock.clone()).await.expect("connected");
-        database.migrate().await.expect("migrated");
-        let (workspace, admin) = make_workspace(&database, "demo").await.expect("a workspace");
-        let auth = Auth::new(database, Settings::default()).await.expect("keys");
-        Self { auth, clock, workspace, admin, _directory: directory }
+        let mut worlds = Vec::new();
+        for store in stores_at(|| Clock::fixed(noon)).await {
+            let database = store.database.clone();
+            let (workspace, admin) = make_workspace(&database, "demo").await.expect("a workspace");
+            let clock = database.clock().clone();
+            let auth = Auth::new(database, Settings::default()).await.expect("keys");
+            worlds.push(Self { auth, clock, workspace, admin, store });
+        }
+        worlds
+    }
+
+    async fn close(self) {
+        self.store.close().await;
     }
 
     async fn sign_in(&self, email: &str, password: &str) -> Result<Tokens> {
@@ -97,16 +101,6 @@ impl World {
             .await
             .expect("the events")
     }
-}
-
-async fn database_url(directory: &std::path::Path) -> String {
-    let Ok(server) = std::env::var("RAPPORT_DOMAIN_TEST_URL") else {
-        return format!("sqlite://{}/test.db", directory.display());
-    };
-    let name = format!("identity_{}", uuid::Uuid::now_v7().simple());
-    let admin = sea_orm::Database::connect(format!("{server}/postgres")).await.expect("a server");
-    admin.execute_unprepared(&format!("create database {name}")).await.expect("a database");
-    format!("{server}/{name}")
 }
 
 async fn make_workspace(

@@ -252,50 +252,61 @@ impl Forger {
 
 #[tokio::test]
 async fn every_forgery_is_refused_and_the_genuine_token_is_not() {
-    let world = World::new().await;
-    let forger = Forger::new(&world).await;
-    let forgeries =
-        [forger.algorithms(), forger.headers(), forger.claims(), forger.shapes()].concat();
-    assert!(forgeries.len() >= 77, "{}", forgeries.len());
-    let genuine = forger.parts.join(".");
-    for _ in 0..2 {
-        for forgery in &forgeries {
-            assert_ne!(*forgery, genuine);
-            assert!(is_unknown(world.auth.ctx(forgery).await), "{forgery}");
+    for world in World::each().await {
+        let forger = Forger::new(&world).await;
+        let forgeries =
+            [forger.algorithms(), forger.headers(), forger.claims(), forger.shapes()].concat();
+        assert!(forgeries.len() >= 77, "{}", forgeries.len());
+        let genuine = forger.parts.join(".");
+        for _ in 0..2 {
+            for forgery in &forgeries {
+                assert_ne!(*forgery, genuine);
+                assert!(is_unknown(world.auth.ctx(forgery).await), "{forgery}");
+            }
+            assert!(world.auth.ctx(&genuine).await.is_ok());
         }
-        assert!(world.auth.ctx(&genuine).await.is_ok());
+        assert!(world.auth.ctx(&forger.ours(json!({}), json!({}))).await.is_ok(), "the forger can");
+        world.close().await;
     }
-    assert!(world.auth.ctx(&forger.ours(json!({}), json!({}))).await.is_ok(), "the forger can");
 }
 
 #[tokio::test]
 async fn a_token_of_another_installation_is_refused() {
-    let (world, other) = (World::new().await, World::new().await);
-    let theirs = other.sign_in("ada@demo.example", PASSWORD).await.expect("signed in");
-    assert!(is_unknown(world.ctx(&theirs).await));
+    let others = World::each().await;
+    for (world, other) in World::each().await.into_iter().zip(others) {
+        let theirs = other.sign_in("ada@demo.example", PASSWORD).await.expect("signed in");
+        assert!(is_unknown(world.ctx(&theirs).await));
+        world.close().await;
+        other.close().await;
+    }
 }
 
 #[tokio::test]
 async fn old_keys_are_good_for_what_they_signed_and_other_nodes_learn_of_new_ones() {
-    let world = World::new().await;
-    let database = world.auth.database().clone();
-    let node = Auth::new(database, Settings::default()).await.expect("keys");
-    let before = world.sign_in("ada@demo.example", PASSWORD).await.expect("signed in");
-    world.clock.advance(TimeDelta::seconds(2));
-    world.auth.rotate_keys().await.expect("rotated");
-    let after = world.sign_in("ada@demo.example", PASSWORD).await.expect("signed in");
-    let keys = world.auth.jwks().await.expect("keys").keys;
-    assert_eq!(keys.len(), 2);
-    assert_eq!(
-        decoded(after.access_token.split('.').next().expect("a header"))["kid"],
-        keys[0].kid
-    );
-    for tokens in [&before, &after] {
-        assert!(world.ctx(tokens).await.is_ok());
-        assert!(node.ctx(&tokens.access_token).await.is_ok());
+    for world in World::each().await {
+        let database = world.auth.database().clone();
+        let node = Auth::new(database, Settings::default()).await.expect("keys");
+        let before = world.sign_in("ada@demo.example", PASSWORD).await.expect("signed in");
+        world.clock.advance(TimeDelta::seconds(2));
+        world.auth.rotate_keys().await.expect("rotated");
+        let after = world.sign_in("ada@demo.example", PASSWORD).await.expect("signed in");
+        let keys = world.auth.jwks().await.expect("keys").keys;
+        assert_eq!(keys.len(), 2);
+        assert_eq!(
+            decoded(after.access_token.split('.').next().expect("a header"))["kid"],
+            keys[0].kid
+        );
+        for tokens in [&before, &after] {
+            assert!(world.ctx(tokens).await.is_ok());
+            assert!(node.ctx(&tokens.access_token).await.is_ok());
+        }
+        assert!(
+            !serde_json::to_string(&keys).expect("JSON").contains("\"d\""),
+            "public halves only"
+        );
+        world.clock.advance(TimeDelta::days(2));
+        world.auth.rotate_keys().await.expect("rotated");
+        assert_eq!(world.auth.jwks().await.expect("keys").keys.len(), 2, "the oldest is forgotten");
+        world.close().await;
     }
-    assert!(!serde_json::to_string(&keys).expect("JSON").contains("\"d\""), "public halves only");
-    world.clock.advance(TimeDelta::days(2));
-    world.auth.rotate_keys().await.expect("rotated");
-    assert_eq!(world.auth.jwks().await.expect("keys").keys.len(), 2, "the oldest is forgotten");
 }
