@@ -19,22 +19,27 @@ pub struct Store {
 
 /// An empty database of each kind that is to be had.
 pub async fn stores() -> Vec<Store> {
-    let mut stores = vec![sqlite().await];
+    stores_at(Clock::default).await
+}
+
+/// The same, where a clock of the test's tells the time: each has one of its own.
+pub async fn stores_at(clock: impl Fn() -> Clock) -> Vec<Store> {
+    let mut stores = vec![sqlite(clock()).await];
     if let Some(postgres) = postgres::database().await {
-        let database = migrated(&postgres.url).await;
+        let database = migrated(&postgres.url, clock()).await;
         stores.push(Store { database, _directory: None, postgres: Some(postgres) });
     }
     stores
 }
 
-async fn sqlite() -> Store {
+async fn sqlite(clock: Clock) -> Store {
     let directory = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", directory.path().join("test.db").display());
-    Store { database: migrated(&url).await, _directory: Some(directory), postgres: None }
+    Store { database: migrated(&url, clock).await, _directory: Some(directory), postgres: None }
 }
 
-async fn migrated(url: &str) -> Database {
-    let database = Database::connect(&Settings::new(url), Clock::System).await.unwrap();
+async fn migrated(url: &str, clock: Clock) -> Database {
+    let database = Database::connect(&Settings::new(url), clock).await.unwrap();
     database.migrate().await.unwrap();
     database
 }
