@@ -306,7 +306,12 @@ fn membership_kept_by_the_log_equals_the_rule_evaluated_afresh() {
     for store in runtime.block_on(stores()) {
         let step = (any::<u8>(), 0..12_usize, 0..12_usize, any::<u64>());
         let steps = prop::collection::vec(step, 10..90);
-        let config = Config { cases: 40, failure_persistence: None, ..Config::default() };
+        let config = Config {
+            cases: 40,
+            max_shrink_iters: 100,
+            failure_persistence: None,
+            ..Config::default()
+        };
         let outcome = TestRunner::new(config).run(&steps, |steps| {
             runtime.block_on(async {
                 let mut world = World::new(store.workspace().await);

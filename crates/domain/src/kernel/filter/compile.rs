@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{aggregate, compare::comparison, value::window};
 use crate::kernel::{
-    catalogue::Catalogue,
+    catalogue::{Catalogue, Relation as Way},
     database::is_among,
     error::{Error, Fault, Result},
     policy::Actor,
@@ -37,7 +37,7 @@ pub struct Scope<'a> {
     pub actor: &'a Actor,
     /// Whose SQL.
     pub backend: DbBackend,
-    /// The only customers that the answer is wanted for; everybody where `None`.
+    /// The only customers that the answer is wanted for, of a rule on customers; everybody where `None`.
     /// The meaning is the same, but relations are looked up for these alone.
     pub touched: Option<&'a [Uuid]>,
 }
@@ -53,7 +53,9 @@ pub fn compile(
     scope: Scope<'_>,
     at: &str,
 ) -> Result<Condition> {
-    let mut compiler = Compiler { scope, faults: Vec::new(), nodes: 0, tables: 0, forbidden: None };
+    let wanted = scope.touched.map(|_| Wanted::Touched);
+    let mut compiler =
+        Compiler { scope, faults: Vec::new(), nodes: 0, tables: 0, wanted, forbidden: None };
     let condition = compiler.rule(rule, of, &Alias::new(table), at, 0);
     match (compiler.forbidden, compiler.faults) {
         (Some(resource), _) => Err(Error::Forbidden { verb: "read", resource }),
@@ -68,6 +70,7 @@ pub(super) struct Compiler<'a> {
     pub faults: Vec<Fault>,
     nodes: usize,
     tables: usize,
+    wanted: Option<Wanted>,
     forbidden: Option<&'static str>,
 }
 
@@ -145,8 +148,9 @@ impl Compiler<'_> {
         let key = Expr::col((alias.clone(), Alias::new(relation.to)));
         let Some(mut related) = self.readable(target, &alias) else { return never() };
         related.expr(key.clone());
-        if let (Some(touched), true) = (self.scope.touched, depth_is_top(of, table)) {
-            related.and_where(is_among(key.clone(), touched, self.scope.backend));
+        let wanted = self.wanted.clone();
+        if let Some(wanted) = &wanted {
+            related.and_where(self.is_wanted(key.clone(), relation, of, wanted));
         }
         if let Some(within) = &rule.within {
             related.cond_where(window(
@@ -159,6 +163,7 @@ impl Compiler<'_> {
             ));
         }
         if let Some(filter) = &rule.filter {
+            self.wanted = wanted.as_ref().map(|wanted| self.next_wanted(wanted, relation, of));
             related.cond_where(self.rule(
                 filter,
                 target,
@@ -167,6 +172,7 @@ impl Compiler<'_> {
                 depth + 1,
             ));
         }
+        self.wanted = wanted;
         let having = aggregate::having(self, rule, target, &alias, at);
         let ours = Expr::col((table.clone(), Alias::new(relation.from)));
         match having {
@@ -182,6 +188,43 @@ impl Compiler<'_> {
                 not(Condition::all().add(ours.in_subquery(related)))
             }
         }
+    }
+
+    /// That related records belong to rows that the answer is wanted for, so that no others are looked up.
+    fn is_wanted(&mut self, key: Expr, relation: &Way, of: &Catalogue, wanted: &Wanted) -> Expr {
+        let touched = self.scope.touched.unwrap_or_default();
+        match wanted {
+            Wanted::Touched if relation.from == of.id => is_among(key, touched, self.scope.backend),
+            Wanted::Touched => {
+                let (mut rows, alias) = self.within_workspace(of);
+                let id = Expr::col((alias.clone(), Alias::new(of.id)));
+                rows.and_where(is_among(id, touched, self.scope.backend));
+                key.in_subquery(rows.expr(Expr::col((alias, Alias::new(relation.from)))).take())
+            }
+            Wanted::Of(rows, alias) => {
+                let from = Expr::col((alias.clone(), Alias::new(relation.from)));
+                key.in_subquery(rows.clone().expr(from).take())
+            }
+        }
+    }
+
+    /// The rows at the other end of a relation from rows that the answer is wanted for.
+    fn next_wanted(&mut self, wanted: &Wanted, relation: &Way, of: &Catalogue) -> Wanted {
+        let (mut rows, alias) = self.within_workspace((relation.target)());
+        let key = Expr::col((alias.clone(), Alias::new(relation.to)));
+        rows.and_where(self.is_wanted(key, relation, of, wanted));
+        Wanted::Of(Box::new(rows), alias)
+    }
+
+    fn within_workspace(&mut self, of: &Catalogue) -> (SelectStatement, Alias) {
+        self.tables += 1;
+        let alias = Alias::new(format!("r{}", self.tables));
+        let workspace = Expr::col((alias.clone(), Alias::new(of.workspace)));
+        let rows = Query::select()
+            .from_as(Alias::new(&of.table), alias.clone())
+            .and_where(workspace.eq(self.scope.actor.workspace))
+            .take();
+        (rows, alias)
     }
 
     /// The rows of a related resource that the actor may read and that are not deleted.
@@ -224,9 +267,13 @@ impl Compiler<'_> {
 
 const TOO_LARGE: &str = "the rule is too large: at most 10 levels and 200 conditions";
 
-/// Only at the top does a relation's key stand for the customers asked for.
-fn depth_is_top(of: &Catalogue, table: &Alias) -> bool {
-    of.name == "customer" && table.0 == of.table
+/// The rows of a table that the answer is wanted for.
+#[derive(Clone)]
+enum Wanted {
+    /// The customers that are asked for.
+    Touched,
+    /// Those of this statement, which selects no column yet, under its name.
+    Of(Box<SelectStatement>, Alias),
 }
 
 /// What holds of no row.
