@@ -1,4 +1,5 @@
 //! End to end: the real server, a real database, real clients. Every test runs on SQLite and on PostgreSQL.
 
+mod coverage;
 mod customers;
 mod harness;

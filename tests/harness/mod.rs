@@ -4,7 +4,7 @@ pub mod client;
 pub mod postgres;
 pub mod world;
 
-pub use client::Client;
+pub use client::{Answer, Client};
 pub use world::World;
 
 /// A test that holds on SQLite and on PostgreSQL. Its name is a sentence; each database gets a world of its own.

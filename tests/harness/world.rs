@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use super::{Client, postgres};
 
 /// The password of everybody in the world.
-pub const PASSWORD: &str = "correct horse battery staple";
+pub const PASSWORD: &str = "violet lantern over the harbour";
 
 /// A server with a workspace `acme`, whose administrator is Ada, and a workspace `rival`, whose administrator is Rita.
 /// Its clock stands still until a test moves it.
@@ -97,8 +97,14 @@ impl World {
     pub async fn join(&self, name: &str, role: &str) -> (Client, Value) {
         let ada = self.ada().await;
         let roles = ada.get(&format!("/roles?builtIn={role}")).await.expect(200);
+        self.join_as(name, &roles["items"][0]["id"]).await
+    }
+
+    /// Somebody new in `acme` with a role, signed in, and who they are.
+    pub async fn join_as(&self, name: &str, role: &Value) -> (Client, Value) {
+        let ada = self.ada().await;
         let email = format!("{name}@acme.example");
-        let invitation = json!({ "email": email, "name": name, "roleId": roles["items"][0]["id"] });
+        let invitation = json!({ "email": email, "name": name, "roleId": role });
         let invited = ada.post("/users/invite", invitation).await.expect(201);
         let acceptance = json!({ "token": invited["token"], "password": PASSWORD });
         self.stranger().post("/invitations/accept", acceptance).await.expect(201);

@@ -1,0 +1,361 @@
+//! Every operation of both APIs, read off the generated documents: strangers, other workspaces and roles without leave
+//! get nothing, roles with leave get through. An operation without a sample fails.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Client, World, on_both_databases, world::PASSWORD};
+
+/// Operations that need no caller. This list only ever shrinks.
+const PUBLIC: [&str; 3] = ["create_session", "refresh_session", "accept_invitation"];
+
+/// Operations that everybody may do to what is their own, whatever their role.
+const ONESELF: [&str; 7] = [
+    "get_me",
+    "change_password",
+    "get_workspace",
+    "list_sessions",
+    "get_session",
+    "end_session",
+    "end_sessions",
+];
+
+/// REST operations that GraphQL's list fields do as well.
+const ALSO_A_LIST: &str = "search_";
+
+/// An operation of the REST API.
+#[derive(Clone, Debug)]
+struct Operation {
+    id: String,
+    method: Method,
+    path: String,
+}
+
+fn operations() -> Vec<Operation> {
+    let document = serde_json::to_value(rapport_api::document()).expect("a document");
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("an item") {
+            let Ok(method) = method.to_uppercase().parse::<Method>() else { continue };
+            let Some(id) = operation["operationId"].as_str() else { continue };
+            operations.push(Operation { id: id.to_owned(), method, path: path.clone() });
+        }
+    }
+    operations
+}
+
+/// What an operation is called with: the values of its path, and its body.
+#[derive(Clone, Debug)]
+struct Sample {
+    path: BTreeMap<&'static str, String>,
+    body: Option<Value>,
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}
+
+/// One new record of each kind, made by an administrator.
+struct Records {
+    user: String,
+    invited: String,
+    team: String,
+    role: String,
+    customer: String,
+    contact: String,
+    product: String,
+    order: String,
+    segment: String,
+}
+
+impl Records {
+    async fn make(ada: &Client, n: usize) -> Self {
+        let made = async |path: &str, body: Value| ada.post(path, body).await.expect(201);
+        let roles = ada.get("/roles?builtIn=viewer").await.expect(200);
+        let viewer = &roles["items"][0]["id"];
+        let invite = |name: &str| json!({ "email": format!("{name}{n}@acme.example"), "name": name, "roleId": viewer });
+        let user = made("/users/invite", invite("user")).await;
+        let invited = made("/users/invite", invite("invited")).await;
+        let team = made("/teams", json!({ "name": format!("Team {n}") })).await;
+        let role = made("/roles", json!({ "name": format!("Role {n}"), "permissions": [] })).await;
+        let customer = made("/customers", json!({ "kind": "organization", "name": "Org" })).await;
+        let contact = json!({ "customerId": customer["id"], "name": "Bob" });
+        let contact = made("/contacts", contact).await;
+        let price = json!({ "amount": "10.00", "currency": "USD" });
+        let product = json!({ "sku": format!("S-{n}"), "name": "Thing", "price": price });
+        let product = made("/products", product).await;
+        let line = json!({ "productId": product["id"] });
+        let order = made("/orders", json!({ "customerId": customer["id"], "lines": [line] })).await;
+        let segment = json!({ "name": format!("Segment {n}"), "rule": { "all": [] } });
+        let segment = made("/segments", segment).await;
+        Self {
+            user: text(&user["user"]["id"]),
+            invited: text(&invited["user"]["id"]),
+            team: text(&team["id"]),
+            role: text(&role["id"]),
+            customer: text(&customer["id"]),
+            contact: text(&contact["id"]),
+            product: text(&product["id"]),
+            order: text(&order["id"]),
+            segment: text(&segment["id"]),
+        }
+    }
+
+    /// The id in the path of an operation.
+    fn id(&self, operation: &str) -> String {
+        match operation.split_once('_').expect("verb_resource").1 {
+            "invitation" => &self.invited,
+            "user" => &self.user,
+            "team" => &self.team,
+            "role" => &self.role,
+            "customer" => &self.customer,
+            "contact" => &self.contact,
+            "product" => &self.product,
+            "order" => &self.order,
+            "segment" | "segment_members" => &self.segment,
+            "session" => "current",
+            _ => "",
+        }
+        .to_owned()
+    }
+
+    fn sample(&self, operation: &str, n: usize) -> Sample {
+        let path = BTreeMap::from([
+            ("id", self.id(operation)),
+            ("source", "erp".to_owned()),
+            ("externalId", format!("E-{n}")),
+        ]);
+        Sample { path, body: self.body(operation, n) }
+    }
+
+    fn body(&self, operation: &str, n: usize) -> Option<Value> {
+        let price = json!({ "amount": "10.00", "currency": "USD" });
+        let rule = json!({ "compare": { "field": "name", "eq": "Org" } });
+        Some(match operation {
+            "create_session" => {
+                json!({ "workspace": "acme", "email": "ada@acme.example", "password": PASSWORD })
+            }
+            "refresh_session" => json!({ "refreshToken": "rap_rt_x" }),
+            "accept_invitation" => json!({ "token": "rap_inv_x", "password": PASSWORD }),
+            "change_password" => {
+                json!({ "currentPassword": PASSWORD, "newPassword": "another long passphrase" })
+            }
+            "update_workspace" => json!({ "name": "Acme" }),
+            "invite_user" => {
+                json!({ "email": format!("new{n}@acme.example"), "name": "New", "roleId": self.role })
+            }
+            "create_customer" | "upsert_customer" => json!({ "kind": "person", "name": "Ann" }),
+            "create_contact" => json!({ "customerId": self.customer, "name": "Bob" }),
+            "create_product" => json!({ "sku": format!("N-{n}"), "name": "Thing", "price": price }),
+            "create_order" => {
+                json!({ "customerId": self.customer, "lines": [{ "productId": self.product }] })
+            }
+            "create_segment" => json!({ "name": format!("New segment {n}"), "rule": rule }),
+            "preview_segment" => json!({ "rule": rule }),
+            "create_team" => json!({ "name": format!("New team {n}") }),
+            "create_role" => json!({ "name": format!("New role {n}"), "permissions": [] }),
+            "update_order" => json!({ "status": "completed" }),
+            update if update.starts_with("update_") => json!({ "name": format!("Changed {n}") }),
+            search if search.starts_with("search_") => json!({ "limit": 1 }),
+            _ => return None,
+        })
+    }
+}
+
+impl Operation {
+    async fn call(&self, client: &Client, sample: &Sample) -> Answer {
+        let mut path = self.path.clone();
+        for (name, value) in &sample.path {
+            path = path.replace(&format!("{{{name}}}"), value);
+        }
+        assert!(
+            !path.contains('{') && !path.contains("//"),
+            "{} needs a sample for {path}",
+            self.id
+        );
+        let needs_body = [Method::PATCH, Method::PUT].contains(&self.method);
+        assert!(!needs_body || sample.body.is_some(), "{} needs a sample body", self.id);
+        client.send(self.method.clone(), &path, sample.body.clone(), &[]).await
+    }
+
+    /// What must be there before the operation can be done.
+    async fn prepare(&self, ada: &Client, sample: &Sample) {
+        if self.id.starts_with("restore_") {
+            let path = self.path.replace("/restore", "").replace("{id}", &sample.path["id"]);
+            ada.delete(&path).await.expect(204);
+        }
+    }
+}
+
+/// An answer without what is different each time.
+fn masked(answer: &Answer) -> Value {
+    let mut body = answer.json();
+    if let Some(members) = body.as_object_mut() {
+        members.remove("traceId");
+    }
+    body
+}
+
+on_both_databases! {
+    async fn strangers_and_forged_tokens_get_nothing(world) {
+        let records = Records::make(&world.ada().await, 0).await;
+        let forged = Client::new(&world.base, Some("eyJhbGciOiJub25lIn0.e30."));
+        for operation in operations() {
+            if PUBLIC.contains(&operation.id.as_str()) {
+                continue;
+            }
+            for client in [world.stranger(), forged.clone()] {
+                let answer = operation.call(&client, &records.sample(&operation.id, 0)).await;
+                assert_eq!(answer.status, 401, "{}: {}", operation.id, answer.text);
+                assert!(answer.header("www-authenticate").starts_with("Bearer"), "{}", operation.id);
+                assert_eq!(answer.header("content-type"), "application/problem+json");
+            }
+        }
+    }
+
+    async fn another_workspaces_records_answer_as_records_that_do_not_exist(world) {
+        let (ada, rita) = (world.ada().await, world.rita().await);
+        let records = Records::make(&ada, 0).await;
+        let missing = "01890a5d-ac96-774b-bcce-b302099a8057";
+        for operation in operations().into_iter().filter(|o| o.path.contains("{id}")) {
+            let sample = records.sample(&operation.id, 0);
+            if sample.path["id"] == "current" {
+                continue;
+            }
+            operation.prepare(&ada, &sample).await;
+            let mut nowhere = sample.clone();
+            nowhere.path.insert("id", missing.to_owned());
+            let theirs = operation.call(&rita, &sample).await;
+            let none = operation.call(&rita, &nowhere).await;
+            assert_eq!(theirs.status, 404, "{}: {}", operation.id, theirs.text);
+            assert_eq!(masked(&theirs), masked(&none), "{}", operation.id);
+        }
+    }
+
+    async fn another_workspaces_lists_are_empty(world) {
+        Records::make(&world.ada().await, 0).await;
+        let rita = world.rita().await;
+        for name in ["customers", "contacts", "products", "orders", "segments", "teams"] {
+            assert_eq!(rita.get(&format!("/{name}?count=true")).await.expect(200)["total"], 0, "{name}");
+        }
+        assert_eq!(rita.get("/users?count=true").await.expect(200)["total"], 1);
+    }
+
+    async fn a_role_without_leave_is_refused(world) {
+        let ada = world.ada().await;
+        let records = Records::make(&ada, 0).await;
+        let (nobody, _) = world.join_with_nothing("nobody").await;
+        for operation in operations() {
+            if PUBLIC.contains(&operation.id.as_str()) || ONESELF.contains(&operation.id.as_str()) {
+                continue;
+            }
+            let reads_who_works_here = ["user", "team", "role"].iter().any(|kind| {
+                ["get", "list", "search"].iter().any(|verb| operation.id.starts_with(&format!("{verb}_{kind}")))
+            });
+            if reads_who_works_here {
+                continue;
+            }
+            let answer = operation.call(&nobody, &records.sample(&operation.id, 0)).await;
+            assert_eq!(answer.status, 403, "{}: {}", operation.id, answer.text);
+        }
+    }
+
+    async fn a_role_with_leave_gets_through(world) {
+        let ada = world.ada().await;
+        for (n, operation) in operations().into_iter().enumerate() {
+            let ends_it = ["end_session", "end_sessions", "change_password"];
+            if PUBLIC[1..].contains(&operation.id.as_str()) || ends_it.contains(&operation.id.as_str()) {
+                continue;
+            }
+            let sample = Records::make(&ada, n).await.sample(&operation.id, n);
+            operation.prepare(&ada, &sample).await;
+            let answer = operation.call(&ada, &sample).await;
+            assert!(answer.status.is_success(), "{}: {} {}", operation.id, answer.status, answer.text);
+        }
+        for (name, status) in [("change_password", 204), ("end_session", 204)] {
+            let (joined, _) = world.join(&name.replace('_', "-"), "viewer").await;
+            let operation = operations().into_iter().find(|o| o.id == name).expect(name);
+            let sample = Sample {
+                path: BTreeMap::from([("id", "current".to_owned())]),
+                body: (name == "change_password").then(|| {
+                    json!({ "currentPassword": PASSWORD, "newPassword": "another long passphrase" })
+                }),
+            };
+            operation.call(&joined, &sample).await.expect(status);
+        }
+    }
+
+    async fn graphql_refuses_strangers_and_hides_other_workspaces(world) {
+        let (ada, rita) = (world.ada().await, world.rita().await);
+        let records = Records::make(&ada, 0).await;
+        for name in ["customer", "contact", "product", "order", "segment", "user", "team", "role"] {
+            let query = format!("query($id: UUID!) {{ {name}(id: $id) {{ id }} }}");
+            let id = json!({ "id": records.id(&format!("get_{name}")) });
+            assert_eq!(world.stranger().graphql_raw(&query, id.clone()).await.status, 401, "{name}");
+            assert_eq!(rita.graphql_codes(&query, id.clone()).await, ["not_found"], "{name}");
+            assert_eq!(ada.graphql(&query, id.clone()).await[name]["id"], id["id"], "{name}");
+            let node = "query($id: UUID!) { node(id: $id) { __typename } }";
+            assert_eq!(rita.graphql(node, id).await["node"], Value::Null, "{name}");
+        }
+    }
+}
+
+/// The names of the fields of GraphQL's roots.
+fn graphql_fields() -> BTreeSet<String> {
+    let sdl = rapport_api::schema().sdl();
+    let mut fields = BTreeSet::new();
+    for root in ["type Query {", "type Mutation {"] {
+        let body = sdl.split(root).nth(1).and_then(|rest| rest.split("\n}").next()).expect(root);
+        let lines = body.lines().map(str::trim).filter(|line| !line.starts_with('"'));
+        fields.extend(lines.filter_map(|line| {
+            let end = line.find(['(', ':'])?;
+            let name = &line[..end];
+            name.chars().all(char::is_alphanumeric).then(|| name.to_owned())
+        }));
+    }
+    fields
+}
+
+#[test]
+fn rest_and_graphql_offer_the_same_operations() {
+    let rest: BTreeSet<String> = operations()
+        .iter()
+        .filter(|operation| !operation.id.starts_with(ALSO_A_LIST))
+        .map(|operation| {
+            let read = operation.id.strip_prefix("list_").or(operation.id.strip_prefix("get_"));
+            camel_case(read.unwrap_or(&operation.id))
+        })
+        .collect();
+    let mut graphql = graphql_fields();
+    assert!(graphql.remove("node"), "node is GraphQL's own");
+    assert_eq!(rest, graphql);
+}
+
+#[test]
+fn every_value_in_a_path_is_documented() {
+    let document = serde_json::to_value(rapport_api::document()).expect("a document");
+    for operation in operations() {
+        let item = &document["paths"][&operation.path][operation.method.as_str().to_lowercase()];
+        let parameters = item["parameters"].as_array().cloned().unwrap_or_default();
+        let in_path = parameters.iter().filter(|parameter| parameter["in"] == "path").count();
+        assert_eq!(in_path, operation.path.matches('{').count(), "{}", operation.id);
+    }
+}
+
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |camel, word| camel + &word[..1].to_uppercase() + &word[1..])
+}
+
+impl World {
+    /// Somebody with a role that gives leave for nothing.
+    async fn join_with_nothing(&self, name: &str) -> (Client, Value) {
+        let ada = self.ada().await;
+        let role = json!({ "name": "Nothing", "permissions": [] });
+        let role = ada.post("/roles", role).await.expect(201);
+        self.join_as(name, &role["id"]).await
+    }
+}
