@@ -222,7 +222,8 @@ async fn check_references(
 /// How many organizations may stand above one another.
 const LEVELS: usize = 20;
 
-async fn check_parent(
+/// Whether a customer can have this parent.
+pub(crate) async fn check_parent(
     tx: &Tx<'_>,
     id: Option<customer::Id>,
     parent: customer::Id,

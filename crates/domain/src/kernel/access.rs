@@ -48,7 +48,7 @@ use super::{
 pub use ctx::{Ctx, Tx};
 pub use rows::Rows;
 pub use update::Expected;
-pub(crate) use update::patched;
+pub(crate) use update::{differs, patched};
 
 /// What an [`Access`] is for.
 pub trait Action {

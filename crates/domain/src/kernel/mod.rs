@@ -14,9 +14,8 @@ mod patch;
 mod policy;
 mod search;
 
-pub(crate) use access::Rows;
-pub(crate) use access::patched;
 pub use access::{Access, Action, Create, Ctx, Delete, Expected, Read, Tx, Update};
+pub(crate) use access::{Rows, differs, patched};
 pub use catalogue::{Catalogue, Described, Field, FieldKind, Relation, catalogue};
 pub use clock::Clock;
 pub(crate) use database::is_among;

@@ -14,7 +14,8 @@ use rapport_entity::{
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, EntityTrait, IntoActiveValue, QueryFilter, QueryOrder,
+    ColumnTrait, Condition, DbBackend, EntityTrait, IntoActiveValue, QueryFilter, QueryOrder,
+    Select,
     sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
@@ -148,15 +149,35 @@ pub async fn lines_of(
     if orders.is_empty() {
         return Ok(HashMap::new());
     }
-    let ids: Vec<Uuid> = orders.iter().map(|id| id.uuid()).collect();
-    let query = order_line::Entity::find()
-        .filter(is_one_of(Expr::col(order_line::Column::OrderId), &ids, ctx.database().backend()))
-        .order_by_asc(order_line::Column::Position);
-    let mut lines: HashMap<order::Id, Vec<order_line::Model>> = HashMap::new();
-    for line in ctx.rows::<order_line::Entity>().all(query).await? {
-        lines.entry(line.order_id).or_default().push(line);
+    let query = lines_query(orders, ctx.database().backend());
+    Ok(by_order(ctx.rows::<order_line::Entity>().all(query).await?))
+}
+
+/// The lines of some orders, as they are in a transaction.
+pub(crate) async fn lines_of_many(
+    tx: &Tx<'_>,
+    orders: &[order::Id],
+) -> Result<HashMap<order::Id, Vec<order_line::Model>>> {
+    if orders.is_empty() {
+        return Ok(HashMap::new());
     }
-    Ok(lines)
+    let query = lines_query(orders, tx.backend());
+    Ok(by_order(tx.rows::<order_line::Entity>().all(query).await?))
+}
+
+fn lines_query(orders: &[order::Id], backend: DbBackend) -> Select<order_line::Entity> {
+    let ids: Vec<Uuid> = orders.iter().map(|id| id.uuid()).collect();
+    order_line::Entity::find()
+        .filter(is_one_of(Expr::col(order_line::Column::OrderId), &ids, backend))
+        .order_by_asc(order_line::Column::Position)
+}
+
+fn by_order(lines: Vec<order_line::Model>) -> HashMap<order::Id, Vec<order_line::Model>> {
+    let mut orders: HashMap<order::Id, Vec<order_line::Model>> = HashMap::new();
+    for line in lines {
+        orders.entry(line.order_id).or_default().push(line);
+    }
+    orders
 }
 
 /// The latest orders of each of some customers, at most `limit` of each.
@@ -184,7 +205,7 @@ pub async fn create(ctx: &Ctx, new: NewOrder) -> Result<OrderWithLines> {
         let total_minor = total(&lines, &mut faults);
         faults.check()?;
         let row = ActiveModel {
-            number: Set(format!("O-{}", number::reserve(tx, "order", 1).await?)),
+            number: Set(numbers(tx, 1).await?.next().unwrap_or_default()),
             customer_id: Set(new.customer_id),
             owner_id: new.owner_id.map_or(NotSet, |owner| Set(Some(owner))),
             status: Set(new.status.unwrap_or_default()),
@@ -223,16 +244,33 @@ pub async fn update(
         let total_minor = total(&lines, &mut faults);
         faults.check()?;
         let after = patched::<Entity>(&before, changes(patch, total_minor))?;
-        if lines != old {
-            let rows = tx.rows::<order_line::Entity>();
-            rows.delete(Condition::all().add(order_line::Column::OrderId.eq(id))).await?;
-            rows.insert(&lines).await?;
-        }
-        let also = [("lines", json!(shown(&old, &before)), json!(shown(&lines, &after)))];
-        let row = orders.save(&before, after, "updated", &also).await?;
+        let row = save(tx, &before, after, &old, &lines).await?;
         Ok(with_lines(row, lines))
     })
     .await
+}
+
+/// Saves an order that was locked, with its lines: they are replaced where they differ.
+pub(crate) async fn save(
+    tx: &Tx<'_>,
+    before: &Model,
+    after: Model,
+    old: &[order_line::Model],
+    lines: &[order_line::Model],
+) -> Result<Model> {
+    if lines != old {
+        let rows = tx.rows::<order_line::Entity>();
+        rows.delete(Condition::all().add(order_line::Column::OrderId.eq(before.id))).await?;
+        rows.insert(lines).await?;
+    }
+    let also = [("lines", json!(shown(old, before)), json!(shown(lines, &after)))];
+    tx.can::<Entity, Update>()?.save(before, after, "updated", &also).await
+}
+
+/// The numbers of the next orders.
+pub(crate) async fn numbers(tx: &Tx<'_>, count: usize) -> Result<impl Iterator<Item = String>> {
+    let first = number::reserve(tx, "order", count as i64).await?;
+    Ok((first..).take(count).map(|n| format!("O-{n}")))
 }
 
 fn changes(patch: OrderPatch, total_minor: i64) -> ActiveModel {
@@ -330,7 +368,8 @@ async fn draft_lines(
     Ok(drafted)
 }
 
-fn draft_line(
+/// A line as it will be stored, where nothing is wrong with it.
+pub(crate) fn draft_line(
     tx: &Tx<'_>,
     order: order::Id,
     n: usize,
@@ -383,7 +422,7 @@ fn unit_price(
 }
 
 /// The sum of the lines, which must have at most ten whole digits, as every amount of money.
-fn total(lines: &[order_line::Model], faults: &mut Faults) -> i64 {
+pub(crate) fn total(lines: &[order_line::Model], faults: &mut Faults) -> i64 {
     let total: i128 = lines.iter().map(|line| i128::from(line.amount_minor)).sum();
     match i64::try_from(total) {
         Ok(total) if total.abs() < 1_000_000_000_000_000 => total,

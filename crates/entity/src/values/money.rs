@@ -184,6 +184,13 @@ impl Quantity {
         let rounded = Decimal::try_from_i128_with_scale(exact, 3).ok()?.round();
         rounded.try_into().ok()
     }
+
+    /// What one costs, in minor units, where this many cost an amount; none where that is no whole number.
+    pub fn each_of(self, amount_minor: i64) -> Option<i64> {
+        let thousandths = i128::from(amount_minor) * 1000;
+        let each = thousandths.checked_div(self.0.into())?;
+        (each * i128::from(self.0) == thousandths).then(|| each.try_into().ok())?
+    }
 }
 
 impl TryFrom<String> for Quantity {
@@ -243,5 +250,12 @@ mod tests {
         assert_eq!(half.as_ref().ok().and_then(|q| q.times(5)), Some(2));
         assert_eq!(half.ok().and_then(|q| q.times(7)), Some(4));
         assert_eq!(Quantity::ONE.times(-3), Some(-3));
+    }
+
+    #[test]
+    fn the_price_of_one_is_exact_or_none() {
+        let two = Quantity::try_from("2".to_owned()).unwrap();
+        assert_eq!((two.each_of(10), two.each_of(2933)), (Some(5), None));
+        assert_eq!(Quantity::try_from("0".to_owned()).unwrap().each_of(10), None);
     }
 }

@@ -71,6 +71,17 @@ impl<E: Described> Access<'_, E, Read> {
         self.fetch(self.live_rows().filter(condition).limit(limit)).await
     }
 
+    /// Every record of which a condition holds, deleted ones too.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(crate) async fn matching_even_deleted(
+        &self,
+        condition: Condition,
+    ) -> Result<Vec<E::Model>> {
+        self.fetch(self.all_rows().filter(condition)).await
+    }
+
     /// Up to `limit` records for each of some values of a column, latest first: for relations that a list of records
     /// asks for at once.
     ///

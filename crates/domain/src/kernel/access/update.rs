@@ -2,10 +2,11 @@ use chrono::{DateTime, Utc};
 use rapport_entity::Id;
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, IdenStatic, IntoActiveModel, Iterable, ModelTrait,
-    QueryFilter, QuerySelect, TryIntoModel,
+    QueryFilter, QueryOrder, QuerySelect, TryIntoModel,
     sea_query::{Expr, LockType},
 };
 use serde_json::{Map, Value as Json};
+use uuid::Uuid;
 
 use super::{
     Access, Action, Delete, Update,
@@ -13,6 +14,7 @@ use super::{
 };
 use crate::kernel::{
     catalogue::Described,
+    database::is_one_of,
     error::{Error, Result},
 };
 
@@ -49,6 +51,17 @@ where
         let row = self.fetch_one(self.live_rows().filter(E::ID.eq(id)).lock(LOCK)).await?;
         check::<E>(&row, &expected)?;
         Ok(row)
+    }
+
+    /// The records with these ids that are there, locked until the transaction ends.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(crate) async fn lock_many(&self, ids: &[Id<E>]) -> Result<Vec<E::Model>> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        let these = is_one_of(Expr::col(E::ID), &ids, self.backend());
+        let in_order = self.live_rows().filter(these).order_by_asc(E::ID).lock(LOCK);
+        self.fetch(in_order).await
     }
 
     /// The record with what `patch` sets.
@@ -143,6 +156,12 @@ where
         }
     }
     Ok(after.try_into_model()?)
+}
+
+/// Whether a row, once its derived columns are set, would be another than before.
+pub(crate) fn differs<E: Described>(before: &E::Model, mut after: E::Model) -> bool {
+    E::derive(&mut after);
+    E::Column::iter().any(|column| before.get(column) != after.get(column))
 }
 
 async fn save<E: Described, A: Action>(

@@ -34,3 +34,19 @@ pub fn is_one_of(column: Expr, ids: &[Uuid], backend: DbBackend) -> Expr {
         }
     }
 }
+
+/// That a text column is one of some texts, written as [`is_among`].
+pub fn is_one_of_texts(column: Expr, texts: &[&str], backend: DbBackend) -> Expr {
+    match backend {
+        DbBackend::Postgres => {
+            let texts = texts.iter().map(|text| Value::from(*text)).collect();
+            let array = Value::Array(ArrayType::String, Some(Box::new(texts)));
+            column.eq(PgFunc::any(Expr::val(array)))
+        }
+        _ => {
+            let texts = Value::from(serde_json::Value::from(texts.to_vec()).to_string());
+            let list = Expr::cust_with_values("(select value from json_each(?))", [texts]);
+            column.binary(BinOper::In, list)
+        }
+    }
+}

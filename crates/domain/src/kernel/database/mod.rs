@@ -27,7 +27,7 @@ use super::{
     error::{Error, Result},
     log::Log,
 };
-pub(crate) use keys::{is_among, is_one_of};
+pub(crate) use keys::{is_among, is_one_of, is_one_of_texts};
 pub(super) use locks::one_at_a_time;
 pub(super) use postgres::Lease;
 

@@ -1,0 +1,226 @@
+//! Reading the cells of a row as values. Space around a value does not belong to it; an empty cell is no value.
+
+use chrono::NaiveDate;
+use rapport_entity::{Currency, Invalid, Money};
+use sea_orm::ActiveValue::{self, NotSet, Set};
+
+use super::{Import, report::Wrong, sheet::Row};
+use crate::kernel::{Error, Result};
+
+/// Where a field comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// No column, and no constant: the field is left as it is.
+    Nothing,
+    /// A column of the file.
+    Column(&'static str, usize),
+    /// The same in every row.
+    Constant(&'static str, String),
+}
+
+/// How values are written.
+#[derive(Clone, Debug)]
+pub struct Format {
+    date: Option<String>,
+    decimal_comma: bool,
+}
+
+impl Format {
+    pub fn of(import: &Import) -> Result<Self> {
+        if let Some(format) = &import.date_format {
+            check_date_format(format)?;
+        }
+        Ok(Self { date: import.date_format.clone(), decimal_comma: import.decimal_comma })
+    }
+
+    pub fn date(&self, text: &str) -> Result<NaiveDate, Invalid> {
+        let format = self.date.as_deref().unwrap_or("%Y-%m-%d");
+        let parsed = NaiveDate::parse_from_str(text, format);
+        parsed.map_err(|_| {
+            Invalid(match &self.date {
+                Some(format) => format!("is no day as {format}"),
+                None => "is no day as YYYY-MM-DD; say how days are written with --date-format"
+                    .to_owned(),
+            })
+        })
+    }
+
+    /// A decimal number with a point.
+    pub fn decimal(&self, text: &str) -> Result<String, Invalid> {
+        match self.decimal_comma {
+            true if text.contains('.') => {
+                Err(Invalid("has a point, but numbers have a decimal comma".to_owned()))
+            }
+            true => Ok(text.replace(',', ".")),
+            false if text.contains(',') => {
+                Err(Invalid("has a comma; say --decimal-comma if that is what it is".to_owned()))
+            }
+            false => Ok(text.to_owned()),
+        }
+    }
+
+    /// An amount of money.
+    pub fn money(&self, text: &str, currency: &Currency) -> Result<Money, Invalid> {
+        let money = Money { amount: self.decimal(text)?.try_into()?, currency: currency.clone() };
+        money.minor().map(|_| money)
+    }
+}
+
+fn check_date_format(format: &str) -> Result<()> {
+    use chrono::format::{Item, StrftimeItems};
+    match StrftimeItems::new(format).any(|item| item == Item::Error) {
+        true => Err(Error::invalid("dateFormat", "is no format as %d.%m.%Y is one")),
+        false => Ok(()),
+    }
+}
+
+/// One row being read. What is wrong in it is collected.
+pub struct Cells<'a> {
+    row: &'a Row,
+    n: usize,
+    pub wrong: Vec<Wrong>,
+}
+
+impl<'a> Cells<'a> {
+    /// The `n`-th row of a record.
+    pub fn new(n: usize, row: &'a Row) -> Self {
+        Self { row, n, wrong: Vec::new() }
+    }
+
+    /// The text of a cell; empty where there is none.
+    pub fn text<'c>(&self, cell: &'c Cell) -> &'c str
+    where
+        'a: 'c,
+    {
+        text(self.row, cell)
+    }
+
+    pub fn fault(&mut self, field: &'static str, reason: impl ToString) {
+        self.wrong.push(Wrong { row: self.n, field: field.to_owned(), reason: reason.to_string() });
+    }
+
+    /// The value of a cell, where there is one.
+    pub fn parse<T>(
+        &mut self,
+        cell: &Cell,
+        parse: impl FnOnce(&str) -> Result<T, Invalid>,
+    ) -> Option<T> {
+        let (Cell::Column(field, _) | Cell::Constant(field, _)) = cell else { return None };
+        match text(self.row, cell) {
+            "" => None,
+            text => parse(text).map_err(|invalid| self.fault(field, invalid)).ok(),
+        }
+    }
+
+    /// A value that reads itself.
+    pub fn value<T: TryFrom<String, Error = Invalid>>(&mut self, cell: &Cell) -> Option<T> {
+        self.parse(cell, |text| T::try_from(text.to_owned()))
+    }
+
+    /// For a field that may be nothing: an empty cell clears it, no column leaves it as it is.
+    pub fn set<T>(
+        &mut self,
+        cell: &Cell,
+        parse: impl FnOnce(&str) -> Result<T, Invalid>,
+    ) -> ActiveValue<Option<T>>
+    where
+        Option<T>: Into<sea_orm::Value>,
+    {
+        match cell {
+            Cell::Nothing => NotSet,
+            cell => Set(self.parse(cell, parse)),
+        }
+    }
+
+    /// As [`Cells::set`], for a value that reads itself.
+    pub fn set_value<T: TryFrom<String, Error = Invalid>>(
+        &mut self,
+        cell: &Cell,
+    ) -> ActiveValue<Option<T>>
+    where
+        Option<T>: Into<sea_orm::Value>,
+    {
+        self.set(cell, |text| T::try_from(text.to_owned()))
+    }
+
+    /// For a field that must be something: an empty cell is wrong, no column leaves it as it is.
+    pub fn must<T>(
+        &mut self,
+        cell: &Cell,
+        parse: impl FnOnce(&str) -> Result<T, Invalid>,
+    ) -> ActiveValue<T>
+    where
+        T: Into<sea_orm::Value>,
+    {
+        match cell {
+            Cell::Nothing => NotSet,
+            Cell::Column(field, _) | Cell::Constant(field, _)
+                if text(self.row, cell).is_empty() =>
+            {
+                self.fault(field, "is missing");
+                NotSet
+            }
+            cell => self.parse(cell, parse).map_or(NotSet, Set),
+        }
+    }
+
+    /// The value of a cell that must be there.
+    pub fn needed<T: TryFrom<String, Error = Invalid>>(
+        &mut self,
+        cell: &Cell,
+        field: &'static str,
+    ) -> Option<T> {
+        if text(self.row, cell).is_empty() {
+            self.fault(field, "is missing");
+        }
+        self.value(cell)
+    }
+}
+
+/// The text of a cell, without the space around it.
+pub fn text<'r>(row: &'r Row, cell: &'r Cell) -> &'r str {
+    match cell {
+        Cell::Nothing => "",
+        Cell::Column(_, n) => row.cells.get(*n).unwrap_or_default().trim(),
+        Cell::Constant(_, text) => text,
+    }
+}
+
+/// A word of a fixed list, in whatever case.
+pub fn word<T: serde::de::DeserializeOwned>(text: &str, words: &[&str]) -> Result<T, Invalid> {
+    let word = text.to_lowercase().replace([' ', '-'], "_");
+    let read = serde_json::from_value(serde_json::Value::String(word));
+    read.map_err(|_| Invalid(format!("must be {}", words.join(", "))))
+}
+
+/// A whole number.
+pub fn whole<T: TryFrom<i64, Error = Invalid>>(text: &str) -> Result<T, Invalid> {
+    let number: i64 = text.parse().map_err(|_| Invalid("must be a whole number".to_owned()))?;
+    number.try_into()
+}
+
+/// True or false.
+pub fn truth(text: &str) -> Result<bool, Invalid> {
+    match text.to_lowercase().as_str() {
+        "true" | "yes" | "1" => Ok(true),
+        "false" | "no" | "0" => Ok(false),
+        _ => Err(Invalid("must be true or false".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_days_are_read_as_told_and_never_guessed() {
+        let plain = Format { date: None, decimal_comma: false };
+        assert!(plain.decimal("1,50").is_err());
+        assert!(plain.date("31.12.2017").is_err());
+        let german = Format { date: Some("%d.%m.%Y".to_owned()), decimal_comma: true };
+        assert_eq!(german.decimal("1,50"), Ok("1.50".to_owned()));
+        assert!(german.decimal("1.234,50").is_err());
+        assert_eq!(german.date("31.12.2017"), Ok(NaiveDate::from_ymd_opt(2017, 12, 31).unwrap()));
+        assert!(check_date_format("%Q").is_err());
+    }
+}

@@ -1,0 +1,203 @@
+use std::collections::{HashMap, HashSet};
+
+use rapport_entity::{
+    ExternalId, Source,
+    customers::customer,
+    sales::{
+        order::{self, ActiveModel, Entity, Model},
+        order_line,
+    },
+};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, sea_query::Expr};
+
+use super::{
+    super::{
+        Import, batches::Item, customers::missing, references::References, run::Writer,
+        upsert::Outcome,
+    },
+    Record,
+    draft::Draft,
+};
+use crate::{
+    kernel::{Create, Read, Result, Tx, Update, database::is_one_of_texts, differs, patched},
+    sales::orders::{lines_of_many, numbers, save},
+};
+
+/// Writes orders.
+pub struct Writing {
+    source: Source,
+    dry_run: bool,
+    references: References,
+    customers: u64,
+}
+
+/// An order as it is here.
+struct There {
+    row: Model,
+    lines: Vec<order_line::Model>,
+}
+
+/// What has to be written.
+#[derive(Default)]
+struct Changes<'a> {
+    new: Vec<(&'a Record, Draft)>,
+    changed: HashMap<order::Id, (ActiveModel, Vec<order_line::Model>)>,
+}
+
+impl Writer for Writing {
+    type Record = Record;
+
+    async fn write(&mut self, tx: &Tx<'_>, items: &[Item<Record>]) -> Result<Vec<Outcome>> {
+        self.look_up(tx, items).await?;
+        self.make_customers(tx, items).await?;
+        let there = self.there(tx, items).await?;
+        let mut changes = Changes::default();
+        let mut outcomes = Vec::with_capacity(items.len());
+        for Item { record, .. } in items {
+            let there = there.get(&record.external_id);
+            let draft = Draft::new(tx, &self.references, record, there.map(|there| &there.row));
+            outcomes.push(match draft {
+                Ok(draft) => changes.add(record, draft, there)?,
+                Err(wrong) => Outcome::Failed(wrong),
+            });
+        }
+        if !self.dry_run {
+            self.insert(tx, changes.new).await?;
+            change(tx, changes.changed).await?;
+        }
+        Ok(outcomes)
+    }
+
+    fn take_customers(&mut self) -> u64 {
+        std::mem::take(&mut self.customers)
+    }
+
+    fn forget(&mut self) {
+        self.references.forget();
+    }
+}
+
+impl<'a> Changes<'a> {
+    fn add(&mut self, record: &'a Record, draft: Draft, there: Option<&There>) -> Result<Outcome> {
+        let Some(There { row, lines }) = there else {
+            self.new.push((record, draft));
+            return Ok(Outcome::Imported);
+        };
+        let patch = draft.patch(record);
+        let same = *lines == draft.lines
+            && !differs::<Entity>(row, patched::<Entity>(row, patch.clone())?);
+        if same {
+            return Ok(Outcome::Unchanged);
+        }
+        self.changed.insert(row.id, (patch, draft.lines));
+        Ok(Outcome::Updated)
+    }
+}
+
+impl Writing {
+    pub fn new(import: &Import) -> Self {
+        Self {
+            source: import.source.clone(),
+            dry_run: import.dry_run,
+            references: References::default(),
+            customers: 0,
+        }
+    }
+
+    /// Looks up everything that the orders refer to.
+    async fn look_up(&mut self, tx: &Tx<'_>, items: &[Item<Record>]) -> Result<()> {
+        let records = || items.iter().map(|item| &item.record);
+        let references = &mut self.references;
+        references
+            .find_customers(tx, &self.source, records().map(|record| &record.customer))
+            .await?;
+        let owners = records().filter_map(|record| record.owner.as_ref()?.as_deref());
+        references.find_users(tx, owners).await?;
+        let skus = records().flat_map(|record| &record.lines).filter_map(|line| line.sku.as_ref());
+        references.find_products(tx, skus.map(|sku| sku.as_str())).await
+    }
+
+    /// Makes the customers that are missing; of several rows of one customer, the first tells what they are like.
+    async fn make_customers(&mut self, tx: &Tx<'_>, items: &[Item<Record>]) -> Result<()> {
+        self.customers = 0;
+        let profiles =
+            items.iter().filter_map(|item| Some((&item.record, item.record.profile.as_ref()?)));
+        let mut new = Vec::new();
+        for (record, profile) in profiles {
+            if self.references.has_customer(&record.customer) || !missing(profile).is_empty() {
+                continue;
+            }
+            let Ok(owner_id) = self.references.owner(record.owner.as_ref()) else { continue };
+            let row = customer::ActiveModel {
+                owner_id,
+                source: Set(Some(self.source.clone())),
+                external_id: Set(Some(record.customer.clone())),
+                ..customer::ActiveModel::clone(profile)
+            };
+            let row = tx.can::<customer::Entity, Create>()?.complete(None, row)?;
+            self.references.add_customer(record.customer.clone(), row.id);
+            new.push(row);
+        }
+        self.customers = new.len() as u64;
+        if self.dry_run || new.is_empty() {
+            return Ok(());
+        }
+        tx.can::<customer::Entity, Create>()?.insert_many(&new).await
+    }
+
+    async fn there(
+        &self,
+        tx: &Tx<'_>,
+        items: &[Item<Record>],
+    ) -> Result<HashMap<ExternalId, There>> {
+        let keys: HashSet<&str> =
+            items.iter().map(|item| item.record.external_id.as_str()).collect();
+        let keys: Vec<&str> = keys.into_iter().collect();
+        let these = Condition::all()
+            .add(order::Column::Source.eq(self.source.clone()))
+            .add(is_one_of_texts(Expr::col(order::Column::ExternalId), &keys, tx.backend()));
+        let rows = tx.can::<Entity, Read>()?.matching_even_deleted(these).await?;
+        let ids: Vec<order::Id> = rows.iter().map(|row| row.id).collect();
+        let mut lines = lines_of_many(tx, &ids).await?;
+        let by_key = |row: Model| {
+            let lines = lines.remove(&row.id).unwrap_or_default();
+            Some((row.external_id.clone()?, There { row, lines }))
+        };
+        Ok(rows.into_iter().filter_map(by_key).collect())
+    }
+
+    async fn insert(&self, tx: &Tx<'_>, new: Vec<(&Record, Draft)>) -> Result<()> {
+        if new.is_empty() {
+            return Ok(());
+        }
+        let orders = numbers(tx, new.len())
+            .await?
+            .zip(&new)
+            .map(|(number, (record, draft))| draft.row(tx, record, &self.source, number));
+        let orders: Vec<Model> = orders.collect();
+        tx.can::<Entity, Create>()?.insert_many(&orders).await?;
+        let lines: Vec<order_line::Model> =
+            new.into_iter().flat_map(|(_, draft)| draft.lines).collect();
+        tx.rows::<order_line::Entity>().insert(&lines).await
+    }
+}
+
+async fn change(
+    tx: &Tx<'_>,
+    mut changed: HashMap<order::Id, (ActiveModel, Vec<order_line::Model>)>,
+) -> Result<()> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<order::Id> = changed.keys().copied().collect();
+    let locked = tx.can::<Entity, Update>()?.lock_many(&ids).await?;
+    let mut old = lines_of_many(tx, &ids).await?;
+    for before in locked {
+        if let Some((patch, lines)) = changed.remove(&before.id) {
+            let old = old.remove(&before.id).unwrap_or_default();
+            let after = patched::<Entity>(&before, patch)?;
+            save(tx, &before, after, &old, &lines).await?;
+        }
+    }
+    Ok(())
+}

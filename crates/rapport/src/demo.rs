@@ -1,0 +1,199 @@
+//! The demo workspace: a computer hardware seller's customers and orders, and a shop's. Where the data come from, and
+//! what is corrected in them, is in `demo/NOTICE.md`.
+
+use std::{
+    collections::HashMap,
+    io::{Cursor, Read},
+};
+
+use flate2::read::GzDecoder;
+use rapport_domain::{
+    Ctx, Database, Error, Result,
+    identity::{
+        invitations::{self, InviteUser},
+        roles,
+        teams::{self, NewTeam},
+        workspaces::{self, NewWorkspace},
+    },
+    integration::imports::{self, Import, Kind},
+    kernel::Listing,
+    segmentation::segments::{self, NewSegment},
+};
+use rapport_entity::{
+    Email, Invalid, Name,
+    identity::{
+        NewPassword,
+        role::{self, BuiltIn},
+        team, workspace,
+    },
+    rule::Rule,
+};
+use serde_json::json;
+
+/// The demo workspace's short name.
+pub const SLUG: &str = "demo";
+
+/// The address to sign in with.
+pub const EMAIL: &str = "ada@demo.example";
+
+const ORGANIZATIONS: &[u8] = include_bytes!("../demo/organizations.csv.gz");
+const PRODUCTS: &[u8] = include_bytes!("../demo/products.csv.gz");
+const ORDERS: &[u8] = include_bytes!("../demo/orders.csv.gz");
+const TEAMS: &[u8] = include_bytes!("../demo/teams.csv.gz");
+const RETAIL_ORDERS: &[u8] = include_bytes!("../demo/retail_orders.csv.gz");
+
+/// Fills an empty database with the demo workspace.
+///
+/// # Errors
+/// [`Error::Refused`] where there is a workspace already; [`Error::Invalid`] where the password is easily guessed.
+pub async fn fill(database: &Database, password: NewPassword) -> Result<workspace::Model> {
+    if !database.workspaces().await?.is_empty() {
+        return Err(Error::Refused("the demo needs an empty database".to_owned()));
+    }
+    let new = NewWorkspace {
+        slug: value(SLUG)?,
+        name: value("Demo")?,
+        time_zone: value("UTC")?,
+        currency: value("USD")?,
+        admin_email: value(EMAIL)?,
+        admin_name: value("Ada Lovelace")?,
+        admin_password: password,
+    };
+    let (workspace, _) = workspaces::create(database, new).await?;
+    let ctx = imports::context(database, &workspace.slug).await?;
+    people(&ctx).await?;
+    records(&ctx).await?;
+    segments::create(&ctx, segment()?).await?;
+    Ok(workspace)
+}
+
+/// Offices, below each its managers' teams, and in each the manager and those who sell. Nobody but Ada has a password.
+async fn people(ctx: &Ctx) -> Result<()> {
+    let roles = built_in_roles(ctx).await?;
+    let text = unpack(TEAMS)?;
+    let mut seen: HashMap<String, team::Id> = HashMap::new();
+    for line in text.lines().skip(1) {
+        let [agent, manager, office] = cells(line)?;
+        let office = team(ctx, &mut seen, format!("{office} office"), None).await?;
+        let name = format!("{manager}'s team");
+        let known = seen.contains_key(&name);
+        let own = team(ctx, &mut seen, name, Some(office)).await?;
+        if !known {
+            invite(ctx, manager, roles(BuiltIn::Manager)?, own).await?;
+        }
+        invite(ctx, agent, roles(BuiltIn::Rep)?, own).await?;
+    }
+    Ok(())
+}
+
+async fn built_in_roles(ctx: &Ctx) -> Result<impl Fn(BuiltIn) -> Result<role::Id>> {
+    let page = roles::list(ctx, &Listing { limit: 200, ..Listing::default() }).await?;
+    let known: HashMap<BuiltIn, role::Id> =
+        page.items.into_iter().filter_map(|role| Some((role.built_in?, role.id))).collect();
+    Ok(move |role| known.get(&role).copied().ok_or(Error::NotFound("role")))
+}
+
+async fn team(
+    ctx: &Ctx,
+    seen: &mut HashMap<String, team::Id>,
+    name: String,
+    parent_id: Option<team::Id>,
+) -> Result<team::Id> {
+    if let Some(id) = seen.get(&name) {
+        return Ok(*id);
+    }
+    let new = NewTeam { id: None, name: value(&name)?, parent_id };
+    let made = teams::create(ctx, new).await?;
+    seen.insert(name, made.id);
+    Ok(made.id)
+}
+
+async fn invite(ctx: &Ctx, name: &str, role_id: role::Id, team: team::Id) -> Result<()> {
+    let address = format!("{}@demo.example", name.to_lowercase().replace(' ', "."));
+    let new = InviteUser {
+        id: None,
+        email: value::<Email>(&address)?,
+        name: value::<Name>(name)?,
+        role_id,
+        team_id: Some(team),
+        time_zone: None,
+    };
+    invitations::create(ctx, new).await.map(|_| ())
+}
+
+async fn records(ctx: &Ctx) -> Result<()> {
+    let organization: &[_] = &[("kind", "organization")];
+    let completed: &[_] = &[("status", "completed")];
+    import(ctx, Kind::Customers, "maven", ORGANIZATIONS, &[], organization).await?;
+    import(ctx, Kind::Products, "maven", PRODUCTS, &[], &[]).await?;
+    import(ctx, Kind::Orders, "maven", ORDERS, &[], completed).await?;
+    let retail =
+        [("customer_id", "customerExternalId"), ("order_date", "orderedOn"), ("revenue", "total")];
+    let person: &[_] = &[("kind", "person"), ("status", "completed")];
+    import(ctx, Kind::Orders, "shop", RETAIL_ORDERS, &retail, person).await
+}
+
+/// The demo's files have no bad rows.
+async fn import(
+    ctx: &Ctx,
+    kind: Kind,
+    source: &str,
+    packed: &[u8],
+    map: &[(&str, &str)],
+    set: &[(&str, &str)],
+) -> Result<()> {
+    let owned = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+        pairs.iter().map(|(left, right)| ((*left).to_owned(), (*right).to_owned())).collect()
+    };
+    let import = Import {
+        map: owned(map),
+        set: owned(set),
+        create_customers: !map.is_empty(),
+        ..Import::new(kind, value(source)?)
+    };
+    let file = Cursor::new(unpack(packed)?.into_bytes());
+    let mut errors = Vec::new();
+    let report = imports::run(ctx, import, file, &mut errors, |_| ()).await?;
+    match report.failed {
+        0 => Ok(()),
+        _ => Err(Error::internal(String::from_utf8_lossy(&errors))),
+    }
+}
+
+fn segment() -> Result<NewSegment> {
+    let rule = json!({ "all": [
+        { "compare": { "field": "kind", "eq": "organization" } },
+        { "compare": { "field": "industry", "eq": "retail" } },
+        { "relation": {
+            "name": "orders",
+            "within": { "field": "orderedOn", "from": "2017-07-01", "to": "2017-12-31" },
+            "count": { "gte": 2 },
+            "sum": { "field": "total", "gt": { "amount": "60000", "currency": "USD" } }
+        } }
+    ] });
+    Ok(NewSegment {
+        id: None,
+        name: value("Large retail customers")?,
+        description: Some(value(
+            "Organizations in retail with at least two orders and more than 60,000 in total \
+             between 2017-07-01 and 2017-12-31",
+        )?),
+        rule: serde_json::from_value::<Rule>(rule).map_err(Error::internal)?,
+    })
+}
+
+fn unpack(packed: &[u8]) -> Result<String> {
+    let mut text = String::new();
+    GzDecoder::new(packed).read_to_string(&mut text).map_err(Error::internal)?;
+    Ok(text)
+}
+
+fn cells<const N: usize>(line: &str) -> Result<[&str; N]> {
+    let cells: Vec<&str> = line.split(',').collect();
+    cells.try_into().map_err(|_| Error::internal("a line of the demo's teams is not whole"))
+}
+
+/// What we have written ourselves.
+fn value<T: std::str::FromStr<Err = Invalid>>(text: &str) -> Result<T> {
+    text.parse().map_err(Error::internal)
+}

@@ -1,0 +1,10 @@
+//! The program around the API: its settings, its commands, and the workspace it can be tried on.
+
+pub mod cli;
+pub mod demo;
+mod import;
+mod logging;
+mod schema;
+mod serve;
+mod settings;
+mod workspace;

@@ -1,0 +1,228 @@
+use std::{
+    io::ErrorKind,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use rapport_api::{Draining, Metrics};
+use rapport_domain::{
+    Database,
+    identity::{Auth, auth},
+    segmentation::Follower,
+};
+use rapport_entity::identity::NewPassword;
+use tokio::sync::watch;
+
+use crate::{
+    demo,
+    settings::{DatabaseSettings, told, without_password},
+};
+
+/// How to serve.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The address and port to serve on; port 0 takes a free one
+    #[arg(
+        long,
+        env = "RAPPORT_BIND",
+        default_value = "127.0.0.1:8080",
+        value_name = "ADDRESS:PORT"
+    )]
+    bind: SocketAddr,
+
+    #[command(flatten)]
+    database: DatabaseSettings,
+
+    /// Fill an empty database with the demo workspace
+    #[arg(
+        long,
+        env = "RAPPORT_DEMO",
+        value_name = "BOOL",
+        num_args = 0..=1,
+        default_value_t = false,
+        default_missing_value = "true"
+    )]
+    demo: bool,
+
+    /// The demo user's password; a random one is made and shown where left out
+    #[arg(long, env = "RAPPORT_DEMO_PASSWORD", value_name = "PASSWORD", hide_env_values = true)]
+    demo_password: Option<NewPassword>,
+
+    /// Threads that answer requests; one for each processor where left out
+    #[arg(long, env = "RAPPORT_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    workers: Option<u16>,
+
+    /// The largest body of a request, in bytes
+    #[arg(long, env = "RAPPORT_BODY_LIMIT", default_value_t = 1_048_576, value_name = "BYTES")]
+    body_limit: usize,
+
+    /// An origin whose pages may call the API, e.g. https://app.example; may be given many times, in the variable
+    /// separated by commas
+    #[arg(long, env = "RAPPORT_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    cors_origin: Vec<String>,
+
+    /// The bearer token that shows /metrics; nobody is shown them where left out
+    #[arg(long, env = "RAPPORT_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    metrics_token: Option<String>,
+
+    /// What names this installation in access tokens (iss)
+    #[arg(long, env = "RAPPORT_ISSUER", default_value = "rapport", value_name = "NAME")]
+    issuer: String,
+
+    /// What names this API in access tokens (aud)
+    #[arg(long, env = "RAPPORT_AUDIENCE", default_value = "rapport-api", value_name = "NAME")]
+    audience: String,
+
+    /// How many seconds to go on serving after SIGTERM, already not ready, until nobody sends requests here any more
+    #[arg(long, env = "RAPPORT_DRAIN", default_value_t = 1, value_name = "SECONDS")]
+    drain: u64,
+
+    /// How many seconds requests under way may then take to end
+    #[arg(long, env = "RAPPORT_GRACE", default_value_t = 25, value_name = "SECONDS")]
+    grace: u64,
+}
+
+/// Serves until told to stop.
+pub async fn run(arguments: Arguments) -> Result<()> {
+    let listener = listen(arguments.bind)?;
+    let address = listener.local_addr()?;
+    let database = arguments.database.open().await?;
+    for warning in database.warnings().await.map_err(told)? {
+        tracing::warn!("{warning}");
+    }
+    if arguments.demo {
+        fill_demo(&database, &arguments, address).await?;
+    }
+    let settings =
+        auth::Settings { issuer: arguments.issuer.clone(), audience: arguments.audience.clone() };
+    let auth = Auth::new(database.clone(), settings).await.map_err(told)?;
+    let (stop, stopped) = watch::channel(false);
+    let follower = tokio::spawn(Follower::run(database.clone(), stopped));
+    let draining = Draining::default();
+    let server =
+        rapport_api::serve(listener, auth, arguments.api(), Some(metrics()?), draining.clone())?;
+    let handle = server.handle();
+    tracing::info!(%address, database = without_password(&arguments.database.database_url), "serving");
+    tokio::spawn(async move {
+        let patience = signal().await;
+        tracing::info!("stopping");
+        draining.begin();
+        if patience {
+            tokio::time::sleep(Duration::from_secs(arguments.drain)).await;
+        }
+        handle.stop(true).await;
+    });
+    server.await.context("the server failed")?;
+    // The follower ends by itself when nobody can tell it to.
+    let _ = stop.send(true);
+    follower.await.context("the follower of the log failed")?;
+    database.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+impl Arguments {
+    fn api(&self) -> rapport_api::Settings {
+        let usual = rapport_api::Settings::default();
+        rapport_api::Settings {
+            workers: self.workers.map_or(usual.workers, usize::from),
+            body_limit: self.body_limit,
+            origins: self.cors_origin.clone(),
+            metrics_token: self.metrics_token.clone(),
+            grace: Duration::from_secs(self.grace),
+        }
+    }
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).map_err(|err| match err.kind() {
+        ErrorKind::AddrInUse => anyhow::anyhow!(
+            "another program serves on {address} already; stop it, or choose another port with --bind"
+        ),
+        ErrorKind::PermissionDenied => {
+            anyhow::anyhow!("{address} may not be served on; choose a port above 1023 with --bind")
+        }
+        _ => anyhow::anyhow!("{address} cannot be served on: {err}; choose another address with --bind"),
+    })
+}
+
+fn metrics() -> Result<Metrics> {
+    let handle = PrometheusBuilder::new().install_recorder().context("metrics cannot be kept")?;
+    let upkeep = handle.clone();
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(Duration::from_secs(5));
+        loop {
+            ticks.tick().await;
+            upkeep.run_upkeep();
+        }
+    });
+    Ok(Arc::new(move || handle.render()))
+}
+
+/// Waits for SIGTERM (true) or, from somebody at the keyboard, SIGINT (false).
+#[cfg(unix)]
+async fn signal() -> bool {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return tokio::signal::ctrl_c().await.is_err();
+    };
+    tokio::select! {
+        _ = terminate.recv() => true,
+        _ = tokio::signal::ctrl_c() => false,
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() -> bool {
+    tokio::signal::ctrl_c().await.is_err()
+}
+
+async fn fill_demo(database: &Database, arguments: &Arguments, address: SocketAddr) -> Result<()> {
+    let known = database.workspaces().await.map_err(told)?;
+    if known.iter().any(|workspace| workspace.slug.as_str() == demo::SLUG) {
+        show(address, None);
+        return Ok(());
+    }
+    if !known.is_empty() {
+        bail!(
+            "--demo needs an empty database, and this one has workspaces; name another with --database-url"
+        );
+    }
+    let (password, shown) = match &arguments.demo_password {
+        Some(password) => (password.clone(), None),
+        None => {
+            let random = random_password()?;
+            (random.parse().map_err(|err| anyhow::anyhow!("the password {err}"))?, Some(random))
+        }
+    };
+    let filled = demo::fill(database, password).await;
+    filled.map_err(told)?;
+    show(address, Some(shown.as_deref().unwrap_or("what RAPPORT_DEMO_PASSWORD says")));
+    Ok(())
+}
+
+/// For whoever sits before it, so on standard output and not in the log, which keeps no passwords.
+fn show(address: SocketAddr, password: Option<&str>) {
+    let password = password.unwrap_or("as when the demo was made");
+    println!(
+        "\n  REST documentation  http://{address}/docs\n  GraphiQL            http://{address}/graphql\n  \
+         sign in             workspace {}, {}\n  password            {password}\n",
+        demo::SLUG,
+        demo::EMAIL
+    );
+}
+
+/// A hundred random bits, as letters and digits that are not mistaken for one another.
+fn random_password() -> Result<String> {
+    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz234567890";
+    let mut bytes = [0_u8; 20];
+    aws_lc_rs::rand::fill(&mut bytes)
+        .map_err(|_| anyhow::anyhow!("the system has no random numbers"))?;
+    let letter = |byte: &u8| char::from(LETTERS[usize::from(byte % 32)]);
+    let groups = bytes.chunks(5).map(|group| group.iter().map(letter).collect::<String>());
+    Ok(groups.collect::<Vec<_>>().join("-"))
+}
