@@ -86,8 +86,10 @@ pub fn serve(
     metrics: Option<health::Metrics>,
     draining: Draining,
 ) -> std::io::Result<Server> {
+    let gate =
+        graphql::Gate::new(graphql::schema(), auth.clone()).map_err(std::io::Error::other)?;
+    let gate = Data::new(gate);
     let auth = Data::new(auth);
-    let schema = Data::new(graphql::schema());
     let document = Data::new(openapi::Published::new());
     let allowed = Data::new(Allowed::new(&openapi::methods()));
     let shared = (settings.clone(), draining);
@@ -95,7 +97,7 @@ pub fn serve(
         let (settings, draining) = shared.clone();
         App::new()
             .app_data(auth.clone())
-            .app_data(schema.clone())
+            .app_data(gate.clone())
             .app_data(document.clone())
             .app_data(allowed.clone())
             .app_data(Data::new(draining))
@@ -130,6 +132,7 @@ fn other_than_rest(to: &mut ServiceConfig) {
     to.service(
         web::resource("/graphql")
             .route(web::get().to(graphql::get))
+            .route(web::head().to(graphql::get))
             .route(web::post().to(graphql::post)),
     )
     .route("/.well-known/jwks.json", web::get().to(jwks))

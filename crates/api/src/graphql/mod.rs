@@ -2,15 +2,16 @@
 
 mod connection;
 mod customers;
-mod endpoint;
+mod http;
+mod integration;
 mod node;
 mod rows;
 mod sales;
 mod segmentation;
 
-use async_graphql::{EmptySubscription, MergedObject};
+use async_graphql::{MergedObject, MergedSubscription};
 
-pub use endpoint::{get, post};
+pub use http::{Gate, get, post};
 
 /// What can be asked.
 #[derive(Default, MergedObject)]
@@ -33,15 +34,16 @@ pub struct Mutation(
     segmentation::SegmentMutation,
 );
 
-/// The schema.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+/// What can be followed.
+#[derive(Default, MergedSubscription)]
+pub struct Subscription(integration::EventSubscription);
 
-/// The schema, with its bounds on what one request may ask.
+/// The schema.
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
+
+/// The schema. (How much one request may ask is bounded before it, in [`Gate`].)
 pub fn schema() -> Schema {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
-        .limit_depth(15)
-        .limit_recursive_depth(32)
-        .limit_directives(10)
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .disable_suggestions()
         .finish()
 }
