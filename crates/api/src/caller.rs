@@ -16,13 +16,6 @@ impl Deref for Caller {
     }
 }
 
-impl Caller {
-    /// What the caller may do things with.
-    pub fn into_ctx(self) -> Ctx {
-        self.0
-    }
-}
-
 impl FromRequest for Caller {
     type Error = ApiError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;

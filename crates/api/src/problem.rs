@@ -14,6 +14,9 @@ use utoipa::{
 
 use crate::http::trace;
 
+/// How to be let in (RFC 6750).
+pub const CHALLENGE: &str = "Bearer realm=\"rapport\"";
+
 /// What a failed request says (RFC 9457).
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -79,7 +82,7 @@ impl Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = HttpResponse::build(status);
         if status == StatusCode::UNAUTHORIZED {
-            response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"rapport\""));
+            response.insert_header((header::WWW_AUTHENTICATE, CHALLENGE));
         }
         response
             .insert_header((header::CONTENT_TYPE, "application/problem+json"))

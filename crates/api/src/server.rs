@@ -86,7 +86,8 @@ pub fn serve(
     metrics: Option<health::Metrics>,
     draining: Draining,
 ) -> std::io::Result<Server> {
-    let schema = Data::new(graphql::served(auth.clone()));
+    let gate = graphql::Gate::new(graphql::served(auth.clone()), auth.clone());
+    let gate = Data::new(gate.map_err(std::io::Error::other)?);
     let auth = Data::new(auth);
     let document = Data::new(openapi::Published::new());
     let allowed = Data::new(Allowed::new(&openapi::methods()));
@@ -95,7 +96,7 @@ pub fn serve(
         let (settings, draining) = shared.clone();
         App::new()
             .app_data(auth.clone())
-            .app_data(schema.clone())
+            .app_data(gate.clone())
             .app_data(document.clone())
             .app_data(allowed.clone())
             .app_data(Data::new(draining))
@@ -130,6 +131,7 @@ fn other_than_rest(to: &mut ServiceConfig) {
     to.service(
         web::resource("/graphql")
             .route(web::get().to(graphql::get))
+            .route(web::head().to(graphql::get))
             .route(web::post().to(graphql::post)),
     )
     .route("/.well-known/jwks.json", web::get().to(jwks))

@@ -2,17 +2,18 @@
 
 mod connection;
 mod customers;
-mod endpoint;
+mod http;
 mod identity;
+mod integration;
 mod node;
 mod rows;
 mod sales;
 mod segmentation;
 
-use async_graphql::{EmptySubscription, MergedObject, SchemaBuilder};
+use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
 use rapport_domain::identity::auth::Auth;
 
-pub use endpoint::{get, post};
+pub use http::{Gate, get, post};
 
 /// What can be asked.
 #[derive(Default, MergedObject)]
@@ -45,8 +46,12 @@ pub struct Mutation(
     segmentation::SegmentMutation,
 );
 
+/// What can be followed.
+#[derive(Default, MergedSubscription)]
+pub struct Subscription(integration::EventSubscription);
+
 /// The schema.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// The schema, to look at.
 pub fn schema() -> Schema {
@@ -58,11 +63,8 @@ pub fn served(auth: Auth) -> Schema {
     builder().data(auth).finish()
 }
 
-/// The schema, with its bounds on what one request may ask.
-fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
-        .limit_depth(15)
-        .limit_recursive_depth(32)
-        .limit_directives(10)
+/// How much one request may ask is bounded before the schema sees it, in [`Gate`].
+fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .disable_suggestions()
 }

@@ -1,5 +1,6 @@
 //! What every answer has in common, whatever was asked: a trace id, security headers, a log line, metrics;
-//! and the methods that a path allows.
+//! the methods that a path allows; the reading of bodies.
 
 pub mod allow;
+pub mod body;
 pub mod trace;

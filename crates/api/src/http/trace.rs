@@ -19,6 +19,13 @@ pub fn id() -> String {
     TRACE.try_with(Uuid::to_string).unwrap_or_default()
 }
 
+/// Does what is asked over a connection that stays open as a request of its own.
+pub async fn within<T>(name: &'static str, work: impl Future<Output = T>) -> T {
+    let id = Uuid::now_v7();
+    let span = tracing::info_span!("request", trace_id = %id, kind = name);
+    TRACE.scope(id, work.instrument(span)).await
+}
+
 /// Gives each request an id, which is in the answer, in every problem and in every line of the log,
 /// and measures it.
 pub async fn trace(

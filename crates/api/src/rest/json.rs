@@ -1,11 +1,6 @@
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{future::Future, pin::Pin};
 
-use actix_web::{
-    FromRequest, HttpRequest,
-    dev::Payload,
-    http::{StatusCode, header},
-    web::Bytes,
-};
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use rapport_domain::{Error, Fault};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -14,65 +9,27 @@ use utoipa::{
     openapi::{RefOr, Schema},
 };
 
-use crate::problem::{ApiError, Problem};
+use crate::{http::body, problem::ApiError};
 
 /// A JSON body. Where it is wrong, the answer names every member that is.
 pub struct Json<T>(pub T);
-
-/// How long a body may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 impl<T: DeserializeOwned + PartialSchema + 'static> FromRequest for Json<T> {
     type Error = actix_web::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, actix_web::Error>>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_json = is_json(req);
-        let body = Bytes::from_request(req, payload);
+        let (req, mut payload) = (req.clone(), payload.take());
         Box::pin(async move {
-            if !is_json {
-                return Err(http(
-                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                    "unsupported_media_type",
-                    "the body must be application/json",
-                ));
-            }
-            let body = tokio::time::timeout(PATIENCE, body).await.map_err(|_| {
-                http(StatusCode::REQUEST_TIMEOUT, "request_timeout", "the body took too long")
-            })?;
-            let body = body.map_err(unreadable)?;
+            let body = body::read(&req, &mut payload, is_json).await?;
             Ok(Self(parse(&body).map_err(ApiError::from)?))
         })
     }
 }
 
-/// `application/json`, or a type that ends in `+json`, in UTF-8.
-fn is_json(req: &HttpRequest) -> bool {
-    let value = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let Some(value) = value else { return false };
-    let mut parts = value.split(';').map(str::trim);
-    let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
-    let charset = parts.find_map(|part| {
-        let (name, value) = part.split_once('=')?;
-        name.eq_ignore_ascii_case("charset").then(|| value.trim_matches('"').to_ascii_lowercase())
-    });
-    let known =
-        kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"));
-    known && charset.is_none_or(|charset| charset == "utf-8")
-}
-
-fn unreadable(err: actix_web::Error) -> actix_web::Error {
-    match err.as_response_error().status_code() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            http(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "the body is too large")
-        }
-        _ => http(StatusCode::BAD_REQUEST, "malformed", "the body cannot be read"),
-    }
-}
-
-fn http(status: StatusCode, code: &'static str, detail: &str) -> actix_web::Error {
-    let response = Problem::http(status, code, detail).response();
-    actix_web::error::InternalError::from_response(detail.to_owned(), response).into()
+/// `application/json`, or a type that ends in `+json`.
+fn is_json(kind: &str) -> bool {
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
 /// Reads a body.

@@ -23,7 +23,7 @@ use super::catalogue::{Catalogue, OwnedBy};
 pub const VERBS: [Verb; 4] = [Verb::Read, Verb::Create, Verb::Update, Verb::Delete];
 
 /// What a role gives leave for. What is not in it is not allowed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Permissions(HashMap<(&'static str, Verb), Scope>);
 
 impl Permissions {
@@ -128,11 +128,11 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
 }
 
 /// Who is asking: cheap to copy.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Actor(Arc<ActorData>);
 
 /// What is known of who is asking.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct ActorData {
     /// The workspace they work in, and the only one they reach.
     pub workspace: workspace::Id,

@@ -1,0 +1,133 @@
+//! `/graphql` over HTTP.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::{self, Data},
+};
+use async_graphql::parser::types::OperationType;
+use rapport_domain::{Ctx, Error, identity::auth::Auth};
+
+use super::{
+    answer::{Answer, Code, Refusal, refuse},
+    gate::Gate,
+    negotiate::{Media, Wanted, wanted},
+    params::Params,
+    socket,
+};
+use crate::{
+    caller::bearer,
+    http::body,
+    pages,
+    problem::{ApiError, Problem},
+};
+
+/// A query in the address; the page of GraphiQL for a browser; the beginning of a WebSocket.
+///
+/// # Errors
+/// Where a WebSocket cannot begin, or nobody can be asked who is calling.
+pub async fn get(
+    req: HttpRequest,
+    payload: web::Payload,
+    gate: Data<Gate>,
+    auth: Data<Auth>,
+) -> actix_web::Result<HttpResponse> {
+    if socket::is_wanted(&req) {
+        return socket::open(&req, payload, gate, auth);
+    }
+    let media = match wanted(&req) {
+        Wanted::Page => return Ok(pages::graphiql().await),
+        Wanted::Answer(media) => media,
+        Wanted::Nothing => return Ok(not_acceptable()),
+    };
+    let caller = caller(&req, &auth).await?;
+    let answer = match (Params::from_address(req.query_string()), caller) {
+        (Ok(params), Some(me)) => by_get(&gate, params, me).await,
+        (Err(refusal), Some(_)) => refusal.into(),
+        (_, None) => sign_in_first(),
+    };
+    Ok(answer.http(media))
+}
+
+/// A request in the body.
+///
+/// # Errors
+/// Where the body cannot be read, or nobody can be asked who is calling.
+pub async fn post(
+    req: HttpRequest,
+    payload: web::Payload,
+    gate: Data<Gate>,
+    auth: Data<Auth>,
+) -> actix_web::Result<HttpResponse> {
+    let media = match wanted(&req) {
+        Wanted::Answer(media) => media,
+        Wanted::Page | Wanted::Nothing => return Ok(not_acceptable()),
+    };
+    let caller = caller(&req, &auth).await?;
+    let is_json = |kind: &str| kind == "application/json";
+    let body = body::read(&req, &mut payload.into_inner(), is_json).await;
+    let answer = match caller {
+        Some(me) => match Params::from_body(&body?) {
+            Ok(params) => execute(&gate, params, me).await,
+            Err(refusal) => refusal.into(),
+        },
+        None => match body.ok().and_then(|body| Params::from_body(&body).ok()) {
+            Some(params) => execute_for_stranger(&gate, params).await,
+            None => sign_in_first(),
+        },
+    };
+    Ok(answer.http(media))
+}
+
+/// Who is calling; `None` for strangers, and for those whose token is no longer good.
+async fn caller(req: &HttpRequest, auth: &Auth) -> Result<Option<Ctx>, ApiError> {
+    let Some(token) = bearer(req) else { return Ok(None) };
+    match auth.ctx(&token).await {
+        Ok(me) => Ok(Some(me)),
+        Err(Error::Unauthenticated) => Ok(None),
+        Err(err) => Err(err.into()),
+    }
+}
+
+async fn by_get(gate: &Gate, params: Params, me: Ctx) -> Answer {
+    match gate.admit(params, me) {
+        Ok(admitted) if admitted.kind == OperationType::Query => gate.execute(admitted).await,
+        Ok(_) => Refusal::of_method().into(),
+        Err(refusal) => refusal.into(),
+    }
+}
+
+async fn execute(gate: &Gate, params: Params, me: Ctx) -> Answer {
+    match gate.admit(params, me) {
+        Ok(admitted) if admitted.kind == OperationType::Subscription => {
+            let message = "subscriptions need a WebSocket (graphql-transport-ws)";
+            Refusal::of_query(vec![refuse(Code::Validation, message, None)]).into()
+        }
+        Ok(admitted) => gate.execute(admitted).await,
+        Err(refusal) => refusal.into(),
+    }
+}
+
+async fn execute_for_stranger(gate: &Gate, params: Params) -> Answer {
+    match gate.admit_stranger(params) {
+        Some(admitted) => gate.execute(admitted).await,
+        None => sign_in_first(),
+    }
+}
+
+fn sign_in_first() -> Answer {
+    let message = Error::Unauthenticated.to_string();
+    Answer::from(Refusal::of_strangers(vec![refuse(Code::Unauthenticated, message, None)]))
+}
+
+fn not_acceptable() -> HttpResponse {
+    let offers = [Media::GraphQl, Media::Json].map(Media::content_type).join(" or ");
+    let mut response = Problem::http(
+        StatusCode::NOT_ACCEPTABLE,
+        "not_acceptable",
+        format!("answers are {offers}"),
+    )
+    .response();
+    response.headers_mut().insert(header::VARY, header::HeaderValue::from_static("Accept"));
+    response
+}

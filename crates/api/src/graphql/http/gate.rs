@@ -1,0 +1,156 @@
+//! What every request passes, over HTTP and over WebSocket alike, before it is executed.
+
+use std::sync::Arc;
+
+use async_graphql::{
+    Name, Request, ServerError,
+    parser::types::{
+        DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
+        SelectionSet,
+    },
+};
+use rapport_domain::{Ctx, identity::auth::Auth};
+
+use super::{
+    answer::{Answer, Code, Refusal, refuse},
+    bounds,
+    documents::Documents,
+    inputs,
+    params::Params,
+    persisted::Persisted,
+    shapes::Shapes,
+};
+use crate::graphql::{Schema, rows};
+
+/// The fields that strangers may select: one is not signed in before them.
+pub const OPEN_TO_STRANGERS: [&str; 3] = ["createSession", "refreshSession", "acceptInvitation"];
+
+/// The schema, and what is kept from one request for the next.
+pub struct Gate {
+    /// The schema.
+    pub schema: Schema,
+    auth: Auth,
+    shapes: Shapes,
+    documents: Documents,
+    persisted: Persisted,
+}
+
+/// A request that may be executed.
+pub struct Admitted {
+    /// What it does.
+    pub kind: OperationType,
+    /// What it costs.
+    pub cost: u64,
+    request: Request,
+}
+
+impl Gate {
+    /// A gate before a schema.
+    ///
+    /// # Errors
+    /// Where the schema's description cannot be read.
+    pub fn new(schema: Schema, auth: Auth) -> Result<Self, async_graphql::parser::Error> {
+        let shapes = Shapes::read(&schema.sdl())?;
+        let (documents, persisted) = (Documents::new(), Persisted::new());
+        Ok(Self { schema, auth, shapes, documents, persisted })
+    }
+
+    /// Lets a caller's request through, with all that resolvers need of the caller.
+    ///
+    /// # Errors
+    /// Where it is wrong, or asks too much.
+    pub fn admit(&self, mut params: Params, me: Ctx) -> Result<Admitted, Refusal> {
+        let to_keep = self.persisted.find(me.actor().workspace, &mut params)?;
+        let mut admitted = self.measured(params)?.0;
+        if let Some(query) = to_keep {
+            self.persisted.keep(query);
+        }
+        let rows = rows::loader(me.clone());
+        // What it has loaded is as old as the request. One that goes on must load anew.
+        rows.enable_all_cache(admitted.kind != OperationType::Subscription);
+        admitted.request = admitted.request.data(me).data(rows);
+        Ok(admitted)
+    }
+
+    /// Lets a stranger's request through, if it only does what strangers may. They are told nothing of the schema.
+    pub fn admit_stranger(&self, params: Params) -> Option<Admitted> {
+        let (mut admitted, document) = self.measured(params).ok()?;
+        let name = admitted.request.operation_name.as_deref();
+        let operation = select(&document, name).ok()?;
+        let open = operation.ty == OperationType::Mutation
+            && only_open_fields(&document, &operation.selection_set.node);
+        admitted.request = admitted.request.disable_introspection();
+        open.then_some(admitted)
+    }
+
+    fn measured(&self, params: Params) -> Result<(Admitted, Arc<ExecutableDocument>), Refusal> {
+        let Params { query, operation_name, variables, .. } = params;
+        let refusal = |err: ServerError| Refusal::of_query(vec![err]);
+        let document = self.documents.parse(&query).map_err(refusal)?;
+        let operation = select(&document, operation_name.as_deref()).map_err(refusal)?;
+        let cost = bounds::measure(&self.shapes, &document, operation, &variables)
+            .map_err(|(errors, cost)| Refusal::of_query(errors).costing(cost))?;
+        let wrong = inputs::check(&self.shapes, &document, operation, &variables);
+        if !wrong.is_empty() {
+            return Err(Refusal::of_query(wrong).costing(cost));
+        }
+        let kind = operation.ty;
+        let mut request = Request::new(query).variables(variables).data(self.auth.clone());
+        request.operation_name = operation_name;
+        request.set_parsed_query(ExecutableDocument::clone(&document));
+        Ok((Admitted { kind, cost, request }, document))
+    }
+
+    /// Executes a query or a mutation.
+    pub async fn execute(&self, admitted: Admitted) -> Answer {
+        let response = self.schema.execute(admitted.request).await;
+        Answer::executed(response, admitted.cost)
+    }
+
+    /// Executes a subscription.
+    pub fn subscribe(
+        &self,
+        admitted: Admitted,
+    ) -> impl futures_util::Stream<Item = async_graphql::Response> + Send + use<> {
+        self.schema.execute_stream(admitted.request)
+    }
+}
+
+/// The operation of a document that is to be executed.
+fn select<'a>(
+    document: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> Result<&'a OperationDefinition, ServerError> {
+    let found = match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => Ok(operation),
+        (DocumentOperations::Multiple(operations), Some(name)) => {
+            operations.get(name).ok_or_else(|| format!("the query has no operation \"{name}\""))
+        }
+        (DocumentOperations::Single(_), Some(name)) => {
+            Err(format!("the query has no operation \"{name}\""))
+        }
+        (DocumentOperations::Multiple(operations), None) => {
+            let mut operations = operations.values();
+            operations
+                .next()
+                .filter(|_| operations.next().is_none())
+                .ok_or_else(|| "operationName is needed: the query has several".to_owned())
+        }
+    };
+    found
+        .map(|operation| &operation.node)
+        .map_err(|message| refuse(Code::Validation, message, None))
+}
+
+/// Whether only fields are selected that strangers may select. The document is within bounds.
+fn only_open_fields(document: &ExecutableDocument, set: &SelectionSet) -> bool {
+    let of_fragment = |name: &Name| {
+        let fragment = document.fragments.get(name);
+        fragment.is_some_and(|of| only_open_fields(document, &of.node.selection_set.node))
+    };
+    set.items.iter().all(|selection| match &selection.node {
+        Selection::Field(field) => OPEN_TO_STRANGERS.contains(&field.node.name.node.as_str()),
+        Selection::InlineFragment(of) => only_open_fields(document, &of.node.selection_set.node),
+        Selection::FragmentSpread(spread) => of_fragment(&spread.node.fragment_name.node),
+    })
+}

@@ -1,0 +1,54 @@
+//! What the schema's scalars accept.
+
+use async_graphql::{InputType, Pos, Value};
+use chrono::{DateTime, NaiveDate, Utc};
+use rapport_entity::{
+    Count, CountryCode, Currency, Email, ExternalId, Id, Int64, Label, Name, Phone, Quantity, Sku,
+    Slug, Source, Text, TimeZone, Url, Year, customers::customer, values::Amount,
+};
+
+/// Why a scalar refuses a value; `None` where it takes it, or where nothing is known of the scalar.
+pub fn refusal(scalar: &str, value: &Value) -> Option<String> {
+    let refusal = CHECKS.iter().find(|(name, _)| *name == scalar)?.1;
+    refusal(value.clone())
+}
+
+type Check = fn(Value) -> Option<String>;
+
+const CHECKS: [(&str, Check); 26] = [
+    ("Amount", check::<Amount>),
+    ("Boolean", check::<bool>),
+    ("Count", check::<Count>),
+    ("CountryCode", check::<CountryCode>),
+    ("Currency", check::<Currency>),
+    ("DateTime", check::<DateTime<Utc>>),
+    ("Email", check::<Email>),
+    ("ExternalId", check::<ExternalId>),
+    ("Float", check::<f64>),
+    ("ID", check::<async_graphql::ID>),
+    ("Int", check::<i32>),
+    ("Int64", check::<Int64>),
+    ("Label", check::<Label>),
+    ("NaiveDate", check::<NaiveDate>),
+    ("Name", check::<Name>),
+    ("Phone", check::<Phone>),
+    ("Quantity", check::<Quantity>),
+    ("Sku", check::<Sku>),
+    ("Slug", check::<Slug>),
+    ("Source", check::<Source>),
+    ("String", check::<String>),
+    ("Text", check::<Text>),
+    ("TimeZone", check::<TimeZone>),
+    ("UUID", check::<Id<customer::Entity>>),
+    ("Url", check::<Url>),
+    ("Year", check::<Year>),
+];
+
+fn check<T: InputType>(value: Value) -> Option<String> {
+    let err = T::parse(Some(value)).err()?;
+    let message = err.into_server_error(Pos::default()).message;
+    // Where it is, the fault's pointer says.
+    let reason =
+        message.strip_prefix("Failed to parse \"").and_then(|rest| rest.split_once("\": "));
+    Some(reason.map_or(message.as_str(), |(_, reason)| reason).to_owned())
+}

@@ -1,0 +1,63 @@
+use std::time::Duration;
+
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    error::InternalError,
+    http::{StatusCode, header},
+    web::Bytes,
+};
+
+use crate::problem::Problem;
+
+/// How long a body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The body of a request whose media type is one of those wanted.
+///
+/// # Errors
+/// A problem: the type is another (415), the body is too large (413) or too slow (408).
+pub async fn read(
+    req: &HttpRequest,
+    payload: &mut Payload,
+    wanted: impl FnOnce(&str) -> bool,
+) -> Result<Bytes, actix_web::Error> {
+    if !media_type(req).is_some_and(|kind| wanted(&kind)) {
+        return Err(problem(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "the body must be application/json",
+        ));
+    }
+    let body = tokio::time::timeout(PATIENCE, Bytes::from_request(req, payload)).await;
+    let body = body.map_err(|_| {
+        problem(StatusCode::REQUEST_TIMEOUT, "request_timeout", "the body took too long")
+    })?;
+    body.map_err(unreadable)
+}
+
+/// The media type of a body in UTF-8, in lower case and without parameters.
+fn media_type(req: &HttpRequest) -> Option<String> {
+    let value = req.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let mut parts = value.split(';').map(str::trim);
+    let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let charset = parts.find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.eq_ignore_ascii_case("charset").then(|| value.trim_matches('"').to_ascii_lowercase())
+    });
+    charset.is_none_or(|charset| charset == "utf-8").then_some(kind)
+}
+
+fn unreadable(err: actix_web::Error) -> actix_web::Error {
+    match err.as_response_error().status_code() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            problem(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "the body is too large")
+        }
+        _ => problem(StatusCode::BAD_REQUEST, "malformed", "the body cannot be read"),
+    }
+}
+
+fn problem(status: StatusCode, code: &'static str, detail: &str) -> actix_web::Error {
+    let response = Problem::http(status, code, detail).response();
+    InternalError::from_response(detail.to_owned(), response).into()
+}
