@@ -3,3 +3,5 @@
 mod coverage;
 mod customers;
 mod harness;
+mod readme;
+mod segments;
