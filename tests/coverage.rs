@@ -308,8 +308,9 @@ fn graphql_fields() -> BTreeSet<String> {
     let mut fields = BTreeSet::new();
     for root in ["type Query {", "type Mutation {"] {
         let body = sdl.split(root).nth(1).and_then(|rest| rest.split("\n}").next()).expect(root);
-        let lines = body.lines().map(str::trim).filter(|line| !line.starts_with('"'));
-        fields.extend(lines.filter_map(|line| {
+        // A field is indented once; the descriptions of its arguments, and they, more often.
+        let lines = body.lines().filter_map(|line| line.strip_prefix('\t'));
+        fields.extend(lines.filter(|line| !line.starts_with(['\t', '"'])).filter_map(|line| {
             let end = line.find(['(', ':'])?;
             let name = &line[..end];
             name.chars().all(char::is_alphanumeric).then(|| name.to_owned())
