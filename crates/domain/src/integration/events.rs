@@ -204,3 +204,6 @@ fn on_the_wire(entry: Entry) -> Event {
         data: event.data,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -100,13 +100,40 @@ pub async fn read(
     after: Position,
     limit: u64,
 ) -> Result<Vec<Entry>> {
+    select(db, workspace, after, limit, "").await
+}
+
+/// As [`read`], without the events of some names, of which there may be very many; and where the reader then stands.
+pub async fn read_besides(
+    db: &impl ConnectionTrait,
+    workspace: workspace::Id,
+    after: Position,
+    limit: u64,
+    names: &[&'static str],
+) -> Result<(Vec<Entry>, Position)> {
+    // Asked first: what can be read then can be read below.
+    let end = end(db, workspace).await?;
+    let besides = format!("and name not in ('{}')", names.join("', '"));
+    let entries = select(db, workspace, after, limit, &besides).await?;
+    let last = entries.last().map_or(after, |entry| entry.position);
+    let all = (entries.len() as u64) < limit;
+    Ok((entries, if all { last.max(end) } else { last }))
+}
+
+async fn select(
+    db: &impl ConnectionTrait,
+    workspace: workspace::Id,
+    after: Position,
+    limit: u64,
+    besides: &str,
+) -> Result<Vec<Entry>> {
     let backend = db.get_database_backend();
     let (sql, values): (String, Vec<sea_orm::Value>) = match backend {
         DbBackend::Postgres => (
             format!(
                 "select {COLUMNS}, tx::text::bigint as tx from event where workspace_id = $1 \
                  and (tx, seq) > ($2::text::xid8, $3) \
-                 and tx < pg_snapshot_xmin(pg_current_snapshot()) order by tx, seq limit $4"
+                 and tx < pg_snapshot_xmin(pg_current_snapshot()) {besides} order by tx, seq limit $4"
             ),
             vec![
                 workspace.into(),
@@ -117,7 +144,7 @@ pub async fn read(
         ),
         _ => (
             format!(
-                "select {COLUMNS}, 0 as tx from event where workspace_id = ? and seq > ? \
+                "select {COLUMNS}, 0 as tx from event where workspace_id = ? and seq > ? {besides} \
                  order by seq limit ?"
             ),
             vec![workspace.into(), after.seq.into(), (limit as i64).into()],
@@ -168,23 +195,19 @@ pub async fn goes_on(
     Ok(db.query_one_raw(statement).await?.is_some())
 }
 
-/// How far a reader has come; at the beginning where it has never read.
+/// How far a reader has come; `None` where it has not been begun.
 pub async fn position(
     db: &impl ConnectionTrait,
     workspace: workspace::Id,
     name: &str,
-) -> Result<Position> {
+) -> Result<Option<Position>> {
     let row = reader::Entity::find_by_id((workspace, name.to_owned())).one(db).await?;
-    Ok(row.map(|row| Position { tx: row.tx, seq: row.seq }).unwrap_or_default())
+    Ok(row.map(|row| Position { tx: row.tx, seq: row.seq }))
 }
 
-/// How far a reader has come, held until the transaction ends, so that no two nodes read as the same reader at once;
-/// `None` where another does.
-pub async fn hold(
-    db: &impl ConnectionTrait,
-    workspace: workspace::Id,
-    name: &str,
-) -> Result<Option<Position>> {
+/// Begins a reader, at the beginning, unless it is there. In a transaction of its own: another node that begins the
+/// same one waits for it.
+pub async fn begin(db: &impl ConnectionTrait, workspace: workspace::Id, name: &str) -> Result<()> {
     let new = reader::ActiveModel {
         workspace_id: Set(workspace),
         name: Set(name.to_owned()),
@@ -194,6 +217,16 @@ pub async fn hold(
     let key = [reader::Column::WorkspaceId, reader::Column::Name];
     let keep = OnConflict::columns(key).do_nothing_on(key).to_owned();
     reader::Entity::insert(new).on_conflict(keep).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// How far a reader has come, held until the transaction ends, so that no two nodes read as the same reader at once;
+/// `None` where another does.
+pub async fn hold(
+    db: &impl ConnectionTrait,
+    workspace: workspace::Id,
+    name: &str,
+) -> Result<Option<Position>> {
     let backend = db.get_database_backend();
     let sql = match backend {
         DbBackend::Postgres => {

@@ -75,8 +75,8 @@ impl Changes {
         Self { meaning: true, ..Self::default() }
     }
 
-    /// Reads events. Of those about membership it takes no notice: this reader wrote them itself, after it had
-    /// looked after whoever depends on them.
+    /// Reads events. Those about who entered and left say nothing new: whoever wrote them has looked after those who
+    /// depend on them.
     pub fn read<'a>(events: impl IntoIterator<Item = &'a event::Model>) -> Self {
         let mut changes = Self::default();
         for event in events {

@@ -13,13 +13,13 @@ use tokio::{
 };
 
 use super::{changes::Changes, membership};
-use crate::kernel::{
-    Actor, Ctx, Database, Error, Position, Result,
-    log::{self, Entry},
-};
+use crate::kernel::{Actor, Ctx, Database, Error, Position, Result, log};
 
 /// The reader's name.
 const NAME: &str = "segments";
+
+/// What this reader writes itself, once it has looked after whoever depends on it.
+const OUR_OWN: [&str; 2] = ["segment.entered", "segment.left"];
 
 /// So many events are followed in one transaction.
 const BATCH: u64 = 1_000;
@@ -121,10 +121,10 @@ async fn step(database: &Database, workspace: workspace::Id) -> Result<Step> {
                 (1, end)
             }
             false => {
-                let entries = log::read(db, workspace, from, BATCH).await?;
+                let (entries, to) = log::read_besides(db, workspace, from, BATCH, &OUR_OWN).await?;
                 let events = entries.iter().map(|entry| &entry.event);
                 membership::follow(tx, Changes::read(events)).await?;
-                (entries.len(), last(&entries).unwrap_or(from))
+                (entries.len(), to)
             }
         };
         log::advance(db, workspace, NAME, to).await?;
@@ -134,14 +134,14 @@ async fn step(database: &Database, workspace: workspace::Id) -> Result<Step> {
     if held { Ok(Step::Later) } else { done }
 }
 
-fn last(entries: &[Entry]) -> Option<Position> {
-    entries.last().map(|entry| entry.position)
-}
-
 /// Whether there is nothing to do; without a transaction, since mostly there is not.
 async fn look(ctx: &Ctx, workspace: workspace::Id) -> Result<Option<Step>> {
     let db = ctx.reader().await?;
-    let position = log::position(&*db, workspace, NAME).await?;
+    let Some(position) = log::position(&*db, workspace, NAME).await? else {
+        drop(db);
+        ctx.tx(async |tx| log::begin(tx.transaction(), workspace, NAME).await).await?;
+        return Ok(None);
+    };
     if !log::read(&*db, workspace, position, 1).await?.is_empty() {
         return Ok(None);
     }
