@@ -1,7 +1,6 @@
 //! What the tests stand on: a real server over a real database, with named people in it, and typed clients.
 
 pub mod client;
-pub mod postgres;
 pub mod program;
 pub mod world;
 

@@ -15,7 +15,9 @@ use rapport_entity::identity::workspace;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{Client, postgres};
+use rapport_test_postgres as postgres;
+
+use super::Client;
 
 /// The password of everybody in the world.
 pub const PASSWORD: &str = "violet lantern over the harbour";

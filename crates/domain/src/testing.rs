@@ -1,9 +1,7 @@
 //! Databases and workspaces for tests within the crate, which need what clients must not have.
 
-#[path = "../../../tests/harness/postgres.rs"]
-mod postgres;
-
 use rapport_entity::{TimeZone, identity::workspace, log::event::ActorKind};
+use rapport_test_postgres as postgres;
 use sea_orm::{ActiveModelTrait, IntoActiveModel};
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};

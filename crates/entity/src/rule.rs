@@ -23,7 +23,7 @@ pub enum Rule {
     #[schema(no_recursion)]
     Not(Box<Rule>),
     /// A field compares so.
-    Compare(Comparison),
+    Compare(Box<Comparison>),
     /// The records at the other end of a relation are so.
     #[schema(no_recursion)]
     Relation(Box<Relation>),

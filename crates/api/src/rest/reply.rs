@@ -32,7 +32,7 @@ impl<T: Serialize + Versioned> Responder for Record<T> {
         response.insert_header((header::ETAG, tag)).insert_header(REVALIDATE);
         // A strong tag names exact bytes, so the answer is not compressed.
         response.insert_header(header::ContentEncoding::Identity);
-        json(response, req, &self.0, |value, fields| pick(value, fields))
+        json(response, req, &self.0, pick)
     }
 }
 
@@ -54,7 +54,7 @@ impl<T: Serialize + Versioned> Responder for Created<T> {
         response
             .insert_header((header::ETAG, tag(self.record.version())))
             .insert_header((header::LOCATION, format!("/api/v1/{}/{}", self.at, self.record.id())));
-        json(response, req, &self.record, |value, fields| pick(value, fields))
+        json(response, req, &self.record, pick)
     }
 }
 

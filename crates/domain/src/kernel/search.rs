@@ -1,7 +1,7 @@
 use rapport_entity::values::search_terms;
 use sea_orm::{
     DbBackend,
-    sea_query::{Alias, Condition, Expr, ExprTrait, Query},
+    sea_query::{Alias, BinOper, Condition, Expr, ExprTrait, Query},
 };
 
 use super::catalogue::Catalogue;
@@ -18,23 +18,22 @@ pub fn condition(of: &Catalogue, table: &Alias, text: &str, backend: DbBackend) 
             let query = each(&terms, |term| format!("'{term}':*")).join(" & ");
             let words =
                 format!("array_to_tsvector(string_to_array(\"{}\".\"{column}\", ' '))", table.0);
-            Condition::all().add(Expr::cust(words).binary(
-                sea_orm::sea_query::BinOper::Custom("@@".into()),
-                Expr::val(query).cast_as("tsquery"),
-            ))
+            Condition::all().add(
+                Expr::cust(words)
+                    .binary(BinOper::Custom("@@"), Expr::val(query).cast_as("tsquery")),
+            )
         }
         _ => {
             let query = each(&terms, |term| format!("\"{term}\"*")).join(" ");
             let index = format!("{}_search", of.table);
-            let found =
-                Query::select()
-                    .column(Alias::new("rowid"))
-                    .from(Alias::new(&index))
-                    .and_where(Expr::col(Alias::new(&index)).binary(
-                        sea_orm::sea_query::BinOper::Custom("MATCH".into()),
-                        Expr::val(query),
-                    ))
-                    .to_owned();
+            let found = Query::select()
+                .column(Alias::new("rowid"))
+                .from(Alias::new(&index))
+                .and_where(
+                    Expr::col(Alias::new(&index))
+                        .binary(BinOper::Custom("MATCH"), Expr::val(query)),
+                )
+                .to_owned();
             Condition::all().add(Expr::col((table.clone(), Alias::new("seq"))).in_subquery(found))
         }
     }

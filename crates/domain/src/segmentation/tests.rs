@@ -107,11 +107,10 @@ impl World {
             14 => self.remove::<segment::Entity>(self.segments.get(a).copied(), b).await,
             _ => self.follow().await,
         };
-        match outcome {
-            Err(err @ (Error::Internal(_) | Error::Unavailable(_) | Error::Malformed(_))) => {
-                panic!("{err:?}")
-            }
-            _ => {}
+        if let Err(err @ (Error::Internal(_) | Error::Unavailable(_) | Error::Malformed(_))) =
+            outcome
+        {
+            panic!("{err:?}")
         }
     }
 

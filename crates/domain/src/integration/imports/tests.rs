@@ -1,9 +1,5 @@
 //! Imports on both databases, with everything that files have been seen to do.
 
-#[path = "../../../../../tests/harness/postgres.rs"]
-#[expect(dead_code, reason = "only an empty database is needed here")]
-mod postgres;
-
 use std::{
     collections::{HashMap, HashSet},
     io::Cursor,
@@ -16,6 +12,7 @@ use rapport_entity::{
     log::event,
     sales::{order, order_line},
 };
+use rapport_test_postgres as postgres;
 use sea_orm::{ActiveValue::Set, Condition, EntityTrait, IntoActiveModel, QueryOrder};
 
 use super::*;

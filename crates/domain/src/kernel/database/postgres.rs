@@ -121,6 +121,7 @@ fn set_workspace(workspace: Uuid) -> Statement {
 }
 
 /// The connections for workspaces, and one for the installation.
+#[expect(clippy::disallowed_methods, reason = "this is where the settings come from")]
 pub async fn connect(settings: &Settings) -> Result<(Slots, DatabaseConnection)> {
     let admin = Database::connect(options(settings, 2, SetTo::default())).await?;
     let mut free = Vec::new();

@@ -8,6 +8,7 @@ use crate::kernel::error::Result;
 const READERS: u32 = 4;
 
 /// One connection that writes, a few that cannot.
+#[expect(clippy::disallowed_methods, reason = "this is where the settings come from")]
 pub async fn connect(settings: &Settings) -> Result<(DatabaseConnection, DatabaseConnection)> {
     let write = Database::connect(options(settings, 1, false)).await?;
     let readers =

@@ -84,7 +84,7 @@ fn aggregated(
     };
     let mut all = Condition::all();
     let mut of_none = kind == "sum";
-    let bounds: [(&str, &Option<Json>, Compare, fn(i64) -> bool); 5] = [
+    let bounds: [Bound<'_>; 5] = [
         ("eq", &rule.eq, |l, r| l.eq(r), |n| n == 0),
         ("lt", &rule.lt, |l, r| l.lt(r), |n| 0 < n),
         ("lte", &rule.lte, |l, r| l.lte(r), |n| 0 <= n),
@@ -110,6 +110,9 @@ fn aggregated(
     }
     Some((all, of_none))
 }
+
+/// An operator, its value, how it compares, and whether it holds of zero.
+type Bound<'a> = (&'a str, &'a Option<Json>, Compare, fn(i64) -> bool);
 
 type Compare = fn(Expr, sea_orm::Value) -> Expr;
 

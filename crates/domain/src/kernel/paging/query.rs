@@ -91,5 +91,6 @@ fn equal<E: Described>(name: &str, value: &str, faults: &mut Faults) -> Option<R
         faults.invalid(format!("/{name}"), "is no value of this field");
         return None;
     };
-    Some(Rule::Compare(Comparison { field: name.to_owned(), eq: Some(json), ..Default::default() }))
+    let equal = Comparison { field: name.to_owned(), eq: Some(json), ..Default::default() };
+    Some(Rule::Compare(Box::new(equal)))
 }
