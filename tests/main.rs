@@ -3,5 +3,7 @@
 mod coverage;
 mod customers;
 mod harness;
+mod identity;
+mod operation;
 mod readme;
 mod segments;

@@ -57,11 +57,6 @@ impl Client {
         }
     }
 
-    /// The access token.
-    pub fn token(&self) -> &str {
-        self.token.as_deref().unwrap_or_default()
-    }
-
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None, &[]).await
     }
@@ -115,17 +110,10 @@ impl Client {
     }
 
     /// A GraphQL document's data, where there is no error.
-    #[track_caller]
-    pub fn graphql<'a>(
-        &'a self,
-        query: &'a str,
-        variables: Value,
-    ) -> impl Future<Output = Value> + 'a {
-        async move {
-            let body = self.graphql_raw(query, variables).await.json();
-            assert!(body["errors"].is_null(), "{query}: {body}");
-            body["data"].clone()
-        }
+    pub async fn graphql(&self, query: &str, variables: Value) -> Value {
+        let body = self.graphql_raw(query, variables).await.json();
+        assert!(body["errors"].is_null(), "{query}: {body}");
+        body["data"].clone()
     }
 
     /// The codes of a GraphQL document's errors.

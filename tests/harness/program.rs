@@ -56,6 +56,7 @@ impl Program {
         program
     }
 
+    #[expect(clippy::disallowed_methods, reason = "another process cannot be waited for otherwise")]
     fn wait_until_ready(&mut self) {
         let patience = Instant::now() + Duration::from_secs(120);
         while !self.is_ready() {

@@ -33,8 +33,6 @@ pub struct World {
     pub clock: Clock,
     /// The workspace `acme`.
     pub acme: workspace::Model,
-    /// The database as a superuser, where it is PostgreSQL.
-    pub admin_url: Option<String>,
     _files: Option<TempDir>,
     _postgres: Option<postgres::Database>,
 }
@@ -62,15 +60,7 @@ impl World {
         let acme = new_workspace(&database, "acme", "ada@acme.example", "Ada Lovelace").await;
         new_workspace(&database, "rival", "rita@rival.example", "Rita Rival").await;
         let auth = Auth::new(database.clone(), AuthSettings::default()).await.expect("keys");
-        Self {
-            base: serve(auth),
-            database,
-            clock,
-            acme,
-            admin_url: postgres.as_ref().map(|postgres| postgres.admin_url.clone()),
-            _files: files,
-            _postgres: postgres,
-        }
+        Self { base: serve(auth), database, clock, acme, _files: files, _postgres: postgres }
     }
 
     /// A client that nobody has signed in with.

@@ -197,3 +197,59 @@ fn cells<const N: usize>(line: &str) -> Result<[&str; N]> {
 fn value<T: std::str::FromStr<Err = Invalid>>(text: &str) -> Result<T> {
     text.parse().map_err(Error::internal)
 }
+
+#[cfg(test)]
+mod tests {
+    use rapport_domain::{
+        kernel::{Clock, Described, Settings},
+        records,
+    };
+    use rapport_entity::{
+        Name,
+        customers::customer,
+        identity::user,
+        sales::{order, product},
+        segmentation::segment,
+    };
+
+    use super::*;
+
+    async fn count<E: Described>(ctx: &Ctx) -> i64 {
+        let listing = Listing { limit: 1, count: true, ..Listing::default() };
+        records::list::<E>(ctx, &listing).await.unwrap().total.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_demo_has_everything_once_and_its_segment_the_right_members() {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/demo.db", directory.path().display());
+        let database = Database::connect(&Settings::new(url), Clock::System).await.unwrap();
+        database.migrate().await.unwrap();
+        let password = || "correct horse battery".parse::<NewPassword>().unwrap();
+        let workspace = fill(&database, password()).await.unwrap();
+        let ctx = imports::context(&database, &workspace.slug).await.unwrap();
+        assert_eq!(count::<customer::Entity>(&ctx).await, 85 + 995);
+        assert_eq!(count::<product::Entity>(&ctx).await, 7);
+        assert_eq!(count::<order::Entity>(&ctx).await, 4238 + 4906);
+        assert_eq!(count::<user::Entity>(&ctx).await, 1 + 6 + 35);
+        let segment = records::list::<segment::Entity>(&ctx, &Listing::default()).await.unwrap();
+        let listing = Listing { sort: Some("name".to_owned()), ..Listing::default() };
+        let members = segments::members(&ctx, segment.items[0].id, &listing).await.unwrap();
+        let names: Vec<&str> = members.items.iter().map(|row| Name::as_str(&row.name)).collect();
+        // Added up with awk from the publisher's file.
+        let expected = [
+            "Blackzim",
+            "Cancity",
+            "Ganjaflex",
+            "Gekko & Co",
+            "J-Texon",
+            "Kinnamplus",
+            "Plexzap",
+            "Plussunin",
+            "Singletechno",
+            "Streethex",
+        ];
+        assert_eq!(names, expected);
+        assert!(fill(&database, password()).await.is_err());
+    }
+}

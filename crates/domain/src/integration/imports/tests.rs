@@ -6,75 +6,26 @@ use std::{
 };
 
 use rapport_entity::{
-    Slug,
     customers::{contact, customer},
-    identity::{role, user, workspace},
+    identity::{role, user},
     log::event,
     sales::{order, order_line},
 };
 use rapport_test_postgres as postgres;
-use sea_orm::{ActiveValue::Set, Condition, EntityTrait, IntoActiveModel, QueryOrder};
+use sea_orm::{ActiveValue::Set, Condition, EntityTrait, QueryOrder};
 
 use super::*;
-use crate::{
-    Create,
-    kernel::{Clock, Settings},
-};
-
-/// A workspace on an empty database.
-struct Fixture {
-    ctx: Ctx,
-    _keep: (Option<postgres::Database>, Option<tempfile::TempDir>),
-}
-
-async fn on_sqlite() -> Fixture {
-    let directory = tempfile::tempdir().unwrap();
-    let url = format!("sqlite://{}/test.db", directory.path().display());
-    Fixture { ctx: workspace_at(&url).await, _keep: (None, Some(directory)) }
-}
-
-async fn on_postgres() -> Option<Fixture> {
-    let database = postgres::database().await?;
-    Some(Fixture { ctx: workspace_at(&database.url).await, _keep: (Some(database), None) })
-}
-
-async fn workspace_at(url: &str) -> Ctx {
-    let database = Database::connect(&Settings::new(url), Clock::System).await.unwrap();
-    database.migrate().await.unwrap();
-    let now = database.clock().now();
-    let row = workspace::Model {
-        id: workspace::Id::new(),
-        slug: "test".parse().unwrap(),
-        name: "Test".parse().unwrap(),
-        time_zone: Default::default(),
-        currency: "USD".parse().unwrap(),
-        version: 1,
-        created_at: now,
-        updated_at: now,
-        deleted_at: None,
-    };
-    workspace::Entity::insert(row.into_active_model())
-        .exec_without_returning(database.installation())
-        .await
-        .unwrap();
-    context(&database, &"test".parse::<Slug>().unwrap()).await.unwrap()
-}
+use crate::Create;
 
 /// Runs a test on both databases, where there are both.
 macro_rules! on_both {
     ($($name:ident),+ $(,)?) => {
-        mod sqlite {
+        mod on_both {
             $(#[tokio::test]
             async fn $name() {
-                super::$name(&super::on_sqlite().await.ctx).await;
-            })+
-        }
-
-        mod postgresql {
-            $(#[tokio::test]
-            async fn $name() {
-                if let Some(fixture) = super::on_postgres().await {
-                    super::$name(&fixture.ctx).await;
+                for store in crate::testing::stores().await {
+                    super::$name(&store.workspace().await).await;
+                    store.close().await;
                 }
             })+
         }
