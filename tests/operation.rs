@@ -217,7 +217,7 @@ async fn demo(url: &str) -> Value {
     let total = async |path: &str| {
         ada.get(&format!("{path}?count=true&limit=1")).await.expect(200)["total"].clone()
     };
-    let query = "{ segments { nodes { name memberCount members(sort: \"name\", first: 200) { nodes { name orders(first: 2) { orderedOn total { amount currency } } } } } } }";
+    let query = "{ segments(first: 1) { nodes { name memberCount members(sort: \"name\", first: 100) { nodes { name orders(first: 2) { orderedOn total { amount currency } } } } } } }";
     let segment = ada.graphql(query, json!({})).await["segments"]["nodes"][0].clone();
     json!({
         "customers": total("/customers").await,
