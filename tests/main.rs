@@ -7,3 +7,4 @@ mod identity;
 mod operation;
 mod readme;
 mod segments;
+mod two_stores;
