@@ -80,17 +80,16 @@ impl Feed {
     }
 
     async fn read(&mut self) -> Result<()> {
-        let entries = {
-            let db = self.ctx.reader().await?;
-            log::read(&*db, self.ctx.actor().workspace, self.position, PAGE).await?
-        };
-        let Some(last) = entries.last() else {
-            self.wait().await;
-            return Ok(());
-        };
-        self.delay = SOON;
-        self.position = last.position;
-        self.ready = readable(&self.ctx, entries).await?.into();
+        // A task of its own, so that a subscriber who is in no hurry does not keep a connection meanwhile.
+        let page = tokio::spawn(page(self.ctx.clone(), self.position)).await;
+        match page.map_err(|err| Error::Internal(err.into()))?? {
+            Some((events, position)) => {
+                self.delay = SOON;
+                self.position = position;
+                self.ready = events.into();
+            }
+            None => self.wait().await,
+        }
         Ok(())
     }
 
@@ -111,6 +110,18 @@ impl Feed {
             Ok(()) => SOON,
             Err(_) => (self.delay * 2).min(SLOW),
         };
+    }
+}
+
+/// The next events that the actor may read, and where the last that was looked at stands; `None` at the end.
+async fn page(ctx: Ctx, after: Position) -> Result<Option<(Vec<Event>, Position)>> {
+    let entries = {
+        let db = ctx.reader().await?;
+        log::read(&*db, ctx.actor().workspace, after, PAGE).await?
+    };
+    match entries.last().map(|entry| entry.position) {
+        Some(last) => Ok(Some((readable(&ctx, entries).await?, last))),
+        None => Ok(None),
     }
 }
 
