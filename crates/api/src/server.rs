@@ -89,8 +89,9 @@ pub fn serve(
     let gate = graphql::Gate::new(graphql::served(auth.clone()), auth.clone());
     let gate = Data::new(gate.map_err(std::io::Error::other)?);
     let auth = Data::new(auth);
-    let document = Data::new(openapi::Published::new());
-    let allowed = Data::new(Allowed::new(&openapi::methods()));
+    let described = openapi::document();
+    let document = Data::new(openapi::Published::new(&described));
+    let allowed = Data::new(Allowed::new(&openapi::methods(&described)));
     let shared = (settings.clone(), draining);
     let server = HttpServer::new(move || {
         let (settings, draining) = shared.clone();

@@ -8,7 +8,22 @@ use rapport_entity::{
     segmentation::segment,
 };
 
-use crate::kernel::{Described, Relation, catalogue};
+use crate::kernel::{Catalogue, Described, Relation, catalogue};
+
+/// Every catalogue that lists and rules of the API speak of.
+pub fn catalogues() -> [&'static Catalogue; 9] {
+    [
+        catalogue::<customer::Entity>(),
+        catalogue::<contact::Entity>(),
+        catalogue::<order::Entity>(),
+        catalogue::<product::Entity>(),
+        catalogue::<segment::Entity>(),
+        catalogue::<user::Entity>(),
+        catalogue::<team::Entity>(),
+        catalogue::<role::Entity>(),
+        catalogue::<session::Entity>(),
+    ]
+}
 
 impl Described for customer::Entity {
     fn relations() -> Vec<Relation> {

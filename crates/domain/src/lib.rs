@@ -2,7 +2,7 @@
 //! touches the database goes through the kernel's access, which knows who is asking.
 
 pub mod customers;
-mod facts;
+pub mod facts;
 pub mod identity;
 pub mod integration;
 pub mod kernel;

@@ -3,9 +3,11 @@
 
 use async_graphql::{InputObject, OneofObject};
 use sea_orm::FromJsonQueryResult;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
+
+use crate::Count;
 
 /// A condition on a record. Exactly one member is given.
 #[derive(
@@ -31,6 +33,16 @@ pub enum Rule {
     Segment(Membership),
 }
 
+/// A member that is there has a value: null is none.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
+fn given_count<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i32>, D::Error> {
+    let count = i64::from(Count::deserialize(from)?);
+    i32::try_from(count).map(Some).map_err(serde::de::Error::custom)
+}
+
 impl Default for Rule {
     fn default() -> Self {
         Self::All(Vec::new())
@@ -46,42 +58,42 @@ pub struct Comparison {
     #[schema(max_length = 100)]
     pub field: String,
     /// Equals.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub eq: Option<Value>,
     /// Does not equal.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub ne: Option<Value>,
     /// Is one of these.
-    #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "in", skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[graphql(name = "in")]
     #[schema(max_items = 200)]
     pub one_of: Option<Vec<Value>>,
     /// Is none of these.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[schema(max_items = 200)]
     pub not_in: Option<Vec<Value>>,
     /// Is less (earlier) than.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub lt: Option<Value>,
     /// Is at most.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub lte: Option<Value>,
     /// Is greater (later) than.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub gt: Option<Value>,
     /// Is at least.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub gte: Option<Value>,
     /// Text: contains this, whatever the case of the letters A to Z.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[schema(max_length = 200)]
     pub contains: Option<String>,
     /// Text: starts with this, whatever the case of the letters A to Z.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[schema(max_length = 200)]
     pub starts_with: Option<String>,
     /// Has a value at all (true), or has none (false).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub exists: Option<bool>,
 }
 
@@ -95,23 +107,23 @@ pub struct Relation {
     #[schema(max_length = 100)]
     pub name: String,
     /// Only the related records of which this holds.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[schema(no_recursion, value_type = Option<Rule>)]
     pub filter: Option<Box<Rule>>,
     /// Only the related records within this time.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub within: Option<Window>,
     /// How many there are.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub count: Option<Bounds>,
     /// The sum of a number or an amount of money; of none it is 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub sum: Option<Aggregate>,
     /// The smallest; of none it is no value, and no comparison with it holds.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub min: Option<Aggregate>,
     /// The largest; of none it is no value, and no comparison with it holds.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub max: Option<Aggregate>,
 }
 
@@ -120,15 +132,15 @@ pub struct Relation {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Window {
     /// The date or time field that must lie in it; the relation's own date where left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[schema(max_length = 100)]
     pub field: Option<String>,
     /// The first day or moment.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[schema(max_length = 40)]
     pub from: Option<String>,
     /// The last day or moment.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[schema(max_length = 40)]
     pub to: Option<String>,
 }
@@ -140,23 +152,23 @@ pub struct Window {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Bounds {
     /// Exactly.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given_count")]
     #[schema(minimum = 0, maximum = 2147483647)]
     pub eq: Option<i32>,
     /// Fewer than.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given_count")]
     #[schema(minimum = 0, maximum = 2147483647)]
     pub lt: Option<i32>,
     /// At most.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given_count")]
     #[schema(minimum = 0, maximum = 2147483647)]
     pub lte: Option<i32>,
     /// More than.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given_count")]
     #[schema(minimum = 0, maximum = 2147483647)]
     pub gt: Option<i32>,
     /// At least.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given_count")]
     #[schema(minimum = 0, maximum = 2147483647)]
     pub gte: Option<i32>,
 }
@@ -169,19 +181,19 @@ pub struct Aggregate {
     #[schema(max_length = 100)]
     pub field: String,
     /// Exactly.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub eq: Option<Value>,
     /// Less than.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub lt: Option<Value>,
     /// At most.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub lte: Option<Value>,
     /// More than.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub gt: Option<Value>,
     /// At least.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub gte: Option<Value>,
 }
 

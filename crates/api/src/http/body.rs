@@ -4,7 +4,10 @@ use actix_web::{
     FromRequest, HttpRequest,
     dev::Payload,
     error::InternalError,
-    http::{StatusCode, header},
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderName, HeaderValue},
+    },
     web::Bytes,
 };
 
@@ -13,21 +16,17 @@ use crate::problem::Problem;
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The body of a request whose media type is one of those wanted.
+/// The body of a request whose media type is one of those that are taken.
 ///
 /// # Errors
 /// A problem: the type is another (415), the body is too large (413) or too slow (408).
 pub async fn read(
     req: &HttpRequest,
     payload: &mut Payload,
-    wanted: impl FnOnce(&str) -> bool,
+    taken: &[&str],
 ) -> Result<Bytes, actix_web::Error> {
-    if !media_type(req).is_some_and(|kind| wanted(&kind)) {
-        return Err(problem(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported_media_type",
-            "the body must be application/json",
-        ));
+    if !media_type(req).is_some_and(|kind| taken.contains(&kind.as_str())) {
+        return Err(unsupported(req.method(), taken));
     }
     let body = tokio::time::timeout(PATIENCE, Bytes::from_request(req, payload)).await;
     let body = body.map_err(|_| {
@@ -46,6 +45,21 @@ fn media_type(req: &HttpRequest) -> Option<String> {
         name.eq_ignore_ascii_case("charset").then(|| value.trim_matches('"').to_ascii_lowercase())
     });
     charset.is_none_or(|charset| charset == "utf-8").then_some(kind)
+}
+
+/// RFC 9110 15.5.16 and RFC 5789 2.2 have the answer say what would be taken.
+fn unsupported(method: &Method, taken: &[&str]) -> actix_web::Error {
+    let name = match *method {
+        Method::PATCH => HeaderName::from_static("accept-patch"),
+        _ => header::ACCEPT,
+    };
+    let detail = format!("the body must be {}, in UTF-8", taken.join(" or "));
+    let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    let mut response = Problem::http(status, "unsupported_media_type", &detail).response();
+    if let Ok(value) = HeaderValue::from_str(&taken.join(", ")) {
+        response.headers_mut().insert(name, value);
+    }
+    InternalError::from_response(detail, response).into()
 }
 
 fn unreadable(err: actix_web::Error) -> actix_web::Error {

@@ -1,7 +1,11 @@
 use std::future::{Ready, ready};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
-use rapport_domain::kernel::Expected;
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{self, HeaderName},
+};
+use rapport_domain::{Error, kernel::Expected};
 
 use crate::problem::ApiError;
 
@@ -13,24 +17,89 @@ impl FromRequest for IfMatch {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(Self(expected(req))))
+        ready(tags(req, header::IF_MATCH).map(|tags| Self(expected(&tags))).map_err(Into::into))
     }
+}
+
+/// What `If-None-Match` says of the representation that the client has.
+pub struct IfNoneMatch(Tags);
+
+impl IfNoneMatch {
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] where it is no list of entity tags.
+    pub fn of(req: &HttpRequest) -> Result<Self, Error> {
+        tags(req, header::IF_NONE_MATCH).map(Self)
+    }
+
+    /// Whether the client has it already (weak comparison, RFC 9110 13.1.2).
+    pub fn names(&self, tag: &str) -> bool {
+        match &self.0 {
+            Tags::Any => true,
+            Tags::These(tags) => tags.iter().any(|known| known.trim_start_matches("W/") == tag),
+        }
+    }
+}
+
+/// The entity tags of a header.
+#[derive(Debug, PartialEq, Eq)]
+enum Tags {
+    /// `*`.
+    Any,
+    /// These; none where there is no such header.
+    These(Vec<String>),
+}
+
+fn tags(req: &HttpRequest, name: HeaderName) -> Result<Tags, Error> {
+    let values: Result<Vec<&str>, _> =
+        req.headers().get_all(&name).map(header::HeaderValue::to_str).collect();
+    let refuse = || Error::Malformed(format!("{name} is no list of entity tags"));
+    let values = values.map_err(|_| refuse())?.join(",");
+    listed(&values).ok_or_else(refuse)
+}
+
+/// RFC 9110 13.1.1: `*`, or entity tags separated by commas, with empty elements in between perhaps.
+fn listed(values: &str) -> Option<Tags> {
+    if values.trim() == "*" {
+        return Some(Tags::Any);
+    }
+    let mut tags = Vec::new();
+    let mut rest = values.trim_start_matches([' ', '\t', ',']);
+    while !rest.is_empty() {
+        let opaque = rest.strip_prefix("W/").unwrap_or(rest).strip_prefix('"')?;
+        let length = opaque.find('"')?;
+        if !opaque[..length].bytes().all(|byte| byte.is_ascii_graphic()) {
+            return None;
+        }
+        let (tag, after) = rest.split_at(rest.len() - opaque.len() + length + 1);
+        tags.push(tag.to_owned());
+        let next = after.trim_start_matches([' ', '\t']);
+        if !next.is_empty() && !next.starts_with(',') {
+            return None;
+        }
+        rest = next.trim_start_matches([' ', '\t', ',']);
+    }
+    Some(Tags::These(tags))
 }
 
 /// A version that no record has: what a tag that is not ours asks for.
 const NEVER: i32 = -1;
 
-fn expected(req: &HttpRequest) -> Expected {
-    let tags: Vec<&str> = all(req, header::IF_MATCH);
-    match tags.as_slice() {
-        [] | ["*"] => Expected::Any,
-        tags => Expected::OneOf(tags.iter().map(|tag| version(tag).unwrap_or(NEVER)).collect()),
+fn expected(tags: &Tags) -> Expected {
+    match tags {
+        Tags::Any => Expected::Any,
+        Tags::These(tags) if tags.is_empty() => Expected::Any,
+        Tags::These(tags) => {
+            Expected::OneOf(tags.iter().map(|tag| version(tag).unwrap_or(NEVER)).collect())
+        }
     }
 }
 
 /// The version that an entity tag of ours names. A weak tag never matches where a strong one is asked for.
 fn version(tag: &str) -> Option<i32> {
-    tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
+    let text = tag.strip_prefix('"')?.strip_suffix('"')?;
+    text.parse().ok().filter(|version: &i32| version.to_string() == text)
 }
 
 /// The entity tag of a version.
@@ -38,13 +107,29 @@ pub fn tag(version: i32) -> String {
     format!("\"{version}\"")
 }
 
-/// Whether the client has this representation already (weak comparison, RFC 9110 13.1.2).
-pub fn none_match(req: &HttpRequest, tag: &str) -> bool {
-    let tags = all(req, header::IF_NONE_MATCH);
-    tags.iter().any(|known| *known == "*" || known.trim_start_matches("W/") == tag)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn all(req: &HttpRequest, name: header::HeaderName) -> Vec<&str> {
-    let values = req.headers().get_all(name).filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).map(str::trim).filter(|tag| !tag.is_empty()).collect()
+    fn versions(header: &str) -> Option<Expected> {
+        listed(header).map(|tags| expected(&tags))
+    }
+
+    #[test]
+    fn a_list_of_tags_is_read_as_rfc_9110_says() {
+        assert_eq!(versions("*"), Some(Expected::Any));
+        assert_eq!(versions("\"1\""), Some(Expected::OneOf(vec![1])));
+        assert_eq!(versions("\"1\", \"a,b\" ,,\"3\""), Some(Expected::OneOf(vec![1, NEVER, 3])));
+        assert_eq!(versions(""), Some(Expected::Any));
+        for wrong in ["1", "\"1", "\"1\" \"2\"", "W/1", "\"1\", *", "\"a b\""] {
+            assert_eq!(versions(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_weak_tag_or_one_that_is_not_ours_matches_no_version() {
+        assert_eq!(versions("W/\"1\""), Some(Expected::OneOf(vec![NEVER])));
+        assert_eq!(versions("\"01\""), Some(Expected::OneOf(vec![NEVER])));
+        assert!(IfNoneMatch(Tags::These(vec!["W/\"1\"".to_owned()])).names("\"1\""));
+    }
 }

@@ -2,12 +2,16 @@
 
 mod conditions;
 mod customers;
+mod faults;
 mod identity;
 mod json;
 mod listing;
+mod query;
 mod reply;
 mod sales;
+mod schema;
 mod segmentation;
+mod selection;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

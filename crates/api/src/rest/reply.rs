@@ -1,28 +1,38 @@
 use actix_web::{
-    HttpRequest, HttpResponse, Responder,
+    HttpRequest, HttpResponse, HttpResponseBuilder, Responder, ResponseError,
     body::BoxBody,
     http::{Method, StatusCode, header},
 };
-use rapport_domain::{Error, Fault, kernel::Page};
+use rapport_domain::{Error, kernel::Page};
 use rapport_entity::Versioned;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::conditions::{none_match, tag};
+use super::{
+    conditions::{IfNoneMatch, tag},
+    query::pairs,
+    selection,
+};
 use crate::problem::ApiError;
-use actix_web::ResponseError;
 
 /// A record, with its entity tag.
 pub struct Record<T>(pub T);
 
-impl<T: Serialize + Versioned> Responder for Record<T> {
+impl<T: Serialize + ToSchema + Versioned> Responder for Record<T> {
     type Body = BoxBody;
 
     fn respond_to(self, req: &HttpRequest) -> HttpResponse {
         let tag = tag(self.0.version());
-        let reads = matches!(*req.method(), Method::GET | Method::HEAD);
-        if reads && none_match(req, &tag) {
+        let known = match is_read(req) {
+            true => IfNoneMatch::of(req).map(|known| known.names(&tag)),
+            false => Ok(false),
+        };
+        let known = match known {
+            Ok(known) => known,
+            Err(err) => return ApiError::from(err).error_response(),
+        };
+        if known {
             return HttpResponse::NotModified()
                 .insert_header((header::ETAG, tag))
                 .insert_header(REVALIDATE)
@@ -32,7 +42,7 @@ impl<T: Serialize + Versioned> Responder for Record<T> {
         response.insert_header((header::ETAG, tag)).insert_header(REVALIDATE);
         // A strong tag names exact bytes, so the answer is not compressed.
         response.insert_header(header::ContentEncoding::Identity);
-        json(response, req, &self.0, pick)
+        selected::<T>(response, req, &self.0, pick)
     }
 }
 
@@ -49,12 +59,12 @@ pub struct Created<T> {
 impl<T: Serialize + Versioned> Responder for Created<T> {
     type Body = BoxBody;
 
-    fn respond_to(self, req: &HttpRequest) -> HttpResponse {
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         let mut response = HttpResponse::Created();
         response
             .insert_header((header::ETAG, tag(self.record.version())))
             .insert_header((header::LOCATION, format!("/api/v1/{}/{}", self.at, self.record.id())));
-        json(response, req, &self.record, pick)
+        response.json(&self.record)
     }
 }
 
@@ -88,80 +98,78 @@ impl Responder for Deleted {
 #[serde(rename_all = "camelCase")]
 pub struct List<T> {
     /// The records, in order.
+    #[schema(max_items = 200)]
     items: Vec<T>,
     /// Hand it back as `cursor` to go on; null at the end.
-    #[schema(max_length = 2000, required)]
+    #[schema(max_length = 2000, pattern = "^[A-Za-z0-9_-]+$", required)]
     next_cursor: Option<String>,
     /// How many there are in all, where `count=true` asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0)]
+    #[schema(value_type = i64, minimum = 0)]
     total: Option<i64>,
 }
 
 /// A page as an answer.
 pub struct Listed<T>(pub Page<T>);
 
-impl<T: Serialize> Responder for Listed<T> {
+impl<T: Serialize + ToSchema> Responder for Listed<T> {
     type Body = BoxBody;
 
     fn respond_to(self, req: &HttpRequest) -> HttpResponse {
         let next_cursor = self.0.next_cursor();
         let mut response = HttpResponse::Ok();
-        if let Some(cursor) = next_cursor.as_ref().filter(|_| req.method() == Method::GET) {
+        if let Some(cursor) = next_cursor.as_ref().filter(|_| is_read(req)) {
             response
                 .insert_header((header::LINK, format!("<{}>; rel=\"next\"", next(req, cursor))));
         }
         let list = List { items: self.0.items, next_cursor, total: self.0.total };
-        json(response, req, &list, |value, fields| {
-            let Some(Value::Array(items)) = value.get_mut("items") else { return Ok(()) };
-            items.iter_mut().try_for_each(|item| pick(item, fields))
+        selected::<T>(response, req, &list, |value, fields| {
+            let items = value.get_mut("items").and_then(Value::as_array_mut);
+            items.into_iter().flatten().for_each(|item| pick(item, fields));
         })
     }
 }
 
 /// The address of the next page: this one's, with another cursor.
 fn next(req: &HttpRequest, cursor: &str) -> String {
-    let pairs: Vec<(String, String)> =
-        serde_urlencoded::from_str(req.query_string()).unwrap_or_default();
+    let pairs = pairs(req.query_string()).unwrap_or_default();
     let kept = pairs.into_iter().filter(|(name, _)| name != "cursor");
     let pairs: Vec<_> = kept.chain([("cursor".to_owned(), cursor.to_owned())]).collect();
     let query = serde_urlencoded::to_string(pairs).unwrap_or_default();
     format!("{}?{query}", req.path())
 }
 
-/// The body, with only the members that `fields=` asks for, where it does.
-fn json(
-    mut response: actix_web::HttpResponseBuilder,
+fn is_read(req: &HttpRequest) -> bool {
+    matches!(*req.method(), Method::GET | Method::HEAD)
+}
+
+/// The body, with only the members of `T` that `fields=` asks for, where it does.
+fn selected<T: ToSchema>(
+    mut response: HttpResponseBuilder,
     req: &HttpRequest,
     body: &impl Serialize,
-    select: impl Fn(&mut Value, &[&str]) -> Result<(), Error>,
+    select: impl Fn(&mut Value, &[String]),
 ) -> HttpResponse {
-    let pairs: Vec<(String, String)> = match req.query_string() {
-        "" => Vec::new(),
-        query => serde_urlencoded::from_str(query).unwrap_or_default(),
+    let fields = match is_read(req) {
+        true => selection::asked_for::<T>(req.query_string()),
+        false => Ok(None),
     };
-    let Some((_, fields)) = pairs.iter().find(|(name, _)| name == "fields") else {
-        return response.json(body);
-    };
-    let fields: Vec<&str> = fields.split(',').map(str::trim).collect();
-    let selected = serde_json::to_value(body).map_err(|err| Error::Internal(err.into()));
-    let selected = selected.and_then(|mut value| select(&mut value, &fields).map(|()| value));
+    let selected = fields.and_then(|fields| {
+        let Some(fields) = fields else { return Ok(None) };
+        let mut value = serde_json::to_value(body).map_err(|err| Error::Internal(err.into()))?;
+        select(&mut value, &fields);
+        Ok(Some(value))
+    });
     match selected {
-        Ok(value) => response.json(value),
+        Ok(None) => response.json(body),
+        Ok(Some(value)) => response.json(value),
         Err(err) => ApiError::from(err).error_response(),
     }
 }
 
 /// Leaves of a record what is asked for, and its id.
-fn pick(record: &mut Value, fields: &[&str]) -> Result<(), Error> {
-    let Value::Object(members) = record else { return Ok(()) };
-    let unknown = fields.iter().filter(|field| !members.contains_key(**field));
-    let faults: Vec<Fault> = unknown
-        .map(|field| Fault::new("/fields", format!("there is no field {field:?}")))
-        .collect();
-    if !faults.is_empty() {
-        return Err(Error::Invalid(faults));
+fn pick(record: &mut Value, fields: &[String]) {
+    if let Value::Object(members) = record {
+        members.retain(|name, _| name == "id" || fields.contains(name));
     }
-    members.retain(|name, _| name == "id" || fields.contains(&name.as_str()));
-    Ok(())
 }

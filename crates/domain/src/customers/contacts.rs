@@ -45,8 +45,12 @@ pub struct NewContact {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ContactPatch {
     /// The customer they belong to.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = customer::Id)]
     pub customer_id: Option<customer::Id>,
     /// What they are called.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Name)]
     pub name: Option<Name>,
     /// Given name.
     #[serde(default)]

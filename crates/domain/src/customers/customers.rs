@@ -1,7 +1,7 @@
 use async_graphql::InputObject;
-use chrono::NaiveDate;
 use rapport_entity::{
-    Count, CountryCode, Email, ExternalId, Int64, Label, Name, Phone, Source, Text, Url, Year,
+    Count, CountryCode, Date, Email, ExternalId, Int64, Label, Name, Phone, Source, Text, Url,
+    Year,
     customers::customer::{self, ActiveModel, Entity, Kind, Model},
     identity::user,
 };
@@ -41,7 +41,7 @@ pub struct NewCustomer {
     /// The year an organization was founded.
     pub founded_in: Option<Year>,
     /// The day a person was born.
-    pub birthday: Option<NaiveDate>,
+    pub birthday: Option<Date>,
     /// Street and number.
     pub street: Option<Name>,
     /// Postal code.
@@ -63,6 +63,8 @@ pub struct NewCustomer {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CustomerPatch {
     /// What the customer is called.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Name)]
     pub name: Option<Name>,
     /// A person's given name.
     #[serde(default)]
@@ -102,8 +104,8 @@ pub struct CustomerPatch {
     pub founded_in: Patch<Year>,
     /// The day a person was born.
     #[serde(default)]
-    #[schema(value_type = Option<NaiveDate>)]
-    pub birthday: Patch<NaiveDate>,
+    #[schema(value_type = Option<Date>)]
+    pub birthday: Patch<Date>,
     /// Street and number.
     #[serde(default)]
     #[schema(value_type = Option<Name>)]

@@ -45,9 +45,13 @@ pub struct NewRole {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RolePatch {
     /// What the role is called.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Name)]
     pub name: Option<Name>,
     /// What it gives leave for: all of it, not only what changes.
     #[schema(max_items = 100)]
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Vec<Permission>)]
     pub permissions: Option<Vec<Permission>>,
 }
 

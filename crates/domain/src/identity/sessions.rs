@@ -4,7 +4,7 @@
 //! of the two it was cannot be told (RFC 9700). That holds for tries at the same moment as well: one at most is served,
 //! the others end the session, so a client must not refresh twice at once.
 
-use std::str::FromStr;
+use std::{borrow::Cow, str::FromStr};
 
 use async_graphql::{InputObject, SimpleObject};
 use chrono::TimeDelta;
@@ -20,7 +20,10 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, OneOfBuilder, RefOr, Schema, Type},
+};
 
 use super::{
     auth::{self, Auth},
@@ -102,6 +105,23 @@ pub enum Which {
     Current,
     /// The one of this id.
     Id(session::Id),
+}
+
+impl PartialSchema for Which {
+    fn schema() -> RefOr<Schema> {
+        let current = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["current"]));
+        OneOfBuilder::new()
+            .description(Some("A session's id, or `current`."))
+            .item(session::Id::schema())
+            .item(current)
+            .into()
+    }
+}
+
+impl ToSchema for Which {
+    fn name() -> Cow<'static, str> {
+        "WhichSession".into()
+    }
 }
 
 impl FromStr for Which {

@@ -40,6 +40,8 @@ pub struct NewTeam {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TeamPatch {
     /// What the team is called.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Name)]
     pub name: Option<Name>,
     /// The team above it.
     #[serde(default)]

@@ -24,8 +24,12 @@ use crate::kernel::{Ctx, Delete, Error, Expected, Faults, Patch, Result, Tx, Upd
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UserPatch {
     /// What they are called.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Name)]
     pub name: Option<Name>,
     /// What they may do.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = role::Id)]
     pub role_id: Option<role::Id>,
     /// The team they are in.
     #[serde(default)]
@@ -37,6 +41,8 @@ pub struct UserPatch {
     pub time_zone: Patch<TimeZone>,
     /// Whether they can sign in.
     #[sea_orm(ignore)]
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = NewStatus)]
     pub status: Option<NewStatus>,
 }
 

@@ -46,8 +46,12 @@ pub struct NewWorkspace {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WorkspacePatch {
     /// The company's name.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Name)]
     pub name: Option<Name>,
     /// Where its days begin and end.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = TimeZone)]
     pub time_zone: Option<TimeZone>,
 }
 

@@ -84,6 +84,13 @@ pub enum FieldKind {
     Money,
 }
 
+impl FieldKind {
+    /// Whether one value comes before another.
+    pub fn is_ordered(&self) -> bool {
+        !matches!(self, Self::Boolean | Self::Id)
+    }
+}
+
 /// A way from a record to others.
 #[derive(Clone, Debug)]
 pub struct Relation {
@@ -100,6 +107,12 @@ pub struct Relation {
 }
 
 impl Catalogue {
+    /// The resource's name as a type: `Customer`.
+    pub fn type_name(&self) -> String {
+        let mut letters = self.name.chars();
+        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+    }
+
     /// A field by its name on the wire.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)

@@ -33,6 +33,15 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     }
 }
 
+/// REST: a member of a patch that cannot be cleared: absent it stays as it is, and null is refused.
+pub(crate) fn given<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    T::deserialize(from).map(Some)
+}
+
 /// GraphQL: the same.
 impl<T: InputType> InputType for Patch<T> {
     type RawValueType = T::RawValueType;

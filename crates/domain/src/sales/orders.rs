@@ -1,9 +1,8 @@
 use std::collections::HashMap;
 
 use async_graphql::InputObject;
-use chrono::NaiveDate;
 use rapport_entity::{
-    Currency, Money, Name, Quantity, Text, Versioned,
+    Currency, Date, Money, Name, Quantity, Text, Versioned,
     customers::customer,
     identity::user,
     sales::{
@@ -70,7 +69,7 @@ pub struct NewOrder {
     /// Where the order stands; placed where left out.
     pub status: Option<Status>,
     /// The day it was placed, in the workspace's time zone; today where left out.
-    pub ordered_on: Option<NaiveDate>,
+    pub ordered_on: Option<Date>,
     /// The currency of all amounts; the workspace's where left out.
     pub currency: Option<Currency>,
     /// Anything worth knowing.
@@ -99,21 +98,29 @@ pub struct NewOrderLine {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OrderPatch {
     /// Who bought.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = customer::Id)]
     pub customer_id: Option<customer::Id>,
     /// The user who sold.
     #[serde(default)]
     #[schema(value_type = Option<user::Id>)]
     pub owner_id: Patch<user::Id>,
     /// Where the order stands.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Status)]
     pub status: Option<Status>,
     /// The day it was placed.
-    pub ordered_on: Option<NaiveDate>,
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Date)]
+    pub ordered_on: Option<Date>,
     /// Anything worth knowing.
     #[serde(default)]
     #[schema(value_type = Option<Text>)]
     pub description: Patch<Text>,
     /// What was bought: 1 to 200 lines.
     #[schema(min_items = 1, max_items = 200)]
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Vec<NewOrderLine>)]
     pub lines: Option<Vec<NewOrderLine>>,
 }
 
@@ -202,14 +209,18 @@ pub async fn create(ctx: &Ctx, new: NewOrder) -> Result<OrderWithLines> {
         check_references(tx, Some(new.customer_id), new.owner_id, &mut faults).await?;
         let id = new.id.unwrap_or_default();
         let lines = draft_lines(tx, id, &new.lines, &currency, &mut faults).await?;
-        let total_minor = total(&lines, &mut faults);
+        let total_minor = total(&lines, &currency, &mut faults);
         faults.check()?;
+        let ordered_on = match new.ordered_on {
+            Some(day) => day,
+            None => today(tx)?,
+        };
         let row = ActiveModel {
             number: Set(numbers(tx, 1).await?.next().unwrap_or_default()),
             customer_id: Set(new.customer_id),
             owner_id: new.owner_id.map_or(NotSet, |owner| Set(Some(owner))),
             status: Set(new.status.unwrap_or_default()),
-            ordered_on: Set(new.ordered_on.unwrap_or_else(|| today(tx))),
+            ordered_on: Set(ordered_on),
             currency: Set(currency),
             total_minor: Set(total_minor),
             description: Set(new.description),
@@ -241,7 +252,7 @@ pub async fn update(
             Some(lines) => draft_lines(tx, id, lines, &before.currency, &mut faults).await?,
             None => old.clone(),
         };
-        let total_minor = total(&lines, &mut faults);
+        let total_minor = total(&lines, &before.currency, &mut faults);
         faults.check()?;
         let after = patched::<Entity>(&before, changes(patch, total_minor))?;
         let row = save(tx, &before, after, &old, &lines).await?;
@@ -321,8 +332,9 @@ async fn lines_in(tx: &Tx<'_>, id: order::Id) -> Result<Vec<order_line::Model>> 
 }
 
 /// The day it is in the workspace.
-fn today(tx: &Tx<'_>) -> NaiveDate {
-    tx.now().with_timezone(&tx.actor().time_zone.rules()).date_naive()
+fn today(tx: &Tx<'_>) -> Result<Date> {
+    let day = tx.now().with_timezone(&tx.actor().time_zone.rules()).date_naive();
+    day.try_into().map_err(Error::internal)
 }
 
 async fn check_references(
@@ -391,9 +403,9 @@ pub(crate) fn draft_line(
     let price = unit_price(line, product, currency);
     let price = price.map_err(|why| faults.conflict(at("unitPrice"), why)).ok()?;
     let quantity = line.quantity.unwrap_or(Quantity::ONE);
-    let amount = quantity.times(price);
+    let amount = quantity.times(price).and_then(|a| Money::in_bounds(a.into(), currency));
     if amount.is_none() {
-        faults.invalid(at("quantity"), "is too large");
+        faults.conflict(at("quantity"), "makes an amount of more than ten whole digits");
     }
     Some(order_line::Model {
         workspace_id: tx.actor().workspace,
@@ -422,15 +434,12 @@ fn unit_price(
 }
 
 /// The sum of the lines, which must have at most ten whole digits, as every amount of money.
-pub(crate) fn total(lines: &[order_line::Model], faults: &mut Faults) -> i64 {
+pub(crate) fn total(lines: &[order_line::Model], currency: &Currency, faults: &mut Faults) -> i64 {
     let total: i128 = lines.iter().map(|line| i128::from(line.amount_minor)).sum();
-    match i64::try_from(total) {
-        Ok(total) if total.abs() < 1_000_000_000_000_000 => total,
-        _ => {
-            faults.invalid("/lines", "add up to too much");
-            0
-        }
-    }
+    Money::in_bounds(total, currency).unwrap_or_else(|| {
+        faults.conflict("/lines", "add up to more than ten whole digits");
+        0
+    })
 }
 
 fn shown(lines: &[order_line::Model], order: &Model) -> Vec<OrderLine> {

@@ -37,8 +37,12 @@ pub struct NewProduct {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ProductPatch {
     /// The stock keeping unit, unique in the workspace.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Sku)]
     pub sku: Option<Sku>,
     /// What the product is called.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Name)]
     pub name: Option<Name>,
     /// The series or group it belongs to.
     #[serde(default)]
@@ -49,8 +53,12 @@ pub struct ProductPatch {
     #[schema(value_type = Option<Text>)]
     pub description: Patch<Text>,
     /// The list price of one.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Money)]
     pub price: Option<Money>,
     /// Whether it is sold now.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = bool)]
     pub active: Option<bool>,
 }
 

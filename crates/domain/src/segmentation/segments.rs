@@ -51,12 +51,16 @@ pub struct NewSegment {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SegmentPatch {
     /// What the segment is called.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Name)]
     pub name: Option<Name>,
     /// What it is for.
     #[serde(default)]
     #[schema(value_type = Option<Text>)]
     pub description: Patch<Text>,
     /// The rule that its members satisfy.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Rule)]
     pub rule: Option<Rule>,
 }
 

@@ -1,12 +1,12 @@
 use async_graphql::{Enum, SimpleObject};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Count, CountryCode, Email, ExternalId, Int64, Label, Name, Owner, Phone, Source, Text, Url,
-    Year,
+    Count, CountryCode, Date, Email, ExternalId, Int64, Label, Name, Owner, Phone, Source, Text,
+    Url, Year,
     identity::{user, workspace},
     values::{fold, search_terms},
 };
@@ -55,7 +55,7 @@ pub struct Model {
     /// The year an organization was founded.
     pub founded_in: Option<Year>,
     /// The day a person was born.
-    pub birthday: Option<NaiveDate>,
+    pub birthday: Option<Date>,
     /// Street and number.
     pub street: Option<Name>,
     /// Postal code.

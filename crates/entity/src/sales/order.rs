@@ -1,11 +1,11 @@
 use async_graphql::{Enum, SimpleObject};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Currency, ExternalId, Money, Owner, Source, Text,
+    Currency, Date, ExternalId, Money, Owner, Source, Text,
     customers::customer,
     identity::{user, workspace},
 };
@@ -31,7 +31,7 @@ pub struct Model {
     #[doc(hidden)]
     pub status: Status,
     #[doc(hidden)]
-    pub ordered_on: NaiveDate,
+    pub ordered_on: Date,
     #[doc(hidden)]
     pub currency: Currency,
     #[doc(hidden)]
@@ -75,7 +75,7 @@ pub struct Order {
     /// Where the order stands.
     pub status: Status,
     /// The day it was placed, in the workspace's time zone.
-    pub ordered_on: NaiveDate,
+    pub ordered_on: Date,
     /// The sum of the lines.
     pub total: Money,
     /// Anything worth knowing.

@@ -103,6 +103,12 @@ catalogued! {
     TimeZone, |name| name.parse::<chrono_tz::Tz>().is_ok(), zones
 }
 
+/// The currencies whose amounts have so many decimals.
+pub fn currencies_with(decimals: u32) -> Vec<String> {
+    let with = |code: &String| Currency(code.clone()).exponent() == decimals;
+    currencies().into_iter().filter(with).collect()
+}
+
 fn currencies() -> Vec<String> {
     use iso_currency::IntoEnumIterator;
     sorted(iso_currency::Currency::iter().map(|currency| currency.code().to_owned()))

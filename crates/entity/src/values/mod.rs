@@ -1,6 +1,7 @@
 //! Value types: they are parsed once, at the edge, and are the same on REST, GraphQL, in events and in the database.
 
 mod catalogued;
+mod date;
 mod fold;
 mod id;
 mod money;
@@ -8,13 +9,14 @@ mod text;
 mod whole;
 
 pub use catalogued::{CountryCode, Currency, TimeZone};
+pub use date::{Date, moment};
 pub use fold::{fold, search_terms};
 pub use id::Id;
-pub use money::{Amount, Money, Quantity, amount_pattern, to_minor};
+pub use money::{Amount, Money, Quantity, amount_pattern};
 pub(crate) use text::check_length;
 pub use text::{Email, ExternalId, Label, LoginEmail, Name, Phone, Sku, Slug, Source, Text, Url};
 
-pub use whole::{Count, Int64, Year};
+pub use whole::{Count, Int64, Year, whole};
 
 /// Why a value was refused, in words for the person who typed it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -7,13 +7,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{ObjectBuilder, RefOr, Schema, Type},
+    openapi::{
+        ObjectBuilder, Ref, RefOr, Schema, Type, extensions::Extensions,
+        schema::AdditionalProperties,
+    },
 };
 
 use super::{Currency, Invalid};
 
 /// The most whole digits an amount has: it times the largest [`Quantity`] still fits 64 bits.
 const WHOLE_DIGITS: u32 = 10;
+/// The most decimals a currency has.
+const MOST_DECIMALS: u32 = 4;
 
 /// An amount of money: an exact decimal number and its currency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, SimpleObject, InputObject)]
@@ -47,6 +52,12 @@ impl Money {
         Self { amount, currency }
     }
 
+    /// Money as [`Money::from_minor`], where it has no more whole digits than an amount may have.
+    pub fn in_bounds(minor: i128, currency: &Currency) -> Option<i64> {
+        let bound = 10_i128.pow(WHOLE_DIGITS + currency.exponent());
+        i64::try_from(minor).ok().filter(|_| minor.abs() < bound)
+    }
+
     /// The number of minor units.
     ///
     /// # Errors
@@ -60,7 +71,7 @@ impl Money {
 ///
 /// # Errors
 /// Where it has more decimals than the currency, or is beyond ten whole digits.
-pub fn to_minor(amount: Decimal, currency: &Currency) -> Result<i64, Invalid> {
+fn to_minor(amount: Decimal, currency: &Currency) -> Result<i64, Invalid> {
     let scale = currency.exponent();
     let exact = amount.normalize();
     if exact.scale() > scale {
@@ -68,6 +79,16 @@ pub fn to_minor(amount: Decimal, currency: &Currency) -> Result<i64, Invalid> {
     }
     let minor = exact * Decimal::from(10_i64.pow(scale));
     minor.trunc().try_into().map_err(|_| Invalid("is too large".to_owned()))
+}
+
+impl Amount {
+    /// The number of minor units of a currency.
+    ///
+    /// # Errors
+    /// Where the amount has more decimals than the currency.
+    pub fn minor(self, currency: &Currency) -> Result<i64, Invalid> {
+        to_minor(self.0, currency)
+    }
 }
 
 impl TryFrom<Parts> for Money {
@@ -89,7 +110,7 @@ impl TryFrom<String> for Amount {
     type Error = Invalid;
 
     fn try_from(text: String) -> Result<Self, Invalid> {
-        decimal(&text, WHOLE_DIGITS, 4, true).map(Self)
+        decimal(&text, WHOLE_DIGITS, MOST_DECIMALS, true).map(Self)
     }
 }
 
@@ -123,24 +144,46 @@ fn decimal(text: &str, whole: u32, decimals: u32, signed: bool) -> Result<Decima
 }
 
 /// The schema says which currencies have which number of decimals, so that no amount it allows is refused.
+/// It says so by `if` and `then`, which programs that make clients from a schema pass over.
 impl PartialSchema for Money {
     fn schema() -> RefOr<Schema> {
-        let schema = json!({
-            "type": "object",
-            "description": "An amount of money: an exact decimal number as text, and its currency.",
-            "additionalProperties": false,
-            "required": ["amount", "currency"],
-            "properties": {
-                "amount": { "type": "string", "maxLength": 16, "pattern": amount_pattern(2) },
-                "currency": { "$ref": "#/components/schemas/Currency" }
-            },
-            "examples": [{ "amount": "1234.50", "currency": "EUR" }]
-        });
-        match serde_json::from_value::<Schema>(schema) {
-            Ok(schema) => schema.into(),
-            Err(_) => ObjectBuilder::new().schema_type(Type::Object).into(),
-        }
+        let amount = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some(
+                "At most ten whole digits, and as many decimals as the currency has.",
+            ))
+            .max_length(Some(WHOLE_DIGITS as usize + MOST_DECIMALS as usize + 2))
+            .pattern(Some(amount_pattern(MOST_DECIMALS)));
+        ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .description(Some(
+                "An amount of money: an exact decimal number as text, and its currency.",
+            ))
+            .additional_properties(Some(AdditionalProperties::FreeForm(false)))
+            .property("amount", amount)
+            .property("currency", Ref::from_schema_name("Currency"))
+            .required("amount")
+            .required("currency")
+            .examples([json!({ "amount": "1234.50", "currency": "EUR" })])
+            .extensions(decimals_of_currencies(0))
+            .into()
     }
+}
+
+/// From so many decimals on: where the currency is one of those with so many, the amount has at most so many; else
+/// the same of the next.
+fn decimals_of_currencies(decimals: u32) -> Option<Extensions> {
+    let codes = super::catalogued::currencies_with(decimals);
+    let rest = if decimals < MOST_DECIMALS { decimals_of_currencies(decimals + 1) } else { None };
+    if codes.is_empty() {
+        return rest;
+    }
+    let is_one =
+        json!({ "required": ["currency"], "properties": { "currency": { "enum": codes } } });
+    let amount = json!({ "properties": { "amount": { "pattern": amount_pattern(decimals) } } });
+    let chain = [("if".to_owned(), is_one), ("then".to_owned(), amount)];
+    let rest = rest.map(|rest| ("else".to_owned(), json!(rest)));
+    Some(chain.into_iter().chain(rest).collect())
 }
 
 /// The pattern of an amount with a number of decimals.
@@ -242,6 +285,32 @@ mod tests {
         assert!(money("1.2345", "BHD").is_err());
         assert!(money("1e3", "EUR").is_err());
         assert!(money("12345678901", "EUR").is_err());
+    }
+
+    #[test]
+    fn the_schema_knows_each_currencys_decimals() {
+        let schema = json!(Money::schema());
+        assert_eq!(schema["then"]["properties"]["amount"]["pattern"], amount_pattern(0));
+        assert!(
+            schema["if"]["properties"]["currency"]["enum"]
+                .as_array()
+                .unwrap()
+                .contains(&json!("JPY"))
+        );
+        assert_eq!(schema["else"]["then"]["properties"]["amount"]["pattern"], amount_pattern(2));
+        let most: Vec<_> =
+            (0..=MOST_DECIMALS).flat_map(super::super::catalogued::currencies_with).collect();
+        assert_eq!(
+            json!(most.len()),
+            json!(json!(Currency::schema())["enum"].as_array().unwrap().len())
+        );
+    }
+
+    #[test]
+    fn money_has_at_most_ten_whole_digits() {
+        let eur = "EUR".parse::<Currency>().unwrap();
+        assert_eq!(Money::in_bounds(-999_999_999_999, &eur), Some(-999_999_999_999));
+        assert_eq!(Money::in_bounds(1_000_000_000_000, &eur), None);
     }
 
     #[test]

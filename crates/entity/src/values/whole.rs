@@ -8,6 +8,17 @@ use utoipa::{
 
 use super::Invalid;
 
+/// The largest whole number that every JSON reader holds exactly.
+const LARGEST: i64 = 9_007_199_254_740_991;
+
+/// The whole number that a JSON number is: `1.0` is one too (JSON Schema 2020-12, 6.1.1).
+pub fn whole(number: &serde_json::Number) -> Option<i64> {
+    let float =
+        || number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() <= LARGEST as f64);
+    let whole = number.as_i64().or_else(|| float().map(|float| float as i64))?;
+    (-LARGEST..=LARGEST).contains(&whole).then_some(whole)
+}
+
 /// Defines a whole number whose validator and published schema are made from the same bounds.
 macro_rules! whole {
     ($(#[doc = $doc:literal])+ $name:ident($of:ty, $format:ident): $min:literal..=$max:literal) => {
@@ -15,7 +26,7 @@ macro_rules! whole {
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, DeriveValueType,
         )]
-        #[serde(try_from = "i64", into = "i64")]
+        #[serde(try_from = "serde_json::Number", into = "i64")]
         pub struct $name($of);
 
         $(#[doc = $doc])+
@@ -33,6 +44,14 @@ macro_rules! whole {
 
             fn to_value(&self) -> Value {
                 Value::Number(Number::from(self.0))
+            }
+        }
+
+        impl TryFrom<serde_json::Number> for $name {
+            type Error = Invalid;
+
+            fn try_from(number: serde_json::Number) -> Result<Self, Invalid> {
+                whole(&number).ok_or_else(|| Invalid("must be a whole number".to_owned()))?.try_into()
             }
         }
 
@@ -85,4 +104,21 @@ whole! {
 whole! {
     /// A year.
     Year(i32, Int32): 1000..=9999
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_point() {
+        let read = |json: &str| serde_json::from_str::<Year>(json).ok().map(i64::from);
+        assert_eq!(read("2001"), Some(2001));
+        assert_eq!(read("2001.0"), Some(2001));
+        assert_eq!(read("2.001e3"), Some(2001));
+        assert_eq!(read("2001.5"), None);
+        assert_eq!(read("999"), None);
+        assert_eq!(read("1e300"), None);
+        assert_eq!(read("\"2001\""), None);
+    }
 }

@@ -64,8 +64,7 @@ pub async fn post(
         Wanted::Page | Wanted::Nothing => return Ok(not_acceptable()),
     };
     let caller = caller(&req, &auth).await?;
-    let is_json = |kind: &str| kind == "application/json";
-    let body = body::read(&req, &mut payload.into_inner(), is_json).await;
+    let body = body::read(&req, &mut payload.into_inner(), &["application/json"]).await;
     let answer = match caller {
         Some(me) => match Params::from_body(&body?) {
             Ok(params) => execute(&gate, params, me).await,

@@ -15,6 +15,9 @@ use crate::{
     },
 };
 
+/// What a search asks for. (utoipa would take `SearchRequest<Entity>` for the schema of an `Entity`.)
+type Search = SearchRequest<Entity>;
+
 pub fn routes(to: &mut ServiceConfig) {
     to.service(list_contacts)
         .service(search_contacts)
@@ -26,16 +29,16 @@ pub fn routes(to: &mut ServiceConfig) {
 }
 
 /// Contacts, newest first.
-#[utoipa::path(tag = "contacts", responses((status = 200, body = List<Model>), Problem))]
+#[utoipa::path(tag = "contacts", params(ListQuery<Entity>), responses((status = 200, body = List<Model>), Problem))]
 #[get("/contacts")]
-async fn list_contacts(me: Caller, query: ListQuery) -> Reply<Listed<Model>> {
-    Ok(Listed(records::list::<Entity>(&me, &query.of::<Entity>()?).await?))
+async fn list_contacts(me: Caller, query: ListQuery<Entity>) -> Reply<Listed<Model>> {
+    Ok(Listed(records::list::<Entity>(&me, &query.listing()?).await?))
 }
 
 /// Contacts, as a list, with the parameters in the body.
 #[utoipa::path(tag = "contacts", responses((status = 200, body = List<Model>), Problem))]
 #[post("/contacts/search")]
-async fn search_contacts(me: Caller, search: Json<SearchRequest>) -> Reply<Listed<Model>> {
+async fn search_contacts(me: Caller, search: Json<Search>) -> Reply<Listed<Model>> {
     Ok(Listed(records::list::<Entity>(&me, &search.0.listing()?).await?))
 }
 

@@ -21,6 +21,9 @@ use crate::{
     },
 };
 
+/// What a search asks for. (utoipa would take `SearchRequest<Entity>` for the schema of an `Entity`.)
+type Search = SearchRequest<Entity>;
+
 pub fn routes(to: &mut ServiceConfig) {
     to.service(list_customers)
         .service(search_customers)
@@ -33,16 +36,16 @@ pub fn routes(to: &mut ServiceConfig) {
 }
 
 /// Customers, newest first.
-#[utoipa::path(tag = "customers", responses((status = 200, body = List<Model>), Problem))]
+#[utoipa::path(tag = "customers", params(ListQuery<Entity>), responses((status = 200, body = List<Model>), Problem))]
 #[get("/customers")]
-async fn list_customers(me: Caller, query: ListQuery) -> Reply<Listed<Model>> {
-    Ok(Listed(records::list::<Entity>(&me, &query.of::<Entity>()?).await?))
+async fn list_customers(me: Caller, query: ListQuery<Entity>) -> Reply<Listed<Model>> {
+    Ok(Listed(records::list::<Entity>(&me, &query.listing()?).await?))
 }
 
 /// Customers, as a list, with the parameters in the body.
 #[utoipa::path(tag = "customers", responses((status = 200, body = List<Model>), Problem))]
 #[post("/customers/search")]
-async fn search_customers(me: Caller, search: Json<SearchRequest>) -> Reply<Listed<Model>> {
+async fn search_customers(me: Caller, search: Json<Search>) -> Reply<Listed<Model>> {
     Ok(Listed(records::list::<Entity>(&me, &search.0.listing()?).await?))
 }
 

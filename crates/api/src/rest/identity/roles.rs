@@ -12,6 +12,9 @@ use crate::{
     },
 };
 
+/// What a search asks for. (utoipa would take `SearchRequest<Entity>` for the schema of an `Entity`.)
+type Search = SearchRequest<Entity>;
+
 pub fn routes(to: &mut ServiceConfig) {
     to.service(list_roles)
         .service(search_roles)
@@ -23,16 +26,16 @@ pub fn routes(to: &mut ServiceConfig) {
 }
 
 /// Roles, newest first.
-#[utoipa::path(tag = "roles", responses((status = 200, body = List<Role>), Problem))]
+#[utoipa::path(tag = "roles", params(ListQuery<Entity>), responses((status = 200, body = List<Role>), Problem))]
 #[get("/roles")]
-async fn list_roles(me: Caller, query: ListQuery) -> Reply<Listed<Role>> {
-    Ok(Listed(roles::list(&me, &query.of::<Entity>()?).await?))
+async fn list_roles(me: Caller, query: ListQuery<Entity>) -> Reply<Listed<Role>> {
+    Ok(Listed(roles::list(&me, &query.listing()?).await?))
 }
 
 /// Roles, as a list, with the parameters in the body.
 #[utoipa::path(tag = "roles", responses((status = 200, body = List<Role>), Problem))]
 #[post("/roles/search")]
-async fn search_roles(me: Caller, search: Json<SearchRequest>) -> Reply<Listed<Role>> {
+async fn search_roles(me: Caller, search: Json<Search>) -> Reply<Listed<Role>> {
     Ok(Listed(roles::list(&me, &search.0.listing()?).await?))
 }
 

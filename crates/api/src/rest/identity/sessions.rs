@@ -7,7 +7,7 @@ use actix_web::{
 use rapport_domain::identity::{
     auth::Auth,
     invitations::{self, AcceptInvitation},
-    sessions::{self, NewSession, RefreshSession, Tokens},
+    sessions::{self, NewSession, RefreshSession, Tokens, Which},
 };
 use rapport_entity::identity::session::{Entity, Model};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -53,21 +53,21 @@ async fn accept_invitation(
 }
 
 /// Where one is signed in; for who may read all sessions, where everybody is.
-#[utoipa::path(tag = "sessions", responses((status = 200, body = List<Model>), Problem))]
+#[utoipa::path(tag = "sessions", params(ListQuery<Entity>), responses((status = 200, body = List<Model>), Problem))]
 #[get("/sessions")]
-async fn list_sessions(me: Caller, query: ListQuery) -> Reply<Listed<Model>> {
-    Ok(Listed(sessions::list(&me, &query.of::<Entity>()?).await?))
+async fn list_sessions(me: Caller, query: ListQuery<Entity>) -> Reply<Listed<Model>> {
+    Ok(Listed(sessions::list(&me, &query.listing()?).await?))
 }
 
 /// One session: its id, or `current`.
-#[utoipa::path(tag = "sessions", params(("id" = String, Path)), responses((status = 200, body = Model), Problem))]
+#[utoipa::path(tag = "sessions", params(("id" = Which, Path)), responses((status = 200, body = Model), Problem))]
 #[get("/sessions/{id}")]
 async fn get_session(me: Caller, id: Path<String>) -> Reply<Record<Model>> {
     Ok(Record(sessions::get(&me, id.parse()?).await?))
 }
 
 /// Log out: end one session, by its id or as `current`.
-#[utoipa::path(tag = "sessions", params(("id" = String, Path)), responses((status = 204), Problem))]
+#[utoipa::path(tag = "sessions", params(("id" = Which, Path)), responses((status = 204), Problem))]
 #[delete("/sessions/{id}")]
 async fn end_session(me: Caller, id: Path<String>) -> Reply<Deleted> {
     sessions::end(&me, id.parse()?).await?;

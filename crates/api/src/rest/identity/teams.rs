@@ -15,6 +15,9 @@ use crate::{
     },
 };
 
+/// What a search asks for. (utoipa would take `SearchRequest<Entity>` for the schema of an `Entity`.)
+type Search = SearchRequest<Entity>;
+
 pub fn routes(to: &mut ServiceConfig) {
     to.service(list_teams)
         .service(search_teams)
@@ -26,16 +29,16 @@ pub fn routes(to: &mut ServiceConfig) {
 }
 
 /// Teams, newest first.
-#[utoipa::path(tag = "teams", responses((status = 200, body = List<Model>), Problem))]
+#[utoipa::path(tag = "teams", params(ListQuery<Entity>), responses((status = 200, body = List<Model>), Problem))]
 #[get("/teams")]
-async fn list_teams(me: Caller, query: ListQuery) -> Reply<Listed<Model>> {
-    Ok(Listed(records::list::<Entity>(&me, &query.of::<Entity>()?).await?))
+async fn list_teams(me: Caller, query: ListQuery<Entity>) -> Reply<Listed<Model>> {
+    Ok(Listed(records::list::<Entity>(&me, &query.listing()?).await?))
 }
 
 /// Teams, as a list, with the parameters in the body.
 #[utoipa::path(tag = "teams", responses((status = 200, body = List<Model>), Problem))]
 #[post("/teams/search")]
-async fn search_teams(me: Caller, search: Json<SearchRequest>) -> Reply<Listed<Model>> {
+async fn search_teams(me: Caller, search: Json<Search>) -> Reply<Listed<Model>> {
     Ok(Listed(records::list::<Entity>(&me, &search.0.listing()?).await?))
 }
 

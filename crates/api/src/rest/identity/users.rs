@@ -18,6 +18,9 @@ use crate::{
     },
 };
 
+/// What a search asks for. (utoipa would take `SearchRequest<Entity>` for the schema of an `Entity`.)
+type Search = SearchRequest<Entity>;
+
 pub fn routes(to: &mut ServiceConfig) {
     to.service(list_users)
         .service(search_users)
@@ -30,16 +33,16 @@ pub fn routes(to: &mut ServiceConfig) {
 }
 
 /// Users, newest first.
-#[utoipa::path(tag = "users", responses((status = 200, body = List<Model>), Problem))]
+#[utoipa::path(tag = "users", params(ListQuery<Entity>), responses((status = 200, body = List<Model>), Problem))]
 #[get("/users")]
-async fn list_users(me: Caller, query: ListQuery) -> Reply<Listed<Model>> {
-    Ok(Listed(records::list::<Entity>(&me, &query.of::<Entity>()?).await?))
+async fn list_users(me: Caller, query: ListQuery<Entity>) -> Reply<Listed<Model>> {
+    Ok(Listed(records::list::<Entity>(&me, &query.listing()?).await?))
 }
 
 /// Users, as a list, with the parameters in the body.
 #[utoipa::path(tag = "users", responses((status = 200, body = List<Model>), Problem))]
 #[post("/users/search")]
-async fn search_users(me: Caller, search: Json<SearchRequest>) -> Reply<Listed<Model>> {
+async fn search_users(me: Caller, search: Json<Search>) -> Reply<Listed<Model>> {
     Ok(Listed(records::list::<Entity>(&me, &search.0.listing()?).await?))
 }
 

@@ -15,6 +15,9 @@ use crate::{
     },
 };
 
+/// What a search asks for. (utoipa would take `SearchRequest<Entity>` for the schema of an `Entity`.)
+type Search = SearchRequest<Entity>;
+
 pub fn routes(to: &mut ServiceConfig) {
     to.service(list_orders)
         .service(search_orders)
@@ -26,20 +29,20 @@ pub fn routes(to: &mut ServiceConfig) {
 }
 
 /// Orders, newest first.
-#[utoipa::path(tag = "orders", responses((status = 200, body = List<OrderWithLines>), Problem))]
+#[utoipa::path(tag = "orders", params(ListQuery<Entity>), responses((status = 200, body = List<OrderWithLines>), Problem))]
 #[get("/orders")]
-async fn list_orders(me: Caller, query: ListQuery) -> Reply<Listed<OrderWithLines>> {
-    Ok(Listed(orders::list(&me, &query.of::<Entity>()?).await?))
+async fn list_orders(me: Caller, query: ListQuery<Entity>) -> Reply<Listed<OrderWithLines>> {
+    Ok(Listed(orders::list(&me, &query.listing()?).await?))
 }
 
 /// Orders, as a list, with the parameters in the body.
 #[utoipa::path(tag = "orders", responses((status = 200, body = List<OrderWithLines>), Problem))]
 #[post("/orders/search")]
-async fn search_orders(me: Caller, search: Json<SearchRequest>) -> Reply<Listed<OrderWithLines>> {
+async fn search_orders(me: Caller, search: Json<Search>) -> Reply<Listed<OrderWithLines>> {
     Ok(Listed(orders::list(&me, &search.0.listing()?).await?))
 }
 
-/// Make a order.
+/// Make an order.
 #[utoipa::path(tag = "orders", responses((status = 201, body = OrderWithLines), Problem))]
 #[post("/orders")]
 async fn create_order(me: Caller, new: Json<NewOrder>) -> Reply<Created<OrderWithLines>> {
@@ -53,7 +56,7 @@ async fn get_order(me: Caller, id: Path<Id>) -> Reply<Record<OrderWithLines>> {
     Ok(Record(orders::get(&me, *id).await?))
 }
 
-/// Change a order: what is left out stays, null clears.
+/// Change an order: what is left out stays, null clears.
 #[utoipa::path(tag = "orders", params(Id), responses((status = 200, body = OrderWithLines), Problem))]
 #[patch("/orders/{id}")]
 async fn update_order(
@@ -65,7 +68,7 @@ async fn update_order(
     Ok(Record(orders::update(&me, *id, expected.0, patch.0).await?))
 }
 
-/// Delete a order. It can be restored.
+/// Delete an order. It can be restored.
 #[utoipa::path(tag = "orders", params(Id), responses((status = 204), Problem))]
 #[delete("/orders/{id}")]
 async fn delete_order(me: Caller, id: Path<Id>, expected: IfMatch) -> Reply<Deleted> {

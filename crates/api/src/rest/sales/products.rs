@@ -15,6 +15,9 @@ use crate::{
     },
 };
 
+/// What a search asks for. (utoipa would take `SearchRequest<Entity>` for the schema of an `Entity`.)
+type Search = SearchRequest<Entity>;
+
 pub fn routes(to: &mut ServiceConfig) {
     to.service(list_products)
         .service(search_products)
@@ -26,16 +29,16 @@ pub fn routes(to: &mut ServiceConfig) {
 }
 
 /// Products, newest first.
-#[utoipa::path(tag = "products", responses((status = 200, body = List<Product>), Problem))]
+#[utoipa::path(tag = "products", params(ListQuery<Entity>), responses((status = 200, body = List<Product>), Problem))]
 #[get("/products")]
-async fn list_products(me: Caller, query: ListQuery) -> Reply<Listed<Product>> {
-    Ok(Listed(records::list::<Entity>(&me, &query.of::<Entity>()?).await?.map(Product::from)))
+async fn list_products(me: Caller, query: ListQuery<Entity>) -> Reply<Listed<Product>> {
+    Ok(Listed(records::list::<Entity>(&me, &query.listing()?).await?.map(Product::from)))
 }
 
 /// Products, as a list, with the parameters in the body.
 #[utoipa::path(tag = "products", responses((status = 200, body = List<Product>), Problem))]
 #[post("/products/search")]
-async fn search_products(me: Caller, search: Json<SearchRequest>) -> Reply<Listed<Product>> {
+async fn search_products(me: Caller, search: Json<Search>) -> Reply<Listed<Product>> {
     Ok(Listed(records::list::<Entity>(&me, &search.0.listing()?).await?.map(Product::from)))
 }
 

@@ -24,6 +24,9 @@ use crate::{
     },
 };
 
+/// What a search asks for. (utoipa would take `SearchRequest<Entity>` for the schema of an `Entity`.)
+type Search = SearchRequest<Entity>;
+
 pub fn routes(to: &mut ServiceConfig) {
     to.service(list_segments)
         .service(search_segments)
@@ -37,16 +40,16 @@ pub fn routes(to: &mut ServiceConfig) {
 }
 
 /// Segments, newest first.
-#[utoipa::path(tag = "segments", responses((status = 200, body = List<Model>), Problem))]
+#[utoipa::path(tag = "segments", params(ListQuery<Entity>), responses((status = 200, body = List<Model>), Problem))]
 #[get("/segments")]
-async fn list_segments(me: Caller, query: ListQuery) -> Reply<Listed<Model>> {
-    Ok(Listed(records::list::<Entity>(&me, &query.of::<Entity>()?).await?))
+async fn list_segments(me: Caller, query: ListQuery<Entity>) -> Reply<Listed<Model>> {
+    Ok(Listed(records::list::<Entity>(&me, &query.listing()?).await?))
 }
 
 /// Segments, as a list, with the parameters in the body.
 #[utoipa::path(tag = "segments", responses((status = 200, body = List<Model>), Problem))]
 #[post("/segments/search")]
-async fn search_segments(me: Caller, search: Json<SearchRequest>) -> Reply<Listed<Model>> {
+async fn search_segments(me: Caller, search: Json<Search>) -> Reply<Listed<Model>> {
     Ok(Listed(records::list::<Entity>(&me, &search.0.listing()?).await?))
 }
 
@@ -94,16 +97,16 @@ async fn restore_segment(me: Caller, id: Path<Id>) -> Reply<Record<Model>> {
 /// The customers that are in a segment now.
 #[utoipa::path(
     tag = "segments",
-    params(Id),
+    params(Id, ListQuery<customer::Entity>),
     responses((status = 200, body = List<customer::Model>), Problem)
 )]
 #[get("/segments/{id}/members")]
 async fn list_segment_members(
     me: Caller,
     id: Path<Id>,
-    query: ListQuery,
+    query: ListQuery<customer::Entity>,
 ) -> Reply<Listed<customer::Model>> {
-    Ok(Listed(segments::members(&me, *id, &query.of::<customer::Entity>()?).await?))
+    Ok(Listed(segments::members(&me, *id, &query.listing()?).await?))
 }
 
 /// A rule to be tried.

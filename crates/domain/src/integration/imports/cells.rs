@@ -1,7 +1,7 @@
 //! Reading the cells of a row as values. Space around a value does not belong to it; an empty cell is no value.
 
 use chrono::NaiveDate;
-use rapport_entity::{Currency, Invalid, Money};
+use rapport_entity::{Currency, Date, Invalid, Money};
 use sea_orm::ActiveValue::{self, NotSet, Set};
 
 use super::{Import, report::Wrong, sheet::Row};
@@ -33,16 +33,17 @@ impl Format {
         Ok(Self { date: import.date_format.clone(), decimal_comma: import.decimal_comma })
     }
 
-    pub fn date(&self, text: &str) -> Result<NaiveDate, Invalid> {
+    pub fn date(&self, text: &str) -> Result<Date, Invalid> {
         let format = self.date.as_deref().unwrap_or("%Y-%m-%d");
         let parsed = NaiveDate::parse_from_str(text, format);
-        parsed.map_err(|_| {
+        let day = parsed.map_err(|_| {
             Invalid(match &self.date {
                 Some(format) => format!("is no day as {format}"),
                 None => "is no day as YYYY-MM-DD; say how days are written with --date-format"
                     .to_owned(),
             })
-        })
+        })?;
+        day.try_into()
     }
 
     /// A decimal number with a point.
@@ -220,7 +221,7 @@ mod tests {
         let german = Format { date: Some("%d.%m.%Y".to_owned()), decimal_comma: true };
         assert_eq!(german.decimal("1,50"), Ok("1.50".to_owned()));
         assert!(german.decimal("1.234,50").is_err());
-        assert_eq!(german.date("31.12.2017"), Ok(NaiveDate::from_ymd_opt(2017, 12, 31).unwrap()));
+        assert_eq!(german.date("31.12.2017"), "2017-12-31".parse());
         assert!(check_date_format("%Q").is_err());
     }
 }

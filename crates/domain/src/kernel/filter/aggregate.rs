@@ -95,6 +95,7 @@ fn aggregated(
     for (operator, json, compare, zero) in bounds {
         let Some(json) = json else { continue };
         given += 1;
+        compiler.count_value();
         match operand(field, json, compiler.scope.actor) {
             Ok(operand) => {
                 let currency = operand.currency.as_ref().map(|currency| currency.as_str());
@@ -102,7 +103,7 @@ fn aggregated(
                 of_none &= matches!(operand.value, sea_orm::Value::BigInt(Some(n)) if zero(n));
                 all = all.add(compare(left, operand.value));
             }
-            Err(why) => compiler.fault(format!("{at}/{operator}"), why),
+            Err(why) => compiler.refuse(format!("{at}/{operator}"), why),
         }
     }
     if given == 0 {
@@ -116,7 +117,8 @@ type Bound<'a> = (&'a str, &'a Option<Json>, Compare, fn(i64) -> bool);
 
 type Compare = fn(Expr, sea_orm::Value) -> Expr;
 
-fn suits(kind: &str, field: &Field) -> bool {
+/// Whether a field has a sum, a smallest or a largest.
+pub fn suits(kind: &str, field: &Field) -> bool {
     match kind {
         "sum" => matches!(field.kind, FieldKind::Integer | FieldKind::Money),
         _ => matches!(

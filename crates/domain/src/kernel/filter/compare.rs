@@ -58,19 +58,12 @@ impl Side<'_, '_, '_> {
     }
 
     fn operand(&mut self, json: &Json, operator: &str) -> Option<Operand> {
-        match operand(self.field, json, self.compiler.scope.actor) {
-            Ok(operand) => Some(operand),
-            Err(why) => {
-                self.compiler.fault(format!("{}/{operator}", self.at), why);
-                None
-            }
-        }
+        self.compiler.count_value();
+        let operand = operand(self.field, json, self.compiler.scope.actor);
+        operand.map_err(|why| self.compiler.refuse(format!("{}/{operator}", self.at), why)).ok()
     }
 
     fn equal(&mut self, json: &Json, operator: &str) -> Condition {
-        if json.is_null() {
-            return self.exists(false);
-        }
         let Some(operand) = self.operand(json, operator) else { return never() };
         self.with_currency(&operand, self.column().eq(operand.value.clone()))
     }
@@ -82,7 +75,10 @@ impl Side<'_, '_, '_> {
             return never();
         }
         if self.field.kind == FieldKind::Money {
-            return values.iter().fold(never(), |any, value| any.add(self.equal(value, operator)));
+            let each = values.iter().enumerate();
+            return each.fold(never(), |any, (n, value)| {
+                any.add(self.equal(value, &format!("{operator}/{n}")))
+            });
         }
         let mut known: Vec<Value> = Vec::new();
         for (n, value) in values.iter().enumerate() {
@@ -100,7 +96,7 @@ impl Side<'_, '_, '_> {
         operator: &str,
         compare: fn(Expr, Value) -> Expr,
     ) -> Condition {
-        if matches!(self.field.kind, FieldKind::Boolean | FieldKind::Id) {
+        if !self.field.kind.is_ordered() {
             let at = format!("{}/{operator}", self.at);
             self.compiler.fault(at, "this field has no order");
             return never();
@@ -123,8 +119,8 @@ impl Side<'_, '_, '_> {
 
     /// `lower` folds only A to Z on SQLite, and on PostgreSQL too, where our text has the collation "C".
     fn like(&mut self, text: &str, anywhere: bool, operator: &str) -> Condition {
-        if !matches!(self.field.kind, FieldKind::Text(_)) || text.contains('\0') || text.len() > 800
-        {
+        let plain = !text.contains('\0') && text.chars().count() <= Limits::PART;
+        if !matches!(self.field.kind, FieldKind::Text(_)) || !plain {
             let at = format!("{}/{operator}", self.at);
             self.compiler.fault(at, "needs a text field, and text of at most 200 characters");
             return never();

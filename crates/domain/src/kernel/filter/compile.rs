@@ -9,11 +9,15 @@ use sea_orm::{
 
 use uuid::Uuid;
 
-use super::{aggregate, compare::comparison, value::window};
+use super::{
+    aggregate,
+    compare::comparison,
+    value::{Unfit, window},
+};
 use crate::kernel::{
     catalogue::{Catalogue, Relation as Way},
     database::is_among,
-    error::{Error, Fault, Result},
+    error::{Error, Faults, Result},
     policy::Actor,
 };
 
@@ -26,8 +30,16 @@ impl Limits {
     pub const DEPTH: usize = 10;
     /// How many conditions a rule may have.
     pub const NODES: usize = 200;
+    /// How many rules a group of rules may have.
+    pub const GROUP: usize = 50;
     /// How many values a list of values may have.
     pub const VALUES: usize = 200;
+    /// How many values all the lists of a rule may have together; a database binds only so many.
+    pub const ALL_VALUES: usize = 5000;
+    /// How many characters a text may have that is compared with.
+    pub const TEXT: usize = 2000;
+    /// How many characters a text may have that is looked for within another.
+    pub const PART: usize = 200;
 }
 
 /// For whom and over what a rule is compiled.
@@ -54,29 +66,56 @@ pub fn compile(
     at: &str,
 ) -> Result<Condition> {
     let wanted = scope.touched.map(|_| Wanted::Touched);
-    let mut compiler =
-        Compiler { scope, faults: Vec::new(), nodes: 0, tables: 0, wanted, forbidden: None };
+    let mut compiler = Compiler {
+        scope,
+        faults: Faults::default(),
+        nodes: 0,
+        values: 0,
+        tables: 0,
+        wanted,
+        too_large: false,
+        forbidden: None,
+    };
     let condition = compiler.rule(rule, of, &Alias::new(table), at, 0);
-    match (compiler.forbidden, compiler.faults) {
-        (Some(resource), _) => Err(Error::Forbidden { verb: "read", resource }),
-        (None, faults) if faults.is_empty() => Ok(condition),
-        (None, faults) => Err(Error::Invalid(faults)),
+    if let Some(resource) = compiler.forbidden {
+        return Err(Error::Forbidden { verb: "read", resource });
     }
+    if compiler.too_large {
+        compiler.faults.conflict(at, TOO_LARGE);
+    }
+    compiler.faults.check().map(|()| condition)
 }
 
 /// A walk over a rule, which collects every fault on the way.
 pub(super) struct Compiler<'a> {
     pub scope: Scope<'a>,
-    pub faults: Vec<Fault>,
+    faults: Faults,
     nodes: usize,
+    values: usize,
     tables: usize,
     wanted: Option<Wanted>,
+    too_large: bool,
     forbidden: Option<&'static str>,
 }
 
 impl Compiler<'_> {
+    /// Something that no rule may say.
     pub fn fault(&mut self, at: impl Into<String>, detail: impl ToString) {
-        self.faults.push(Fault::new(at, detail));
+        self.faults.invalid(at, detail);
+    }
+
+    /// A value that cannot be read, or that does not fit this workspace.
+    pub fn refuse(&mut self, at: impl Into<String>, why: Unfit) {
+        match why {
+            Unfit::Wrong(detail) => self.faults.invalid(at, detail),
+            Unfit::Here(detail) => self.faults.conflict(at, detail),
+        }
+    }
+
+    /// Counts a value of the rule.
+    pub fn count_value(&mut self) {
+        self.values += 1;
+        self.too_large |= self.values > Limits::ALL_VALUES;
     }
 
     fn rule(
@@ -89,10 +128,8 @@ impl Compiler<'_> {
     ) -> Condition {
         self.nodes += 1;
         if depth > Limits::DEPTH || self.nodes > Limits::NODES {
-            if self.faults.iter().all(|fault| fault.detail != TOO_LARGE) {
-                self.fault(at, TOO_LARGE);
-            }
-            return Condition::any();
+            self.too_large = true;
+            return never();
         }
         match rule {
             Rule::All(rules) => {
@@ -122,6 +159,10 @@ impl Compiler<'_> {
         at: &str,
         depth: usize,
     ) -> Condition {
+        if rules.len() > Limits::GROUP {
+            self.fault(at, format!("has more than {} rules", Limits::GROUP));
+            return never();
+        }
         rules.iter().enumerate().fold(group, |group, (n, rule)| {
             group.add(self.rule(rule, of, table, &format!("{at}/{n}"), depth + 1))
         })
@@ -265,7 +306,8 @@ impl Compiler<'_> {
     }
 }
 
-const TOO_LARGE: &str = "the rule is too large: at most 10 levels and 200 conditions";
+const TOO_LARGE: &str =
+    "the rule is too large: at most 10 levels, 200 conditions and 5000 values in all";
 
 /// The rows of a table that the answer is wanted for.
 #[derive(Clone)]

@@ -4,6 +4,8 @@
 mod aggregate;
 mod compare;
 mod compile;
+mod schema;
 mod value;
 
 pub use compile::{Limits, Scope, compile};
+pub use schema::{parameter, rule_schemas};

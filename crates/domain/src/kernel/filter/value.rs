@@ -1,14 +1,17 @@
 use chrono::{DateTime, Days, NaiveDate, TimeZone as _, Utc};
-use rapport_entity::{Currency, Money, rule::Window, values::to_minor};
-use rust_decimal::Decimal;
+use rapport_entity::{
+    Currency, Date, Money,
+    rule::Window,
+    values::{self, Amount, whole},
+};
 use sea_orm::{
     Value,
     sea_query::{Alias, Condition, Expr, ExprTrait},
 };
 use serde_json::Value as Json;
-use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
-use super::compile::{Compiler, never};
+use super::compile::{Compiler, Limits, never};
 use crate::kernel::{
     catalogue::{Catalogue, Field, FieldKind},
     policy::Actor,
@@ -20,67 +23,91 @@ pub struct Operand {
     pub currency: Option<Currency>,
 }
 
-/// Reads a value of a field's kind.
+/// Why a value is refused, in words.
+pub enum Unfit {
+    /// It is no value of this kind of field.
+    Wrong(String),
+    /// It is one, but not in this workspace: an amount with more decimals than its currency has.
+    Here(String),
+}
+
+impl From<&str> for Unfit {
+    fn from(detail: &str) -> Self {
+        Self::Wrong(detail.to_owned())
+    }
+}
+
+/// Reads a value of a field's kind. What is accepted is what `schema::operand` says.
 ///
 /// # Errors
-/// In words, what kind of value is wanted.
-pub fn operand(field: &Field, json: &Json, actor: &Actor) -> Result<Operand, String> {
+/// Why it is refused.
+pub fn operand(field: &Field, json: &Json, actor: &Actor) -> Result<Operand, Unfit> {
     if field.kind == FieldKind::Money {
         return money(json, actor);
     }
     plain(&field.kind, json).map(|value| Operand { value, currency: None })
 }
 
-fn plain(kind: &FieldKind, json: &Json) -> Result<Value, String> {
+fn plain(kind: &FieldKind, json: &Json) -> Result<Value, Unfit> {
     match kind {
         FieldKind::Text(choices) => text(choices, json),
-        FieldKind::Integer => json.as_i64().map(Value::from).ok_or("must be a whole number".into()),
+        FieldKind::Integer => {
+            let number = json.as_number().and_then(whole);
+            number.map(Value::from).ok_or("must be a whole number of at most 16 digits".into())
+        }
         FieldKind::Boolean => json.as_bool().map(Value::from).ok_or("must be true or false".into()),
         FieldKind::Date => {
-            let day = json.as_str().and_then(|text| text.parse::<NaiveDate>().ok());
-            day.map(Value::from).ok_or("must be a date, YYYY-MM-DD".into())
+            let day = json.as_str().and_then(|text| text.parse::<Date>().ok());
+            day.map(|day| day.day().into()).ok_or("must be a date, YYYY-MM-DD".into())
         }
         FieldKind::Time => {
-            let time = json.as_str().and_then(|text| text.parse::<DateTime<Utc>>().ok());
+            let time = json.as_str().and_then(|text| values::moment(text).ok());
             time.map(Value::from).ok_or("must be a time, RFC 3339".into())
         }
         FieldKind::Id => {
-            let id = json.as_str().and_then(|text| text.parse::<Uuid>().ok());
-            id.map(Value::from).ok_or("must be a UUID".into())
+            let id = json.as_str().and_then(|text| text.parse::<Hyphenated>().ok());
+            id.map(|id| id.into_uuid().into()).ok_or("must be a UUID".into())
         }
         FieldKind::Money => Err("must be an amount of money".into()),
     }
 }
 
-fn text(choices: &[String], json: &Json) -> Result<Value, String> {
+fn text(choices: &[String], json: &Json) -> Result<Value, Unfit> {
     match json.as_str() {
         None => Err("must be text".into()),
         Some(text) if text.contains('\0') => Err("must not contain NUL".into()),
-        Some(text) if text.len() > 2000 => Err("must have at most 2000 bytes".into()),
+        Some(text) if text.chars().count() > Limits::TEXT => {
+            Err(Unfit::Wrong(format!("must have at most {} characters", Limits::TEXT)))
+        }
         Some(text) if choices.is_empty() || choices.iter().any(|choice| choice == text) => {
             Ok(text.into())
         }
-        Some(_) => Err(format!("must be one of {}", choices.join(", "))),
+        Some(_) => Err(Unfit::Wrong(format!("must be one of {}", choices.join(", ")))),
     }
 }
 
-/// `{"amount": "60000", "currency": "USD"}`, or a bare number in the workspace's currency.
-fn money(json: &Json, actor: &Actor) -> Result<Operand, String> {
+/// `{"amount": "60000", "currency": "USD"}`, or a whole number, or a decimal number as text, in the workspace's currency.
+fn money(json: &Json, actor: &Actor) -> Result<Operand, Unfit> {
     let (minor, currency) = match json {
         Json::Object(_) => {
-            let money: Money = serde_json::from_value(json.clone()).map_err(|e| e.to_string())?;
-            (money.minor().map_err(|e| e.to_string())?, money.currency)
+            let money = serde_json::from_value::<Money>(json.clone());
+            let money = money.map_err(|err| Unfit::Wrong(err.to_string()))?;
+            (money.minor().map_err(|err| Unfit::Wrong(err.to_string()))?, money.currency)
         }
         Json::String(text) => (bare(text, actor)?, actor.currency.clone()),
-        Json::Number(number) => (bare(&number.to_string(), actor)?, actor.currency.clone()),
-        _ => return Err("must be an amount of money, a number or a decimal number as text".into()),
+        Json::Number(number) => {
+            let number =
+                whole(number).ok_or("must be a whole number, or a decimal number as text")?;
+            (bare(&number.to_string(), actor)?, actor.currency.clone())
+        }
+        _ => return Err("must be an amount of money, a whole number or a decimal as text".into()),
     };
     Ok(Operand { value: minor.into(), currency: Some(currency) })
 }
 
-fn bare(text: &str, actor: &Actor) -> Result<i64, String> {
-    let amount: Decimal = text.parse().map_err(|_| "must be a decimal number".to_owned())?;
-    to_minor(amount, &actor.currency).map_err(|e| e.to_string())
+fn bare(text: &str, actor: &Actor) -> Result<i64, Unfit> {
+    let amount = Amount::try_from(text.to_owned()).map_err(|err| Unfit::Wrong(err.to_string()))?;
+    amount.minor(&actor.currency).map_err(|err| Unfit::Here(err.to_string()))
 }
 
 /// The condition that a related row lies in a window of time.
@@ -119,13 +146,13 @@ fn moment(
     last: bool,
     actor: &Actor,
 ) -> Result<(Value, bool), String> {
-    if let Ok(time) = text.parse::<DateTime<Utc>>() {
+    if let Ok(time) = values::moment(text) {
         return match kind {
             FieldKind::Time => Ok((time.into(), false)),
             _ => Err("must be a date, YYYY-MM-DD".into()),
         };
     }
-    let day: NaiveDate = text.parse().map_err(|_| "must be a date or a time".to_owned())?;
+    let day = text.parse::<Date>().map_err(|_| "must be a date or a time".to_owned())?.day();
     if *kind == FieldKind::Date {
         return Ok((day.into(), false));
     }

@@ -3,8 +3,8 @@
 mod query;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use chrono::{DateTime, NaiveDate, Utc};
-use rapport_entity::rule::Rule;
+use chrono::{DateTime, Datelike, Utc};
+use rapport_entity::{Date, rule::Rule};
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, NullOrdering, SelectStatement};
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -77,6 +77,9 @@ impl<T> Page<T> {
     }
 }
 
+/// How many fields a list may be sorted by.
+pub const MOST_KEYS: usize = 5;
+
 /// The order of a list: some fields, and the id last, so that no two records are equal.
 #[derive(Debug)]
 pub struct Order {
@@ -95,7 +98,7 @@ impl Order {
     pub fn parse(sort: Option<&str>, of: &Catalogue) -> Result<Self> {
         let mut faults = Faults::default();
         let mut keys: Vec<(Field, bool)> = Vec::new();
-        for part in sort.unwrap_or("-createdAt").split(',').map(str::trim) {
+        for part in sort.unwrap_or("-createdAt").split(',') {
             let (name, descending) = part.strip_prefix('-').map_or((part, false), |n| (n, true));
             match of.field(name) {
                 Some(field) if keys.iter().all(|(known, _)| known.name != name) => {
@@ -106,8 +109,8 @@ impl Order {
                 None => faults.invalid("/sort", format!("there is no field {name:?}")),
             }
         }
-        if keys.len() > 5 {
-            faults.invalid("/sort", "names more than 5 fields");
+        if sort.is_some_and(|sort| sort.split(',').count() > MOST_KEYS) {
+            faults.invalid("/sort", format!("names more than {MOST_KEYS} fields"));
         }
         faults.check()?;
         if let (Some(id), true) = (of.field("id"), keys.iter().all(|(field, _)| field.name != "id"))
@@ -229,11 +232,14 @@ fn to_json(value: &sea_orm::Value) -> Json {
 
 fn from_json(kind: &FieldKind, value: &Json) -> Option<sea_orm::Value> {
     Some(match kind {
-        FieldKind::Text(_) => value.as_str()?.into(),
+        FieldKind::Text(_) => value.as_str().filter(|text| !text.contains('\0'))?.into(),
         FieldKind::Integer | FieldKind::Money => value.as_i64()?.into(),
         FieldKind::Boolean => value.as_bool()?.into(),
-        FieldKind::Date => value.as_str()?.parse::<NaiveDate>().ok()?.into(),
+        FieldKind::Date => value.as_str()?.parse::<Date>().ok()?.day().into(),
         FieldKind::Id => value.as_str()?.parse::<Uuid>().ok()?.into(),
-        FieldKind::Time => DateTime::<Utc>::from_timestamp_micros(value.as_i64()?)?.into(),
+        FieldKind::Time => {
+            let time = DateTime::<Utc>::from_timestamp_micros(value.as_i64()?)?;
+            Some(time).filter(|time| (0..=9999).contains(&time.year()))?.into()
+        }
     })
 }

@@ -17,7 +17,11 @@ impl Listing {
         let mut listing = Self::default();
         let mut rules = Vec::new();
         let mut faults = Faults::default();
-        for (name, value) in query {
+        for (n, (name, value)) in query.iter().enumerate() {
+            if query[..n].iter().any(|(known, _)| known == name) {
+                faults.invalid(format!("/{name}"), "is given more than once");
+                continue;
+            }
             match name.as_str() {
                 "filter" => match serde_json::from_str::<Rule>(value) {
                     Ok(rule) => rules.push(rule),
@@ -51,8 +55,12 @@ impl Listing {
         if !(1..=200).contains(&self.limit) {
             faults.invalid("/limit", "must be from 1 to 200");
         }
-        if self.q.as_ref().is_some_and(|q| q.chars().count() > 200) {
-            faults.invalid("/q", "must have at most 200 characters");
+        let texts =
+            [("q", &self.q, 200), ("sort", &self.sort, 500), ("cursor", &self.cursor, 2000)];
+        for (name, text, most) in texts {
+            if text.as_ref().is_some_and(|text| text.chars().count() > most) {
+                faults.invalid(format!("/{name}"), format!("must have at most {most} characters"));
+            }
         }
         faults.check()?;
         Ok(self)
@@ -60,10 +68,16 @@ impl Listing {
 }
 
 fn limit(value: &str, faults: &mut Faults) -> u64 {
-    value.parse().unwrap_or_else(|_| {
+    let plain = number(value).and_then(|number| number.try_into().ok());
+    plain.unwrap_or_else(|| {
         faults.invalid("/limit", "must be from 1 to 200");
         1
     })
+}
+
+/// A whole number as JSON writes it: no `+`, no leading zero.
+fn number(value: &str) -> Option<i64> {
+    value.parse::<i64>().ok().filter(|number| number.to_string() == value)
 }
 
 fn truth(name: &str, value: &str, faults: &mut Faults) -> bool {
@@ -83,7 +97,7 @@ fn equal<E: Described>(name: &str, value: &str, faults: &mut Faults) -> Option<R
         return None;
     };
     let json = match field.kind {
-        FieldKind::Integer => value.parse::<i64>().map(Json::from).ok(),
+        FieldKind::Integer => number(value).map(Json::from),
         FieldKind::Boolean => value.parse::<bool>().map(Json::from).ok(),
         _ => Some(Json::from(value)),
     };

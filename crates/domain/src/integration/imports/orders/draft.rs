@@ -49,7 +49,7 @@ impl Draft {
         let id = there.map_or_else(order::Id::new, |there| there.id);
         let lines = lines(tx, references, id, record, &mut wrong);
         let mut faults = Faults::default();
-        let total_minor = total(&lines, &mut faults);
+        let total_minor = total(&lines, &record.currency, &mut faults);
         wrong.extend(told(faults));
         if wrong.is_empty() && record.total.is_some_and(|told| told != total_minor) {
             wrong.push(Wrong::new("total", "is not what the lines add up to"));

@@ -6,8 +6,7 @@ mod write;
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
-use rapport_entity::{Currency, ExternalId, Text, customers::customer, sales::order::Status};
+use rapport_entity::{Currency, Date, ExternalId, Text, customers::customer, sales::order::Status};
 use sea_orm::ActiveValue;
 
 use self::lines::{Line, Lines};
@@ -54,7 +53,7 @@ pub struct Orders {
     usual: Currency,
     format: Format,
     /// How many orders of a customer and a day there have been, where orders have no id of their own.
-    seen: HashMap<(String, NaiveDate), u32>,
+    seen: HashMap<(String, Date), u32>,
 }
 
 /// An order in a file.
@@ -64,7 +63,7 @@ pub struct Record {
     profile: Option<Box<customer::ActiveModel>>,
     owner: Option<Option<String>>,
     status: Option<Status>,
-    ordered_on: NaiveDate,
+    ordered_on: Date,
     currency: Currency,
     /// What the file says that the lines add up to, in minor units.
     total: Option<i64>,
@@ -102,7 +101,7 @@ impl Orders {
         &mut self,
         cells: &mut Cells<'_>,
         customer: Option<&ExternalId>,
-        day: Option<NaiveDate>,
+        day: Option<Date>,
     ) -> Option<ExternalId> {
         if self.external_id != Cell::Nothing {
             return cells.needed(&self.external_id, "externalId");

@@ -1,0 +1,164 @@
+//! Bodies as people send them.
+
+use serde_json::{Value, json};
+
+use super::{each_operation, referred};
+
+/// Adds to each body what it may look like.
+pub fn complete(document: &mut Value) {
+    each_operation(document, |_, _, operation| {
+        let media = operation["requestBody"]["content"].as_object_mut();
+        for (_, media) in media.into_iter().flatten() {
+            let Some(example) = referred(&media["schema"]).and_then(example) else { continue };
+            media["example"] = example;
+        }
+        if operation["requestBody"].is_object() && operation["requestBody"]["description"].is_null()
+        {
+            operation["requestBody"]["description"] = "What is asked for.".into();
+        }
+    });
+}
+
+const CUSTOMER: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f0";
+const PRODUCT: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f1";
+const ROLE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f2";
+const TEAM: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f3";
+
+/// An example of the schema of this name.
+fn example(schema: &str) -> Option<Value> {
+    let of_customers = customers(schema).or_else(|| sales(schema));
+    of_customers
+        .or_else(|| segmentation(schema))
+        .or_else(|| identity(schema))
+        .or_else(|| search(schema))
+}
+
+fn customers(schema: &str) -> Option<Value> {
+    Some(match schema {
+        "NewCustomer" => json!({
+            "kind": "organization",
+            "name": "Acme Corporation",
+            "industry": "retail",
+            "employees": 1200,
+            "annualRevenue": 251_410_000,
+            "website": "https://acme.example",
+            "city": "Berlin",
+            "country": "DE",
+        }),
+        "CustomerPatch" => {
+            json!({ "phone": "+4930901820", "industry": "software", "description": null })
+        }
+        "NewContact" => json!({
+            "customerId": CUSTOMER,
+            "name": "Élodie O'Neill",
+            "jobTitle": "Head of Purchasing",
+            "role": "buyer",
+            "email": "elodie@acme.example",
+        }),
+        "ContactPatch" => json!({ "jobTitle": "Chief Operating Officer", "phone": null }),
+        _ => return None,
+    })
+}
+
+fn sales(schema: &str) -> Option<Value> {
+    Some(match schema {
+        "NewProduct" => json!({
+            "sku": "GTX-PRO",
+            "name": "GTX Pro",
+            "category": "GTX",
+            "price": { "amount": "4821.00", "currency": "USD" },
+        }),
+        "ProductPatch" => {
+            json!({ "price": { "amount": "4999.00", "currency": "USD" }, "active": true })
+        }
+        "NewOrder" => json!({
+            "customerId": CUSTOMER,
+            "orderedOn": "2017-10-24",
+            "currency": "USD",
+            "lines": [
+                { "productId": PRODUCT, "quantity": "2" },
+                {
+                    "description": "Shipping",
+                    "unitPrice": { "amount": "9.90", "currency": "USD" },
+                },
+            ],
+        }),
+        "OrderPatch" => json!({ "status": "completed" }),
+        _ => return None,
+    })
+}
+
+/// Organizations in retail with at least two orders and more than 60,000 in total in the second half of 2017.
+fn rule() -> Value {
+    json!({ "all": [
+        { "compare": { "field": "kind", "eq": "organization" } },
+        { "compare": { "field": "industry", "eq": "retail" } },
+        { "relation": {
+            "name": "orders",
+            "within": { "from": "2017-07-01", "to": "2017-12-31" },
+            "count": { "gte": 2 },
+            "sum": { "field": "total", "gt": 60_000 },
+        } },
+    ] })
+}
+
+fn segmentation(schema: &str) -> Option<Value> {
+    Some(match schema {
+        "NewSegment" => json!({
+            "name": "Retail, buying again",
+            "description": "Whom the spring campaign goes to.",
+            "rule": rule(),
+        }),
+        "SegmentPatch" => json!({ "rule": { "compare": { "field": "city", "eq": "Berlin" } } }),
+        "PreviewSegment" => json!({ "rule": rule() }),
+        "CustomerSearch" => {
+            json!({ "filter": rule(), "sort": "-annualRevenue,name", "count": true })
+        }
+        _ => return None,
+    })
+}
+
+fn identity(schema: &str) -> Option<Value> {
+    Some(match schema {
+        "NewSession" => json!({
+            "workspace": "demo",
+            "email": "ada@demo.example",
+            "password": "correct horse battery staple",
+            "client": "curl",
+        }),
+        "NewTeam" => json!({ "name": "Field sales" }),
+        "TeamPatch" => json!({ "name": "Field sales, north" }),
+        "UserPatch" => json!({ "teamId": TEAM, "timeZone": "Europe/Berlin" }),
+        "InviteUser" => {
+            json!({ "email": "grace@demo.example", "name": "Grace Hopper", "roleId": ROLE })
+        }
+        "NewRole" => json!({
+            "name": "Order desk",
+            "permissions": [{ "resource": "order", "verb": "create", "scope": "all" }],
+        }),
+        "RolePatch" => json!({ "name": "Orders and returns" }),
+        "WorkspacePatch" => json!({ "name": "Demo", "timeZone": "Europe/Berlin" }),
+        "ChangePassword" => json!({
+            "currentPassword": "correct horse battery staple",
+            "newPassword": "a longer and better one",
+        }),
+        _ => return None,
+    })
+}
+
+/// What is searched for by words alone, whatever it is.
+fn search(schema: &str) -> Option<Value> {
+    let words = match schema.strip_suffix("Search")? {
+        "Contact" => json!({ "q": "elodie", "sort": "name" }),
+        "Product" => {
+            json!({ "filter": { "compare": { "field": "active", "eq": true } }, "sort": "name" })
+        }
+        "Order" => json!({
+            "filter": { "compare": { "field": "orderedOn", "gte": "2017-07-01", "lte": "2017-12-31" } },
+            "sort": "-total",
+            "limit": 100,
+        }),
+        _ => json!({ "sort": "-createdAt", "limit": 100 }),
+    };
+    Some(words)
+}

@@ -1,0 +1,318 @@
+//! What holds of every operation, or of all of a kind.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::{each_operation, referred, verb};
+
+/// Completes each operation, and says what the tags are.
+pub fn complete(document: &mut Value) {
+    headers(document);
+    let schemas = document["components"]["schemas"].clone();
+    let mut partial = BTreeSet::new();
+    let mut tags = BTreeSet::new();
+    each_operation(document, |_, method, operation| {
+        tags.extend(operation["tags"].as_array().into_iter().flatten().cloned().map(Tag::new));
+        describe(operation);
+        secure(operation);
+        take_patches(method, operation);
+        describe_parameters(operation);
+        answer(method, operation, &schemas);
+        partial.extend(select(method, operation, &schemas));
+    });
+    document["tags"] = tags.into_iter().map(Tag::described).collect();
+    add_partial(document, &schemas, partial);
+}
+
+/// The name of a tag.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Tag(String);
+
+impl Tag {
+    fn new(name: Value) -> Self {
+        Self(name.as_str().unwrap_or_default().to_owned())
+    }
+
+    fn described(self) -> Value {
+        let known = TAGS.iter().find(|(name, _)| *name == self.0);
+        let description = known.map_or(self.0.as_str(), |(_, description)| *description);
+        json!({ "name": self.0, "description": description })
+    }
+}
+
+const TAGS: [(&str, &str); 13] = [
+    ("contacts", "People at organizations that are customers."),
+    (
+        "customers",
+        "The one record that sales, marketing and service share: a person or an organization.",
+    ),
+    ("invitations", "How new users get in."),
+    ("me", "Who is signed in, and what they may do."),
+    ("orders", "What customers bought, line by line."),
+    ("products", "What is sold, and for how much."),
+    ("roles", "What users may do."),
+    (
+        "segments",
+        "Groups of customers that follow a rule. Membership follows every change of the data.",
+    ),
+    ("sessions", "Signing in, staying in and leaving."),
+    ("teams", "Who works with whom."),
+    ("users", "Who works here."),
+    ("workspace", "The company whose data this is."),
+    ("workspaces", "The company whose data this is."),
+];
+
+/// Headers that several answers have.
+fn headers(document: &mut Value) {
+    document["components"]["headers"] = json!({
+        "RequestId": {
+            "description": "Names the request in our logs; the `traceId` of a problem.",
+            "required": true,
+            "schema": { "type": "string", "format": "uuid", "minLength": 36, "maxLength": 36 },
+        },
+        "ETag": {
+            "description": "The entity tag of the record: strong, and another after each change.",
+            "required": true,
+            "schema": { "type": "string", "maxLength": 12, "pattern": "^\"[0-9]+\"$" },
+        },
+        "Location": {
+            "description": "The path of the record.",
+            "required": true,
+            "schema": { "type": "string", "format": "uri-reference", "maxLength": 200 },
+        },
+        "Link": {
+            "description": "The next page, `rel=\"next\"`, where there is one.",
+            "schema": { "type": "string", "maxLength": 100_000, "pattern": "^<.*>; rel=\"next\"$" },
+        },
+        "RetryAfter": {
+            "description": "How many seconds to wait before trying again.",
+            "required": true,
+            "schema": { "type": "integer", "format": "int32", "minimum": 0, "maximum": 86400 },
+        },
+        "Challenge": {
+            "description": "How to say who is asking (RFC 6750).",
+            "required": true,
+            "schema": { "type": "string", "maxLength": 200, "pattern": "^Bearer " },
+        },
+        "Origin": {
+            "description": "The origin of the page that asks, where its scripts may read the answer (CORS).",
+            "schema": { "type": "string", "maxLength": 300, "pattern": "^[!-~]+$" },
+        },
+    });
+}
+
+/// A reference to one of [`headers`].
+pub fn header(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/headers/{name}") })
+}
+
+/// Every operation is described; what its comment leaves out is what holds of its kind.
+fn describe(operation: &mut Value) {
+    let summary = operation["summary"].as_str().unwrap_or_default();
+    let summary = summary.trim_end_matches('.').to_owned();
+    let said = operation["description"].as_str().unwrap_or_default().to_owned();
+    let (verb, noun) = verb(operation);
+    let kind = of_kind(verb, &noun.replace('_', " "));
+    let described: Vec<String> = [said, kind].into_iter().filter(|text| !text.is_empty()).collect();
+    operation["description"] = match described.is_empty() {
+        true => format!("{summary}.").into(),
+        false => described.join("\n\n").into(),
+    };
+    operation["summary"] = summary.into();
+}
+
+fn of_kind(verb: &str, noun: &str) -> String {
+    match verb {
+        "list" => format!(
+            "A page of the {noun} that you may see. Parameters that are given all hold: `filter` is a rule tree, and any \
+             field can be asked for by its own name. Go on with `nextCursor` until it is null; the order is stable at any \
+             depth, whatever comes and goes meanwhile."
+        ),
+        "search" => "The same as the list, with what is asked for in the body, where a rule may be as long as it \
+             needs to be."
+            .to_owned(),
+        "create" => "A client may give the record an id of its own; then the create can be repeated, and makes one \
+             record. `Location` is where it is found."
+            .to_owned(),
+        "get" => "With `If-None-Match` and the entity tag of what the client has, an unchanged one is not sent again \
+             (304)."
+            .to_owned(),
+        "update" => "A JSON merge patch (RFC 7396): members that are left out stay as they are, and null clears. With \
+             `If-Match` and the entity tag of what the client has seen, nothing is changed that somebody else has changed \
+             since (412)."
+            .to_owned(),
+        "delete" => "It is no longer found, and can be restored. With `If-Match` and the entity tag of what the client \
+             has seen, nothing is deleted that somebody else has changed since (412)."
+            .to_owned(),
+        "restore" => "One that is not deleted stays as it is.".to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// Who must say who they are: whoever is not let in without.
+fn secure(operation: &mut Value) {
+    if operation["security"].is_null() {
+        operation["security"] = json!([{ "bearer": [] }]);
+    }
+}
+
+/// Whether an operation is for those who have signed in.
+pub fn is_secured(operation: &Value) -> bool {
+    operation["security"].as_array().is_some_and(|ways| {
+        ways.iter().any(|way| way.as_object().is_some_and(|way| !way.is_empty()))
+            && !ways.contains(&json!({}))
+    })
+}
+
+fn take_patches(method: &str, operation: &mut Value) {
+    let body = operation["requestBody"]["content"]["application/json"].clone();
+    if method == "patch" && !body.is_null() {
+        operation["requestBody"]["content"]["application/merge-patch+json"] = body;
+    }
+}
+
+fn describe_parameters(operation: &mut Value) {
+    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+        if parameter["description"].is_null() {
+            let text = match parameter["name"].as_str() {
+                Some("id") => "The record's id.",
+                Some("source") => "The name of the system that knows the record by its own id.",
+                Some("externalId") => "The id that the record has there.",
+                _ => continue,
+            };
+            parameter["description"] = text.into();
+        }
+    }
+}
+
+/// What goes with a good answer.
+fn answer(method: &str, operation: &mut Value, schemas: &Value) {
+    let (verb, _) = verb(operation);
+    let (verb, listed) = (verb.to_owned(), verb == "list");
+    let mut is_record = false;
+    for (status, response) in operation["responses"].as_object_mut().into_iter().flatten() {
+        if !status.starts_with('2') {
+            continue;
+        }
+        describe_answer(status, &verb, response);
+        let mut headers = Map::new();
+        headers.insert("X-Request-Id".to_owned(), header("RequestId"));
+        headers.insert("Access-Control-Allow-Origin".to_owned(), header("Origin"));
+        if listed {
+            headers.insert("Link".to_owned(), header("Link"));
+        }
+        let schema = &response["content"]["application/json"]["schema"];
+        let versioned = referred(schema).is_some_and(|name| is_versioned(&schemas[name]));
+        if versioned {
+            headers.insert("ETag".to_owned(), header("ETag"));
+            is_record = true;
+        }
+        if versioned && status == "201" {
+            headers.insert("Location".to_owned(), header("Location"));
+        }
+        response["headers"] = Value::Object(headers);
+    }
+    if is_record && method == "get" {
+        take_if_none_match(operation);
+    }
+}
+
+fn is_versioned(schema: &Value) -> bool {
+    ["id", "version"].iter().all(|name| !schema["properties"][*name].is_null())
+}
+
+fn describe_answer(status: &str, verb: &str, response: &mut Value) {
+    if response["description"].as_str().is_none_or(str::is_empty) {
+        let text = match (status, verb) {
+            ("201", _) => "It is made.",
+            ("204", _) => "It is done.",
+            (_, "list" | "search") => "A part of the list.",
+            (_, "update") => "The record as it is now.",
+            _ => "Here it is.",
+        };
+        response["description"] = text.into();
+    }
+}
+
+fn take_if_none_match(operation: &mut Value) {
+    let parameter = json!({
+        "name": "If-None-Match",
+        "in": "header",
+        "required": false,
+        "description": "The entity tags of what the client has, or `*`.",
+        "schema": { "type": "string", "maxLength": 2000, "pattern": ENTITY_TAGS },
+        "example": "\"3\"",
+    });
+    take(operation, parameter);
+    operation["responses"]["304"] = json!({
+        "description": "The client has it already.",
+        "headers": {
+            "ETag": header("ETag"),
+            "X-Request-Id": header("RequestId"),
+            "Access-Control-Allow-Origin": header("Origin"),
+        },
+    });
+}
+
+/// RFC 9110 8.8.3 and 13.1.2, without what nobody sends.
+const ENTITY_TAGS: &str = r#"^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$"#;
+
+fn take(operation: &mut Value, parameter: Value) {
+    match operation["parameters"].as_array_mut() {
+        Some(parameters) => parameters.push(parameter),
+        None => operation["parameters"] = json!([parameter]),
+    }
+}
+
+/// `fields=`: of each record only these members. The answer is then a partial record.
+fn select(method: &str, operation: &mut Value, schemas: &Value) -> Option<String> {
+    let (verb, _) = verb(operation);
+    if method != "get" || !["get", "list"].contains(&verb) {
+        return None;
+    }
+    let is_list = verb == "list";
+    let schema = &mut operation["responses"]["200"]["content"]["application/json"]["schema"];
+    let whole = referred(schema)?.to_owned();
+    let record = whole.strip_suffix("List").filter(|_| is_list).unwrap_or(&whole).to_owned();
+    let members = schemas[&record]["properties"].as_object()?;
+    if !is_versioned(&schemas[&record]) {
+        return None;
+    }
+    let to = |name: String| json!({ "$ref": format!("#/components/schemas/{name}") });
+    *schema = json!({ "anyOf": [to(whole.clone()), to(format!("Partial{whole}"))] });
+    let name = members.keys().cloned().collect::<Vec<_>>().join("|");
+    let parameter = json!({
+        "name": "fields",
+        "in": "query",
+        "required": false,
+        "description": "Only these members, separated by commas, and the id.",
+        "schema": {
+            "type": "string",
+            "maxLength": 1000,
+            "pattern": format!("^({name})(,({name}))*$"),
+        },
+        "example": "id",
+    });
+    take(operation, parameter);
+    Some(record)
+}
+
+/// The records of which `fields=` leaves only some members.
+fn add_partial(document: &mut Value, schemas: &Value, records: BTreeSet<String>) {
+    for record in records {
+        let of = &mut document["components"]["schemas"];
+        of[format!("Partial{record}")] = json!({
+            "type": "object",
+            "description": format!("{record}, with only the members that `fields` asked for, and the id."),
+            "required": ["id"],
+            "properties": schemas[&record]["properties"],
+        });
+        let mut list = schemas[format!("{record}List")].clone();
+        if list.is_object() {
+            let item = format!("#/components/schemas/Partial{record}");
+            list["properties"]["items"]["items"] = json!({ "$ref": item });
+            of[format!("Partial{record}List")] = list;
+        }
+    }
+}
