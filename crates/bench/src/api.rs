@@ -15,8 +15,9 @@ use crate::{
     load::{Load, Timing, Worker, drive},
     machine::{self, Machine},
     operations::{Case, OPERATIONS, Operation, Random},
-    postgres, seed, segments, sent,
+    postgres, seed,
     seed::World,
+    segments, sent,
     server::{Program, Server},
     table,
 };
@@ -119,10 +120,10 @@ impl<'a> Bench<'a> {
         if self.options.wants("segment") {
             others.extend(segments::measure(&self, &server).await?);
         }
+        server.stop().await?;
         if self.options.wants("import") {
             others.extend(imports::measure(&self).await?);
         }
-        server.stop().await?;
         Ok(Report {
             kind: self.place.kind(),
             customers: self.world.customers,

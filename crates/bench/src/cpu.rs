@@ -58,6 +58,11 @@ fn of_family(parent: u32) -> Duration {
     stat(parent).map_or(children, |stat| stat.own + stat.ended_children + children)
 }
 
+/// CPU time of the children of a process that have ended.
+pub fn of_ended_children(pid: u32) -> Duration {
+    stat(pid).map_or(Duration::ZERO, |stat| stat.ended_children)
+}
+
 /// The parent of a process.
 pub fn parent(pid: u32) -> Option<u32> {
     stat(pid).map(|stat| stat.parent)

@@ -51,9 +51,9 @@ fn field(file: &str, name: &str) -> Option<String> {
 }
 
 fn said(command: &[&str]) -> String {
-    let output = command.split_first().and_then(|(program, arguments)| {
-        Command::new(program).args(arguments).output().ok()
-    });
+    let output = command
+        .split_first()
+        .and_then(|(program, arguments)| Command::new(program).args(arguments).output().ok());
     output.map(|said| String::from_utf8_lossy(&said.stdout).trim().to_owned()).unwrap_or_default()
 }
 

@@ -173,30 +173,90 @@ pub const OPERATIONS: [Operation; 7] = [
 ];
 
 const CUSTOMER: [&str; 29] = [
-    "id", "workspace_id", "kind", "name", "sort_name", "first_name", "last_name", "email", "phone",
-    "website", "industry", "employees", "annual_revenue", "founded_in", "birthday", "street",
-    "postal_code", "city", "country", "description", "parent_id", "owner_id", "source",
-    "external_id", "search_text", "version", "created_at", "updated_at", "deleted_at",
-];
-
-const CONTACT: [&str; 17] = [
-    "id", "workspace_id", "customer_id", "name", "sort_name", "first_name", "last_name",
-    "job_title", "role", "email", "phone", "description", "search_text", "version", "created_at",
-    "updated_at", "deleted_at",
-];
-
-const ORDER: [&str; 16] = [
-    "id", "workspace_id", "number", "customer_id", "owner_id", "status", "ordered_on", "currency",
-    "total_minor", "description", "source", "external_id", "version", "created_at", "updated_at",
+    "id",
+    "workspace_id",
+    "kind",
+    "name",
+    "sort_name",
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "website",
+    "industry",
+    "employees",
+    "annual_revenue",
+    "founded_in",
+    "birthday",
+    "street",
+    "postal_code",
+    "city",
+    "country",
+    "description",
+    "parent_id",
+    "owner_id",
+    "source",
+    "external_id",
+    "search_text",
+    "version",
+    "created_at",
+    "updated_at",
     "deleted_at",
 ];
 
-const EVENT: [&str; 10] = [
-    "workspace_id", "id", "name", "subject_id", "subject_version", "customer_id", "actor_kind",
-    "actor_id", "at", "data",
+const CONTACT: [&str; 17] = [
+    "id",
+    "workspace_id",
+    "customer_id",
+    "name",
+    "sort_name",
+    "first_name",
+    "last_name",
+    "job_title",
+    "role",
+    "email",
+    "phone",
+    "description",
+    "search_text",
+    "version",
+    "created_at",
+    "updated_at",
+    "deleted_at",
 ];
 
-fn quoted(columns: &[&str]) -> String {
+pub const ORDER: [&str; 16] = [
+    "id",
+    "workspace_id",
+    "number",
+    "customer_id",
+    "owner_id",
+    "status",
+    "ordered_on",
+    "currency",
+    "total_minor",
+    "description",
+    "source",
+    "external_id",
+    "version",
+    "created_at",
+    "updated_at",
+    "deleted_at",
+];
+
+pub const EVENT: [&str; 10] = [
+    "workspace_id",
+    "id",
+    "name",
+    "subject_id",
+    "subject_version",
+    "customer_id",
+    "actor_kind",
+    "actor_id",
+    "at",
+    "data",
+];
+
+pub fn quoted(columns: &[&str]) -> String {
     columns.iter().map(|column| format!("\"{column}\"")).collect::<Vec<_>>().join(", ")
 }
 
@@ -205,7 +265,7 @@ fn of_table(table: &str, columns: &[&str]) -> String {
     columns.iter().map(column).collect::<Vec<_>>().join(", ")
 }
 
-fn parameters(count: usize, between: &str) -> String {
+pub fn parameters(count: usize, between: &str) -> String {
     (1..=count).map(|n| format!("${n}")).collect::<Vec<_>>().join(between)
 }
 
@@ -246,7 +306,8 @@ static NEWEST: LazyLock<Statement> = LazyLock::new(|| {
 });
 
 fn search(kind: Kind) -> Statement {
-    const BY: &str = " ORDER BY \"customer\".\"created_at\" DESC, \"customer\".\"id\" DESC LIMIT $3";
+    const BY: &str =
+        " ORDER BY \"customer\".\"created_at\" DESC, \"customer\".\"id\" DESC LIMIT $3";
     match kind {
         Kind::Postgres => {
             let words = "array_to_tsvector(string_to_array(\"customer\".\"search_text\", ' '))";
@@ -257,7 +318,8 @@ fn search(kind: Kind) -> Statement {
             })
         }
         Kind::Sqlite => {
-            let found = "SELECT \"rowid\" FROM \"customer_search\" WHERE \"customer_search\" MATCH $2";
+            let found =
+                "SELECT \"rowid\" FROM \"customer_search\" WHERE \"customer_search\" MATCH $2";
             let and = format!(" AND \"customer\".\"seq\" IN ({found}){BY}");
             statement(customers(&and), |world, case| {
                 let query = format!("\"{}\"*", case.prefix());
@@ -345,10 +407,7 @@ static CREATED: LazyLock<Statement> = LazyLock::new(|| {
 
 fn lock(kind: Kind) -> Statement {
     let locked = if kind == Kind::Postgres { " FOR NO KEY UPDATE" } else { "" };
-    Statement {
-        sql: format!("{}{locked}", GET.sql).into(),
-        ..GET.clone()
-    }
+    Statement { sql: format!("{}{locked}", GET.sql).into(), ..GET.clone() }
 }
 
 static UPDATE: LazyLock<Statement> = LazyLock::new(|| {

@@ -37,7 +37,7 @@ impl Program {
             Some(path) => path.to_owned(),
             None => build().await?,
         };
-        Ok(Self { path, password: format!("bench {}", Uuid::now_v7()) })
+        Ok(Self { path, password: format!("{} {}", Uuid::now_v7().simple(), std::process::id()) })
     }
 
     /// A command of the program on a database, with nothing on its standard output.

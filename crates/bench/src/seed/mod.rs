@@ -165,7 +165,9 @@ impl Sql<'_> {
     fn numbers(&self, name: &str, from: u64, to: u64) -> String {
         match self.kind {
             Kind::Postgres => format!("select generate_series({from}::bigint, {to}::bigint)"),
-            Kind::Sqlite => format!("select {from} union all select {name} + 1 from n where {name} < {to}"),
+            Kind::Sqlite => {
+                format!("select {from} union all select {name} + 1 from n where {name} < {to}")
+            }
         }
     }
 
@@ -216,7 +218,8 @@ pub async fn check(place: &Place, client: &mut Client, world: &World) -> Result<
         let id = world.customer(n);
         let seeded = client.send(&Request::get(format!("/api/v1/customers/{id}"))).await?.json()?;
         let mut like = seeded.clone();
-        for member in ["id", "source", "externalId", "version", "createdAt", "updatedAt", "deletedAt"]
+        for member in
+            ["id", "source", "externalId", "version", "createdAt", "updatedAt", "deletedAt"]
         {
             like.as_object_mut().context("an object")?.remove(member);
         }
@@ -225,7 +228,9 @@ pub async fn check(place: &Place, client: &mut Client, world: &World) -> Result<
         let mut derived = async |id: Uuid| {
             let id = sql.uuid(id);
             connection
-                .text(format!("select sort_name || '|' || search_text from customer where id = {id}"))
+                .text(format!(
+                    "select sort_name || '|' || search_text from customer where id = {id}"
+                ))
                 .await
         };
         let (expected, found) = (derived(made).await?, derived(id).await?);
