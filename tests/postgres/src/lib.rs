@@ -70,7 +70,7 @@ pub async fn server() -> Option<&'static Server> {
 
 async fn shared() -> Result<Option<Server>> {
     match env::var("RAPPORT_TEST_POSTGRES_URL") {
-        Ok(url) => Ok(Some(Server { address: Address::parse(&url)?, login: None, instance: None })),
+        Ok(url) => Ok(Some(Server::at(&url)?)),
         Err(_) => installed(FAST).await,
     }
 }
@@ -153,6 +153,16 @@ impl Server {
     /// A durable server of the caller's own, to be killed at will.
     pub async fn start_private() -> Option<Self> {
         or_fail("start a private PostgreSQL", installed(DURABLE).await)
+    }
+
+    /// A server with these settings besides the usual ones.
+    pub async fn start_with(settings: &'static [&'static str]) -> Option<Self> {
+        or_fail("start PostgreSQL", installed(settings).await)
+    }
+
+    /// Somebody else's server.
+    pub fn at(url: &str) -> Result<Self> {
+        Ok(Self { address: Address::parse(url)?, login: None, instance: None })
     }
 
     /// A fresh, empty database on this server.
