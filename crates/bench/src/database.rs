@@ -190,8 +190,8 @@ impl Connection {
     pub async fn run(&mut self, sql: impl Into<String>) -> Result<()> {
         let sql = sqlx::raw_sql(AssertSqlSafe(sql.into()));
         match self {
-            Self::Postgres(connection) => drop(sql.execute(connection).await?),
-            Self::Sqlite(connection) => drop(sql.execute(connection).await?),
+            Self::Postgres(connection) => sql.execute(connection).await.map(|_| ())?,
+            Self::Sqlite(connection) => sql.execute(connection).await.map(|_| ())?,
         }
         Ok(())
     }

@@ -12,9 +12,6 @@ mod imports;
 mod load;
 mod machine;
 mod operations;
-#[path = "../../../tests/harness/postgres.rs"]
-#[expect(dead_code, reason = "the tests use more of it")]
-mod postgres;
 mod seed;
 mod segments;
 mod sent;
@@ -22,6 +19,8 @@ mod server;
 mod table;
 
 use std::path::PathBuf;
+
+use rapport_test_postgres as postgres;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 

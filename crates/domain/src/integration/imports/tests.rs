@@ -11,7 +11,6 @@ use rapport_entity::{
     log::event,
     sales::{order, order_line},
 };
-use rapport_test_postgres as postgres;
 use sea_orm::{ActiveValue::Set, Condition, EntityTrait, QueryOrder};
 
 use super::*;
