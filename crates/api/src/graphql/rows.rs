@@ -4,7 +4,13 @@ use async_graphql::{
     Context, Result,
     dataloader::{DataLoader, Loader},
 };
-use rapport_domain::{Ctx, Error, customers::contacts, kernel::Described, records, sales::orders};
+use rapport_domain::{
+    Ctx, Error,
+    customers::contacts,
+    kernel::Described,
+    records,
+    sales::{lines, orders},
+};
 use rapport_entity::{
     Id, Resource,
     customers::{contact, customer},
@@ -86,7 +92,7 @@ impl Loader<LinesOf> for Rows {
         keys: &[LinesOf],
     ) -> Result<HashMap<LinesOf, Vec<order_line::Model>>, Arc<Error>> {
         let ids: Vec<order::Id> = keys.iter().map(|key| key.0).collect();
-        let lines = orders::lines_of(&self.0, &ids).await?;
+        let lines = lines::lines_of(&self.0, &ids).await?;
         Ok(lines.into_iter().map(|(id, lines)| (LinesOf(id), lines)).collect())
     }
 }

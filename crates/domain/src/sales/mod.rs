@@ -1,5 +1,7 @@
 //! What is sold: products, orders and their lines.
 
+/// The lines of orders.
+pub mod lines;
 mod number;
 /// Orders and their lines.
 pub mod orders;

@@ -1,38 +1,33 @@
-use std::collections::HashMap;
-
 use async_graphql::InputObject;
 use rapport_entity::{
-    Currency, Date, Money, Name, Quantity, Text, Versioned,
+    Currency, Date, Text, Versioned,
     customers::customer,
     identity::user,
     sales::{
         order::{self, ActiveModel, Column, Entity, Model, Order, Status},
         order_line::{self, OrderLine},
-        product,
     },
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, DbBackend, EntityTrait, IntoActiveValue, QueryFilter, QueryOrder,
-    Select,
-    sea_query::Expr,
+    ColumnTrait, Condition, IntoActiveValue,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::number;
+use super::{
+    lines::{NewOrderLine, draft_lines, lines_in, lines_of, total},
+    number,
+};
 use crate::{
     kernel::{
         Create, Ctx, Error, Expected, Faults, Listing, Page, Patch, Read, Result, Tx, Update,
-        database::is_one_of, patched,
+        patched,
     },
     records,
 };
-
-/// The most lines an order has.
-pub const MAX_LINES: usize = 200;
 
 /// An order with its lines.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -77,20 +72,6 @@ pub struct NewOrder {
     /// What was bought: 1 to 200 lines.
     #[schema(min_items = 1, max_items = 200)]
     pub lines: Vec<NewOrderLine>,
-}
-
-/// A line of an order to be made.
-#[derive(Clone, Debug, Deserialize, ToSchema, InputObject)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NewOrderLine {
-    /// The product, where it is one of ours.
-    pub product_id: Option<product::Id>,
-    /// What was bought, in words; the product's name where left out.
-    pub description: Option<Name>,
-    /// How many; one where left out.
-    pub quantity: Option<Quantity>,
-    /// What one costs; the product's price where left out, which must then be in the order's currency.
-    pub unit_price: Option<Money>,
 }
 
 /// What to change of an order: what is left out stays, null clears. Lines are replaced as a whole.
@@ -143,48 +124,6 @@ pub async fn get(ctx: &Ctx, id: order::Id) -> Result<OrderWithLines> {
     let row = ctx.can::<Entity, Read>()?.one(id).await?;
     let mut lines = lines_of(ctx, &[id]).await?;
     Ok(with_lines(row, lines.remove(&id).unwrap_or_default()))
-}
-
-/// The lines of some orders that the caller has been shown, in their order.
-///
-/// # Errors
-/// [`Error::Unavailable`].
-pub async fn lines_of(
-    ctx: &Ctx,
-    orders: &[order::Id],
-) -> Result<HashMap<order::Id, Vec<order_line::Model>>> {
-    if orders.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let query = lines_query(orders, ctx.database().backend());
-    Ok(by_order(ctx.rows::<order_line::Entity>().all(query).await?))
-}
-
-/// The lines of some orders, as they are in a transaction.
-pub(crate) async fn lines_of_many(
-    tx: &Tx<'_>,
-    orders: &[order::Id],
-) -> Result<HashMap<order::Id, Vec<order_line::Model>>> {
-    if orders.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let query = lines_query(orders, tx.backend());
-    Ok(by_order(tx.rows::<order_line::Entity>().all(query).await?))
-}
-
-fn lines_query(orders: &[order::Id], backend: DbBackend) -> Select<order_line::Entity> {
-    let ids: Vec<Uuid> = orders.iter().map(|id| id.uuid()).collect();
-    order_line::Entity::find()
-        .filter(is_one_of(Expr::col(order_line::Column::OrderId), &ids, backend))
-        .order_by_asc(order_line::Column::Position)
-}
-
-fn by_order(lines: Vec<order_line::Model>) -> HashMap<order::Id, Vec<order_line::Model>> {
-    let mut orders: HashMap<order::Id, Vec<order_line::Model>> = HashMap::new();
-    for line in lines {
-        orders.entry(line.order_id).or_default().push(line);
-    }
-    orders
 }
 
 /// The latest orders of each of some customers, at most `limit` of each.
@@ -324,13 +263,6 @@ async fn insert(
     Ok(with_lines(row, lines))
 }
 
-async fn lines_in(tx: &Tx<'_>, id: order::Id) -> Result<Vec<order_line::Model>> {
-    let query = order_line::Entity::find()
-        .filter(order_line::Column::OrderId.eq(id))
-        .order_by_asc(order_line::Column::Position);
-    tx.rows::<order_line::Entity>().all(query).await
-}
-
 /// The day it is in the workspace.
 fn today(tx: &Tx<'_>) -> Result<Date> {
     let day = tx.now().with_timezone(&tx.actor().time_zone.rules()).date_naive();
@@ -354,92 +286,6 @@ async fn check_references(
         faults.conflict("/ownerId", "is no user of this workspace");
     }
     Ok(())
-}
-
-/// The lines as they will be stored: names and prices that are left out are the product's.
-async fn draft_lines(
-    tx: &Tx<'_>,
-    order: order::Id,
-    lines: &[NewOrderLine],
-    currency: &Currency,
-    faults: &mut Faults,
-) -> Result<Vec<order_line::Model>> {
-    if lines.is_empty() || lines.len() > MAX_LINES {
-        faults.invalid("/lines", format!("must have 1 to {MAX_LINES} lines"));
-        return Ok(Vec::new());
-    }
-    let ids: Vec<product::Id> = lines.iter().filter_map(|line| line.product_id).collect();
-    let products = tx.can::<product::Entity, Read>()?.many(&ids).await?;
-    let products: HashMap<product::Id, product::Model> =
-        products.into_iter().map(|product| (product.id, product)).collect();
-    let mut drafted = Vec::with_capacity(lines.len());
-    for (n, line) in lines.iter().enumerate() {
-        let product = line.product_id.map(|id| products.get(&id));
-        drafted.extend(draft_line(tx, order, n, line, product, currency, faults));
-    }
-    Ok(drafted)
-}
-
-/// A line as it will be stored, where nothing is wrong with it.
-pub(crate) fn draft_line(
-    tx: &Tx<'_>,
-    order: order::Id,
-    n: usize,
-    line: &NewOrderLine,
-    product: Option<Option<&product::Model>>,
-    currency: &Currency,
-    faults: &mut Faults,
-) -> Option<order_line::Model> {
-    let at = |member: &str| format!("/lines/{n}/{member}");
-    if product == Some(None) {
-        faults.conflict(at("productId"), "is no product");
-        return None;
-    }
-    let product = product.flatten();
-    let description = line.description.clone().or_else(|| product.map(|p| p.name.clone()));
-    if description.is_none() {
-        faults.conflict(at("description"), "is needed where there is no product");
-    }
-    let price = unit_price(line, product, currency);
-    let price = price.map_err(|why| faults.conflict(at("unitPrice"), why)).ok()?;
-    let quantity = line.quantity.unwrap_or(Quantity::ONE);
-    let amount = quantity.times(price).and_then(|a| Money::in_bounds(a.into(), currency));
-    if amount.is_none() {
-        faults.conflict(at("quantity"), "makes an amount of more than ten whole digits");
-    }
-    Some(order_line::Model {
-        workspace_id: tx.actor().workspace,
-        order_id: order,
-        position: n as i32 + 1,
-        product_id: line.product_id,
-        description: description?,
-        quantity,
-        unit_price_minor: price,
-        amount_minor: amount?,
-    })
-}
-
-fn unit_price(
-    line: &NewOrderLine,
-    product: Option<&product::Model>,
-    currency: &Currency,
-) -> Result<i64, String> {
-    match (&line.unit_price, product) {
-        (Some(price), _) if price.currency == *currency => price.minor().map_err(|e| e.to_string()),
-        (Some(_), _) => Err(format!("must be in the order's currency, {currency}")),
-        (None, Some(product)) if product.currency == *currency => Ok(product.price_minor),
-        (None, Some(_)) => Err(format!("is needed: the product has no price in {currency}")),
-        (None, None) => Err("is needed where there is no product".to_owned()),
-    }
-}
-
-/// The sum of the lines, which must have at most ten whole digits, as every amount of money.
-pub(crate) fn total(lines: &[order_line::Model], currency: &Currency, faults: &mut Faults) -> i64 {
-    let total: i128 = lines.iter().map(|line| i128::from(line.amount_minor)).sum();
-    Money::in_bounds(total, currency).unwrap_or_else(|| {
-        faults.conflict("/lines", "add up to more than ten whole digits");
-        0
-    })
 }
 
 fn shown(lines: &[order_line::Model], order: &Model) -> Vec<OrderLine> {

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     kernel::{Faults, Tx},
-    sales::orders::{NewOrderLine, draft_line, total},
+    sales::lines::{NewOrderLine, draft_line, total},
 };
 
 /// An order with everything it refers to.

@@ -20,7 +20,7 @@ use super::{
     report::Wrong,
     sheet::Row,
 };
-use crate::{kernel::Result, sales::orders::MAX_LINES};
+use crate::{kernel::Result, sales::lines::MAX_LINES};
 
 /// The fields of orders in a file; with those of the customers that are to be made.
 pub fn fields(import: &Import) -> Vec<&'static str> {

@@ -20,7 +20,10 @@ use super::{
 };
 use crate::{
     kernel::{Create, Read, Result, Tx, Update, database::is_one_of_texts, differs, patched},
-    sales::orders::{lines_of_many, numbers, save},
+    sales::{
+        lines::lines_of_many,
+        orders::{numbers, save},
+    },
 };
 
 /// Writes orders.
