@@ -3,6 +3,7 @@ use async_graphql::{
     connection::{Connection, Edge, EmptyFields},
 };
 use rapport_domain::{
+    Error, Fault,
     kernel::{Described, Listing, Page},
     records,
 };
@@ -43,7 +44,23 @@ impl Args {
             count: ctx.look_ahead().field("totalCount").exists(),
             deleted: self.deleted,
         };
-        Ok(listing.checked()?)
+        Ok(listing.checked().map_err(by_argument)?)
+    }
+}
+
+/// What is wrong with a listing, by the names that its members have as arguments.
+pub fn by_argument(err: Error) -> Error {
+    let named = |mut fault: Fault| {
+        fault.pointer = match fault.pointer.as_str() {
+            "/limit" => "/first".to_owned(),
+            "/cursor" => "/after".to_owned(),
+            _ => fault.pointer,
+        };
+        fault
+    };
+    match err {
+        Error::Invalid(faults) => Error::Invalid(faults.into_iter().map(named).collect()),
+        err => err,
     }
 }
 
@@ -54,7 +71,8 @@ where
     N: OutputType + From<E::Model>,
 {
     let listing = args.listing(ctx)?;
-    Ok(connect(records::list::<E>(ctx.me()?, &listing).await?, listing.cursor.is_some()))
+    let page = records::list::<E>(ctx.me()?, &listing).await.map_err(by_argument)?;
+    Ok(connect(page, listing.cursor.is_some()))
 }
 
 /// A page as a connection.

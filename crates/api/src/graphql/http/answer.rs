@@ -134,8 +134,13 @@ impl Answer {
         let mut errors = response.errors;
         errors.truncate(MOST);
         errors.iter_mut().for_each(complete);
-        let status = if not_begun { None } else { Some(executed_status(&response.data, &errors)) };
-        let data = (!not_begun).then_some(response.data);
+        let status = (!not_begun).then(|| executed_status(&response.data, &errors));
+        let data = match response.data {
+            _ if not_begun => None,
+            // Everything was skipped.
+            Value::Null if errors.is_empty() => Some(value!({})),
+            data => Some(data),
+        };
         Self { data, errors, extensions: Some(cost_extension(cost)), status }
     }
 

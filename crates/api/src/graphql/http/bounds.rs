@@ -8,6 +8,7 @@
 //! | root fields | 20 | of the operation itself; 1 of a subscription |
 //! | aliases | 50 | fragments spread out |
 //! | directives | 10 | at one place |
+//! | values | 10,000 | in all arguments |
 //! | cost | 10,000 | records that the answer may hold |
 //!
 //! The cost is counted as GitHub does: a list costs as many records as its `first` says (or its default), and all
@@ -21,10 +22,10 @@
 use std::collections::HashMap;
 
 use async_graphql::{
-    Name, Pos, Positioned, ServerError, Value as Const, Variables,
+    Name, Pos, Positioned, ServerError, Variables,
     parser::types::{
         Directive, ExecutableDocument, Field, FragmentDefinition, OperationDefinition,
-        OperationType, Selection, SelectionSet, VariableDefinition,
+        OperationType, Selection, SelectionSet,
     },
 };
 use async_graphql_value::Value;
@@ -32,6 +33,7 @@ use async_graphql_value::Value;
 use super::{
     answer::{Code, refuse},
     shapes::{self, Output, Shapes, whole},
+    variables,
 };
 
 /// How deep fields may be nested.
@@ -46,6 +48,8 @@ pub const ALIASES: u64 = 50;
 pub const DIRECTIVES: usize = 10;
 /// The most records an answer may hold.
 pub const COST: u64 = 10_000;
+/// The most values that all arguments have together: each member, and each item of a list.
+pub const VALUES: usize = 10_000;
 /// How deep selections of every kind may be nested: fields, fragments and inline fragments.
 const LEVELS: usize = 30;
 /// How many items a list is taken to have that cannot be told how many to give.
@@ -301,24 +305,11 @@ impl<'a> Measure<'a> {
     /// The number that an argument is. What is none is refused by validation.
     fn resolved(&self, value: &Value) -> Option<u64> {
         match value {
-            Value::Variable(name) => whole(variable(self.operation, self.variables, name)?),
+            Value::Variable(name) => whole(variables::value(self.operation, self.variables, name)?),
             Value::Number(number) => number.as_u64(),
             _ => None,
         }
     }
-}
-
-/// What a variable stands for: what was given, else its default.
-pub fn variable<'a>(
-    operation: &'a OperationDefinition,
-    given: &'a Variables,
-    name: &Name,
-) -> Option<&'a Const> {
-    given.get(name).or_else(|| {
-        let defined = operation.variable_definitions.iter().map(|definition| &definition.node);
-        let mut defined = defined.filter(|definition| definition.name.node == *name);
-        defined.next().and_then(VariableDefinition::default_value)
-    })
 }
 
 /// How many records one item of a field is. Values within a record, such as an amount of money, are none.
@@ -350,5 +341,165 @@ fn few(directives: &[Positioned<Directive>]) -> Result<(), ServerError> {
             let message = format!("there may be at most {DIRECTIVES} directives at one place");
             Err(too_complex(message, excess.pos))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fmt::Write, time::Instant};
+
+    use async_graphql::parser::{parse_query, types::DocumentOperations};
+    use serde_json::json;
+
+    use super::*;
+
+    fn measured(query: &str, variables: serde_json::Value) -> Result<u64, String> {
+        let document = parse_query(query).unwrap();
+        let operation = match &document.operations {
+            DocumentOperations::Single(operation) => operation,
+            DocumentOperations::Multiple(operations) => operations.values().next().unwrap(),
+        };
+        let began = Instant::now();
+        let outcome =
+            measure(&shapes::OURS, &document, &operation.node, &Variables::from_json(variables));
+        assert!(began.elapsed().as_secs_f32() < 1.0, "took {:?}", began.elapsed());
+        outcome.map_err(|(errors, _)| {
+            errors.into_iter().map(|err| err.message).collect::<Vec<_>>().join("; ")
+        })
+    }
+
+    fn cost(query: &str) -> u64 {
+        measured(query, json!({})).unwrap()
+    }
+
+    #[track_caller]
+    fn refused(query: &str, because: &str) {
+        let message = measured(query, json!({})).unwrap_err();
+        assert!(message.contains(because), "{message}");
+    }
+
+    #[test]
+    fn a_list_costs_what_it_may_give() {
+        assert_eq!(cost("{ customer(id: 1) { name } }"), 1);
+        assert_eq!(cost("{ customers { nodes { name } } }"), 50);
+        assert_eq!(cost("{ customers(first: 7) { totalCount pageInfo { endCursor } } }"), 7);
+        assert_eq!(cost("{ customers(first: 2) { edges { node { contacts { name } } } } }"), 22);
+        assert_eq!(cost("{ a: order(id: 1) { total { amount } } b: order(id: 2) { id } }"), 2);
+        let usual = "{ customers(first: 50) { nodes { contacts { id } orders(first: 3) { lines { quantity } } } } }";
+        assert_eq!(cost(usual), 2_200);
+        assert_eq!(cost("mutation { createCustomer(input: {}) { id } }"), 11);
+    }
+
+    #[test]
+    fn a_variable_counts_as_what_it_stands_for() {
+        let query = "query($n: Int = 20) { customers(first: $n) { nodes { id } } }";
+        assert_eq!(measured(query, json!({ "n": 3 })), Ok(3));
+        assert_eq!(measured(query, json!({})), Ok(20));
+        // Refused by validation later; until then it counts as the default.
+        assert_eq!(measured(query, json!({ "n": "3" })), Ok(50));
+        assert_eq!(measured(query, json!({ "n": -3 })), Ok(50));
+        assert!(measured(query, json!({ "n": 2_000_000_000 })).unwrap_err().contains("cost"));
+    }
+
+    #[test]
+    fn fragments_count_where_they_are_spread() {
+        let query =
+            "{ customers(first: 5) { ...C } } fragment C on CustomerConnection { nodes { ...O } }
+            fragment O on Customer { orders(first: 4) { id } }";
+        assert_eq!(cost(query), 25);
+        let twice = "{ a: customer(id: 1) { ...O } b: customers(first: 2) { nodes { ... on Customer { ...O } } } }
+            fragment O on Customer { orders(first: 4) { id } }";
+        assert_eq!(cost(twice), 15);
+    }
+
+    #[test]
+    fn what_costs_too_much_is_refused() {
+        refused(
+            "{ customers(first: 200) { nodes { orders(first: 50) { lines { id } } } } }",
+            "it may cost at most 10000, not 110200",
+        );
+    }
+
+    #[test]
+    fn each_bound_is_just_what_it_says() {
+        let many = |n: u64, of: &dyn Fn(u64) -> String| (0..n).map(of).collect::<String>();
+        let aliases =
+            |n| format!("{{ customer(id: 1) {{ {} }} }}", many(n, &|i| format!("a{i}: id ")));
+        assert!(measured(&aliases(ALIASES), json!({})).is_ok());
+        refused(&aliases(ALIASES + 1), "it may have at most 50 aliases, not 51");
+        let fields = |n| format!("{{ customer(id: 1) {{ {} }} }}", many(n, &|_| "id ".to_owned()));
+        assert!(measured(&fields(FIELDS - 1), json!({})).is_ok());
+        refused(&fields(5_000), "it may select at most 1000 fields, not 5001");
+        let roots = |n| format!("{{ {} }}", many(n, &|_| "__typename ".to_owned()));
+        assert!(measured(&roots(ROOT_FIELDS), json!({})).is_ok());
+        refused(&roots(ROOT_FIELDS + 1), "at most 20 fields of its own, not 21");
+        let deep = |n: usize| format!("{}{}", "{ parent ".repeat(n), "}".repeat(n));
+        assert!(measured(&deep(15), json!({})).is_ok());
+        refused(&deep(16), "fields may be nested at most 15 deep, not 16");
+        refused(&format!("{{ id {} }}", "@skip(if: false) ".repeat(11)), "at most 10 directives");
+        refused("subscription { events { id } events { id } }", "at most 1 fields of its own");
+    }
+
+    #[test]
+    fn fragments_that_spread_one_another_are_counted_quickly() {
+        let mut query = "{ customer(id: 1) { ...F0 } } ".to_owned();
+        for level in 0..26 {
+            let next = level + 1;
+            write!(query, "fragment F{level} on Customer {{ ...F{next} ...F{next} }} ").unwrap();
+        }
+        query.push_str("fragment F26 on Customer { id }");
+        refused(&query, "it may select at most 1000 fields, not 67108865");
+    }
+
+    #[test]
+    fn fragments_in_circles_or_long_chains_are_refused() {
+        refused(
+            "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }",
+            "spreads itself",
+        );
+        refused("{ id } fragment A on Query { node { ...A } }", "spreads itself");
+        let mut query = "{ ...F0 } ".to_owned();
+        for level in 0..2_000 {
+            write!(query, "fragment F{level} on Query {{ ...F{} }} ", level + 1).unwrap();
+        }
+        query.push_str("fragment F2000 on Query { id }");
+        refused(&query, "nested at most 30 deep");
+    }
+
+    #[test]
+    fn operations_that_are_not_executed_are_bounded_too() {
+        let deep = "{ parent ".repeat(16);
+        let query = format!("query A {{ id }} query B {deep}{}", "}".repeat(16));
+        refused(&query, "nested at most 15");
+    }
+
+    /// The query that GraphiQL and code generators ask (graphql-js 16).
+    const INTROSPECTION_QUERY: &str = "query IntrospectionQuery { __schema {
+        queryType { name kind } mutationType { name kind } subscriptionType { name kind }
+        types { ...FullType } directives { name description locations args { ...InputValue } } } }
+        fragment FullType on __Type { kind name description
+        fields(includeDeprecated: true) { name description args { ...InputValue } type { ...TypeRef }
+        isDeprecated deprecationReason } inputFields { ...InputValue } interfaces { ...TypeRef }
+        enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
+        possibleTypes { ...TypeRef } }
+        fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue }
+        fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name
+        ofType { kind name ofType { kind name ofType { kind name ofType { kind name
+        ofType { kind name ofType { kind name } } } } } } } } } }";
+
+    #[test]
+    fn tools_may_introspect_but_not_go_round_in_circles() {
+        assert_eq!(measured(INTROSPECTION_QUERY, json!({})), Ok(0));
+        refused(
+            "{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }",
+            "introspection may cost",
+        );
+        let (start, rest) = INTROSPECTION_QUERY.split_once("__schema {").unwrap();
+        let (schema, fragments) = rest.split_once("} } }\n        fragment FullType").unwrap();
+        let query = format!(
+            "{start} a: __schema {{ ...S }} b: __schema {{ ...S }} c: __schema {{ ...S }} }}
+            fragment S on __Schema {{ {schema} }} }} fragment FullType{fragments}"
+        );
+        refused(&query, "introspection may cost");
     }
 }

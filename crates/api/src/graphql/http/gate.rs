@@ -19,6 +19,7 @@ use super::{
     params::Params,
     persisted::Persisted,
     shapes::Shapes,
+    variables,
 };
 use crate::graphql::{Schema, rows};
 
@@ -95,9 +96,14 @@ impl Gate {
             return Err(Refusal::of_query(wrong).costing(cost));
         }
         let kind = operation.ty;
+        let mut to_execute = ExecutableDocument::clone(&document);
+        let absent = variables::absent(operation, &variables);
+        if !absent.is_empty() {
+            variables::leave_out(&absent, &mut to_execute);
+        }
         let mut request = Request::new(query).variables(variables).data(self.auth.clone());
         request.operation_name = operation_name;
-        request.set_parsed_query(ExecutableDocument::clone(&document));
+        request.set_parsed_query(to_execute);
         Ok((Admitted { kind, cost, request }, document))
     }
 
@@ -153,4 +159,52 @@ fn only_open_fields(document: &ExecutableDocument, set: &SelectionSet) -> bool {
         Selection::InlineFragment(of) => only_open_fields(document, &of.node.selection_set.node),
         Selection::FragmentSpread(spread) => of_fragment(&spread.node.fragment_name.node),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::parse_query;
+
+    use super::*;
+
+    #[test]
+    fn strangers_may_select_nothing_but_what_lets_them_in() {
+        let open = |query: &str| {
+            let document = parse_query(query).unwrap();
+            let operation = select(&document, None).unwrap();
+            only_open_fields(&document, &operation.selection_set.node)
+        };
+        for query in [
+            "mutation { createSession { accessToken } }",
+            "mutation { a: refreshSession { accessToken } ... { acceptInvitation { id } } }",
+            "mutation { ...F } fragment F on Mutation { createSession { accessToken } }",
+        ] {
+            assert!(open(query), "{query}");
+        }
+        for query in [
+            "mutation { __typename }",
+            "mutation { createSession: deleteCustomer { id } }",
+            "mutation { createSession { accessToken } deleteCustomer { id } }",
+            "mutation { createSession { accessToken } ... on Mutation { deleteCustomer { id } } }",
+            "mutation { ...F } fragment F on Mutation { deleteCustomer { id } }",
+            "mutation { ...G }",
+            "{ __schema { types { name } } }",
+        ] {
+            assert!(!open(query), "{query}");
+        }
+    }
+
+    #[test]
+    fn the_operation_is_found_by_name_or_by_being_the_only_one() {
+        let kind = |query: &str, name: Option<&str>| {
+            select(&parse_query(query).unwrap(), name).map(|of| of.ty).map_err(|err| err.message)
+        };
+        let two = "query A { a } mutation B { b }";
+        assert_eq!(kind("{ a }", None), Ok(OperationType::Query));
+        assert_eq!(kind("mutation B { b }", None), Ok(OperationType::Mutation));
+        assert_eq!(kind(two, Some("B")), Ok(OperationType::Mutation));
+        assert!(kind(two, None).unwrap_err().contains("has several"));
+        assert!(kind(two, Some("C")).unwrap_err().contains("\"C\""));
+        assert!(kind("{ a }", Some("A")).unwrap_err().contains("\"A\""));
+    }
 }

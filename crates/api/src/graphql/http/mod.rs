@@ -14,6 +14,7 @@ mod scalars;
 mod shapes;
 mod socket;
 mod text;
+mod variables;
 
 pub use endpoint::{get, post};
 pub use gate::Gate;

@@ -202,3 +202,8 @@ pub fn whole(value: &Value) -> Option<u64> {
         _ => None,
     }
 }
+
+/// The schema's own, read once for all tests.
+#[cfg(test)]
+pub static OURS: std::sync::LazyLock<Shapes> =
+    std::sync::LazyLock::new(|| Shapes::read(&crate::graphql::schema().sdl()).unwrap());

@@ -93,6 +93,8 @@ fn no_handshake(err: actix_web::Error) -> actix_web::Error {
 enum End {
     /// The client is gone.
     Gone,
+    /// The client has closed it, and is told so in its own words.
+    Echo(Option<CloseReason>),
     /// With this close code, for this reason.
     Close(u16, &'static str),
 }
@@ -140,6 +142,7 @@ impl Socket {
         self.operations.abort_all();
         let reason = match end {
             End::Gone => None,
+            End::Echo(reason) => reason,
             End::Close(code, why) => {
                 Some(CloseReason { code: CloseCode::from(code), description: Some(why.to_owned()) })
             }
@@ -203,7 +206,8 @@ impl Socket {
             Some(Ok(AggregatedMessage::Binary(_))) => Err(INVALID),
             Some(Ok(AggregatedMessage::Ping(data))) => sent(self.session.pong(&data)).await,
             Some(Ok(AggregatedMessage::Pong(_))) => Ok(()),
-            Some(Ok(AggregatedMessage::Close(_))) | None => Err(End::Gone),
+            Some(Ok(AggregatedMessage::Close(reason))) => Err(End::Echo(reason)),
+            None => Err(End::Gone),
             Some(Err(ProtocolError::Overflow | ProtocolError::Io(_))) => Err(TOO_LARGE),
             Some(Err(_)) => Err(NOT_WEBSOCKET),
         }

@@ -10,7 +10,7 @@ use rapport_entity::{
 };
 
 use crate::graphql::{
-    connection::{Args, Connected, connect, list},
+    connection::{Args, Connected, by_argument, connect, list},
     customers::Customer,
     rows::ContextExt,
 };
@@ -50,7 +50,7 @@ impl Segment {
 
 async fn members(ctx: &Context<'_>, id: Id, args: Args) -> Result<Connected<Customer>> {
     let listing = args.listing(ctx)?;
-    let page = segments::members(ctx.me()?, id, &listing).await?;
+    let page = segments::members(ctx.me()?, id, &listing).await.map_err(by_argument)?;
     Ok(connect(page, listing.cursor.is_some()))
 }
 
