@@ -86,7 +86,7 @@ pub fn serve(
     metrics: Option<health::Metrics>,
     draining: Draining,
 ) -> std::io::Result<Server> {
-    let gate = graphql::Gate::new(graphql::served(auth.clone()), auth.clone());
+    let gate = graphql::Gate::new(graphql::served(auth.clone()));
     let gate = Data::new(gate.map_err(std::io::Error::other)?);
     let auth = Data::new(auth);
     let described = openapi::document();

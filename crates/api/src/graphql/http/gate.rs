@@ -9,7 +9,7 @@ use async_graphql::{
         SelectionSet,
     },
 };
-use rapport_domain::{Ctx, identity::auth::Auth};
+use rapport_domain::Ctx;
 
 use super::{
     answer::{Answer, Code, Refusal, refuse},
@@ -30,7 +30,6 @@ pub const OPEN_TO_STRANGERS: [&str; 3] = ["createSession", "refreshSession", "ac
 pub struct Gate {
     /// The schema.
     pub schema: Schema,
-    auth: Auth,
     shapes: Shapes,
     documents: Documents,
     persisted: Persisted,
@@ -50,10 +49,10 @@ impl Gate {
     ///
     /// # Errors
     /// Where the schema's description cannot be read.
-    pub fn new(schema: Schema, auth: Auth) -> Result<Self, async_graphql::parser::Error> {
+    pub fn new(schema: Schema) -> Result<Self, async_graphql::parser::Error> {
         let shapes = Shapes::read(&schema.sdl())?;
         let (documents, persisted) = (Documents::new(), Persisted::new());
-        Ok(Self { schema, auth, shapes, documents, persisted })
+        Ok(Self { schema, shapes, documents, persisted })
     }
 
     /// Lets a caller's request through, with all that resolvers need of the caller.
@@ -101,7 +100,7 @@ impl Gate {
         if !absent.is_empty() {
             variables::leave_out(&absent, &mut to_execute);
         }
-        let mut request = Request::new(query).variables(variables).data(self.auth.clone());
+        let mut request = Request::new(query).variables(variables);
         request.operation_name = operation_name;
         request.set_parsed_query(to_execute);
         Ok((Admitted { kind, cost, request }, document))
