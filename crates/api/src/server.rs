@@ -16,7 +16,7 @@ use actix_web::{
     dev::{Server, ServiceRequest, ServiceResponse},
     http::{ConnectionType, StatusCode, header},
     middleware::{Compress, Next, from_fn},
-    web::{self, Data, PayloadConfig, ServiceConfig},
+    web::{self, Data, PathConfig, PayloadConfig, ServiceConfig},
 };
 use rapport_domain::identity::auth::Auth;
 use utoipa_actix_web::AppExt;
@@ -106,6 +106,7 @@ pub fn serve(
                 settings.metrics_token.clone(),
             )))
             .app_data(PayloadConfig::new(settings.body_limit))
+            .app_data(PathConfig::default().error_handler(no_such_path))
             .wrap(from_fn(allow))
             .wrap(cors(&settings.origins))
             .wrap(Compress::default())
@@ -164,6 +165,13 @@ async fn jwks(auth: Data<Auth>) -> Result<HttpResponse, ApiError> {
 async fn not_found(req: HttpRequest) -> HttpResponse {
     Problem::http(StatusCode::NOT_FOUND, "not_found", format!("there is nothing at {}", req.path()))
         .response()
+}
+
+/// A part of the path that cannot be the id of anything is the id of nothing.
+fn no_such_path(err: actix_web::error::PathError, _: &HttpRequest) -> actix_web::Error {
+    let response =
+        Problem::http(StatusCode::NOT_FOUND, "not_found", "there is no such record").response();
+    actix_web::error::InternalError::from_response(err, response).into()
 }
 
 /// While the server drains, each answer is the last on its connection.

@@ -91,8 +91,12 @@ pub trait Resource:
 pub trait Versioned {
     /// The record's id.
     fn id(&self) -> uuid::Uuid;
-    /// The record's version: its entity tag.
+    /// The record's version.
     fn version(&self) -> i32;
+    /// What is in the record's entity tag: its version, and after a `-` what changes without one.
+    fn tag(&self) -> String {
+        self.version().to_string()
+    }
 }
 
 /// How to find the owner of a row.
@@ -112,7 +116,7 @@ pub enum Owner<E: EntityTrait> {
 #[macro_export]
 #[doc(hidden)]
 macro_rules! resource {
-    ($name:literal, owner: $owner:expr, wire: $wire:ty $(, { $($more:tt)* })?) => {
+    ($name:literal, owner: $owner:expr, wire: $wire:ty $(, tag: $tag:expr)? $(, { $($more:tt)* })?) => {
         impl $crate::Scoped for Entity {
             const WORKSPACE: Column = Column::WorkspaceId;
         }
@@ -125,6 +129,11 @@ macro_rules! resource {
             fn version(&self) -> i32 {
                 self.version
             }
+
+            $(fn tag(&self) -> String {
+                let tag: fn(&$wire) -> String = $tag;
+                tag(self)
+            })?
         }
 
         impl $crate::Resource for Entity {

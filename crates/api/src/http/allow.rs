@@ -47,7 +47,7 @@ impl Allowed {
 
 /// Answers OPTIONS with the methods a path allows, and refuses the others before anything else is looked at.
 pub async fn allow(
-    req: ServiceRequest,
+    mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let allowed = req.app_data::<web::Data<Allowed>>().cloned();
@@ -55,6 +55,10 @@ pub async fn allow(
     if methods.is_empty()
         || (methods.contains(&req.method().as_str()) && req.method() != Method::OPTIONS)
     {
+        // HEAD is GET without the body, which the server leaves out by itself, as HEAD is what it has read.
+        if req.method() == Method::HEAD {
+            req.head_mut().method = Method::GET;
+        }
         return Ok(next.call(req).await?.map_into_boxed_body());
     }
     let allow = methods.join(", ");

@@ -7,6 +7,8 @@ use actix_web::{
 };
 use rapport_domain::{Error, kernel::Expected};
 
+use rapport_entity::Versioned;
+
 use crate::problem::ApiError;
 
 /// What `If-Match` says of the record that is to be changed.
@@ -99,12 +101,13 @@ fn expected(tags: &Tags) -> Expected {
 /// The version that an entity tag of ours names. A weak tag never matches where a strong one is asked for.
 fn version(tag: &str) -> Option<i32> {
     let text = tag.strip_prefix('"')?.strip_suffix('"')?;
+    let text = text.split('-').next()?;
     text.parse().ok().filter(|version: &i32| version.to_string() == text)
 }
 
-/// The entity tag of a version.
-pub fn tag(version: i32) -> String {
-    format!("\"{version}\"")
+/// The entity tag of a record.
+pub fn tag(record: &impl Versioned) -> String {
+    format!("\"{}\"", record.tag())
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ impl<T: Serialize + ToSchema + Versioned> Responder for Record<T> {
     type Body = BoxBody;
 
     fn respond_to(self, req: &HttpRequest) -> HttpResponse {
-        let tag = tag(self.0.version());
+        let tag = tag(&self.0);
         let known = match is_read(req) {
             true => IfNoneMatch::of(req).map(|known| known.names(&tag)),
             false => Ok(false),
@@ -62,7 +62,7 @@ impl<T: Serialize + Versioned> Responder for Created<T> {
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         let mut response = HttpResponse::Created();
         response
-            .insert_header((header::ETAG, tag(self.record.version())))
+            .insert_header((header::ETAG, tag(&self.record)))
             .insert_header((header::LOCATION, format!("/api/v1/{}/{}", self.at, self.record.id())));
         response.json(&self.record)
     }

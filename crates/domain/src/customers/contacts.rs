@@ -110,7 +110,12 @@ pub async fn update(
         if let Some(customer) = patch.customer_id {
             check_customer(tx, customer).await?;
         }
-        contacts.update(id, Expected::Any, patch).await
+        let moved = patch.customer_id.is_some();
+        let after = contacts.update(id, Expected::Any, patch).await?;
+        if moved {
+            contacts.check_reach(&after).await?;
+        }
+        Ok(after)
     })
     .await
 }

@@ -5,11 +5,16 @@ use rapport_entity::{
     customers::customer::{self, ActiveModel, Entity, Kind, Model},
     identity::user,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DeriveIntoActiveModel, IntoActiveModel};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, DeriveIntoActiveModel, IntoActiveModel,
+    sea_query::Expr,
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::kernel::{Create, Ctx, Error, Expected, Faults, Patch, Read, Result, Tx, Update};
+use crate::kernel::{
+    Create, Ctx, Error, Expected, Faults, Patch, Read, Result, Tx, Update, database::is_among,
+};
 
 /// A customer to be made.
 #[derive(Clone, Debug, Deserialize, ToSchema, InputObject, DeriveIntoActiveModel)]
@@ -161,6 +166,10 @@ pub async fn update(
     let (parent, owner) = (patch.parent_id.as_set().copied(), patch.owner_id.as_set().copied());
     ctx.tx(async |tx| {
         let customers = tx.can::<Entity, Update>()?;
+        if parent.is_some() {
+            // Before the record is locked, as everybody does who changes parents.
+            tx.one_at_a_time(PARENTS).await?;
+        }
         customers.lock(id, expected).await?;
         check_references(tx, Some(id), parent, owner).await?;
         customers.update(id, Expected::Any, patch).await
@@ -168,37 +177,66 @@ pub async fn update(
     .await
 }
 
-/// Makes the customer that another system knows by this id, or changes it. The flag says whether it was made.
+/// Makes the customer that another system knows by this id, or changes it: what is left out, or null, stays as it is.
+/// The flag says whether it was made.
 ///
 /// # Errors
-/// [`Error::Invalid`], [`Error::Stale`].
+/// [`Error::Conflict`], [`Error::Stale`]; [`Error::Refused`] where the customer is deleted here.
 pub async fn upsert(
     ctx: &Ctx,
     source: Source,
     external_id: ExternalId,
+    expected: Expected,
+    new: NewCustomer,
+) -> Result<(Model, bool)> {
+    let (again, once_more) = (new.clone(), expected.clone());
+    match upsert_once(ctx, &source, &external_id, expected, new).await {
+        // Somebody else made it in between, so now it is there to be changed.
+        Err(Error::Duplicate(_)) => upsert_once(ctx, &source, &external_id, once_more, again).await,
+        done => done,
+    }
+}
+
+async fn upsert_once(
+    ctx: &Ctx,
+    source: &Source,
+    external_id: &ExternalId,
+    expected: Expected,
     new: NewCustomer,
 ) -> Result<(Model, bool)> {
     ctx.tx(async |tx| {
+        if new.parent_id.is_some() {
+            tx.one_at_a_time(PARENTS).await?;
+        }
         let known = Condition::all()
             .add(customer::Column::Source.eq(source.clone()))
             .add(customer::Column::ExternalId.eq(external_id.clone()));
-        let found = tx.can::<Entity, Read>()?.filtered(known, 1).await?;
-        let (parent, owner) = (new.parent_id, new.owner_id);
-        let id = new.id;
+        let found = tx.can::<Entity, Read>()?.matching_even_deleted(known).await?.pop();
+        let (id, parent, owner) = (new.id, new.parent_id, new.owner_id);
         let mut row = new.into_active_model();
-        row.source = Set(Some(source));
-        row.external_id = Set(Some(external_id));
-        check_references(tx, found.first().map(|row| row.id), parent, owner).await?;
-        match found.first() {
+        row.source = Set(Some(source.clone()));
+        row.external_id = Set(Some(external_id.clone()));
+        match found {
+            Some(found) if found.deleted_at.is_some() => Err(Error::Refused(format!(
+                "the customer {} is deleted here; restore it first",
+                found.id
+            ))),
             Some(found) => {
-                let row = tx.can::<Entity, Update>()?.update(found.id, Expected::Any, row).await?;
+                check_references(tx, Some(found.id), parent, owner).await?;
+                let row = tx.can::<Entity, Update>()?.update(found.id, expected, row).await?;
                 Ok((row, false))
             }
-            None => Ok((tx.can::<Entity, Create>()?.insert(id, row).await?, true)),
+            None => {
+                check_references(tx, None, parent, owner).await?;
+                Ok((tx.can::<Entity, Create>()?.insert(id, row).await?, true))
+            }
         }
     })
     .await
 }
+
+/// What is done by one at a time: saying which organization belongs to which.
+pub(crate) const PARENTS: &str = "customer parents";
 
 /// Whoever is named must be there and visible, and no organization may belong to itself.
 async fn check_references(
@@ -214,7 +252,7 @@ async fn check_references(
         faults.conflict("/parentId", detail);
     }
     if let Some(owner) = owner
-        && tx.can::<user::Entity, Read>()?.many(&[owner]).await?.is_empty()
+        && tx.can::<user::Entity, Read>()?.live(&[owner]).await?.is_empty()
     {
         faults.conflict("/ownerId", "is no user of this workspace");
     }
@@ -224,24 +262,51 @@ async fn check_references(
 /// How many organizations may stand above one another.
 const LEVELS: usize = 20;
 
-/// Whether a customer can have this parent.
+/// Whether a customer can have this parent. Deleted organizations count: they may be restored. Until the transaction
+/// ends nobody else in the workspace changes who stands above whom.
 pub(crate) async fn check_parent(
     tx: &Tx<'_>,
     id: Option<customer::Id>,
     parent: customer::Id,
 ) -> Result<Result<(), &'static str>> {
+    if tx.can::<Entity, Read>()?.live(&[parent]).await?.is_empty() {
+        return Ok(Err("is no customer"));
+    }
+    let customers = tx.entailed::<Entity, Read>();
+    let mut levels = 0;
     let mut above = Some(parent);
-    for _ in 0..LEVELS {
-        let Some(next) = above else { return Ok(Ok(())) };
+    while let Some(next) = above {
         if Some(next) == id {
             return Ok(Err("an organization cannot belong to itself"));
         }
-        match tx.can::<Entity, Read>()?.one(next).await {
-            Ok(row) => above = row.parent_id,
-            Err(Error::NotFound(_)) if next == parent => return Ok(Err("is no customer")),
-            Err(Error::NotFound(_)) => return Ok(Ok(())),
-            Err(err) => return Err(err),
+        levels += 1;
+        if levels > LEVELS {
+            break;
         }
+        above = customers.many(&[next]).await?.pop().and_then(|row| row.parent_id);
     }
-    Ok(Err("more than 20 organizations stand above one another"))
+    let below = match id {
+        Some(id) => levels_below(tx, id).await?,
+        None => 0,
+    };
+    match levels + below > LEVELS {
+        true => Ok(Err("more than 20 organizations would stand above one another")),
+        false => Ok(Ok(())),
+    }
+}
+
+/// How many levels of organizations belong to one.
+async fn levels_below(tx: &Tx<'_>, id: customer::Id) -> Result<usize> {
+    let mut levels = 0;
+    let mut these = vec![id.uuid()];
+    while levels <= LEVELS {
+        let parent = is_among(Expr::col(customer::Column::ParentId), &these, tx.backend());
+        let children = tx.entailed::<Entity, Read>().matching_even_deleted(parent.into()).await?;
+        if children.is_empty() {
+            break;
+        }
+        levels += 1;
+        these = children.iter().map(|child| child.id.uuid()).collect();
+    }
+    Ok(levels)
 }

@@ -3,11 +3,12 @@
 use async_graphql::InputObject;
 use chrono::{DateTime, TimeDelta, Utc};
 use rapport_entity::{
-    Email, Label, Name, TimeZone,
+    Email, Label, Name, Resource, TimeZone,
     identity::{
         NewPassword, Token,
         invitation::{Column, Entity, Model},
-        role, team,
+        role::{self, Scope, Verb},
+        team,
         user::{self, Status},
         workspace,
     },
@@ -107,7 +108,9 @@ pub async fn create(ctx: &Ctx, new: InviteUser) -> Result<Invitation> {
 /// than the caller has, who could otherwise accept in their place.
 pub async fn renew(ctx: &Ctx, id: user::Id) -> Result<Invitation> {
     ctx.tx(async |tx| {
-        tx.can::<user::Entity, Create>()?;
+        if tx.actor().permissions.scope(user::Entity::NAME, Verb::Create) != Scope::All {
+            return Err(Error::Forbidden { verb: "create", resource: user::Entity::NAME });
+        }
         workspaces::hold(tx).await?;
         let user = tx.entailed::<user::Entity, Update>().lock(id, Expected::Any).await?;
         if user.status != Status::Invited {

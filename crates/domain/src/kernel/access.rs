@@ -103,7 +103,7 @@ enum On<'a> {
 
 /// A connection for one statement.
 enum Connection<'a> {
-    Leased(Lease<'a>),
+    Leased(Lease),
     Tx(&'a DatabaseTransaction),
 }
 

@@ -86,6 +86,7 @@ pub(super) async fn draft_lines(
     tx: &Tx<'_>,
     order: order::Id,
     lines: &[NewOrderLine],
+    until_now: &[order_line::Model],
     currency: &Currency,
     faults: &mut Faults,
 ) -> Result<Vec<order_line::Model>> {
@@ -95,8 +96,13 @@ pub(super) async fn draft_lines(
     }
     let ids: Vec<product::Id> = lines.iter().filter_map(|line| line.product_id).collect();
     let products = tx.can::<product::Entity, Read>()?.many(&ids).await?;
-    let products: HashMap<product::Id, product::Model> =
-        products.into_iter().map(|product| (product.id, product)).collect();
+    // A deleted product is no longer sold; an order that has it keeps it.
+    let is_kept = |id| until_now.iter().any(|line| line.product_id == Some(id));
+    let products: HashMap<product::Id, product::Model> = products
+        .into_iter()
+        .filter(|product| product.deleted_at.is_none() || is_kept(product.id))
+        .map(|product| (product.id, product))
+        .collect();
     let mut drafted = Vec::with_capacity(lines.len());
     for (n, line) in lines.iter().enumerate() {
         let product = line.product_id.map(|id| products.get(&id));

@@ -147,15 +147,20 @@ pub async fn create(ctx: &Ctx, new: NewOrder) -> Result<OrderWithLines> {
         let mut faults = Faults::default();
         check_references(tx, Some(new.customer_id), new.owner_id, &mut faults).await?;
         let id = new.id.unwrap_or_default();
-        let lines = draft_lines(tx, id, &new.lines, &currency, &mut faults).await?;
+        let there = made_before(tx, new.id).await?;
+        let lines = draft_lines(tx, id, &new.lines, &[], &currency, &mut faults).await?;
         let total_minor = total(&lines, &currency, &mut faults);
         faults.check()?;
-        let ordered_on = match new.ordered_on {
+        let ordered_on = match new.ordered_on.or(there.as_ref().map(|there| there.ordered_on)) {
             Some(day) => day,
             None => today(tx)?,
         };
+        let number = match &there {
+            Some(there) => there.number.clone(),
+            None => numbers(tx, 1).await?.next().unwrap_or_default(),
+        };
         let row = ActiveModel {
-            number: Set(numbers(tx, 1).await?.next().unwrap_or_default()),
+            number: Set(number),
             customer_id: Set(new.customer_id),
             owner_id: new.owner_id.map_or(NotSet, |owner| Set(Some(owner))),
             status: Set(new.status.unwrap_or_default()),
@@ -168,6 +173,12 @@ pub async fn create(ctx: &Ctx, new: NewOrder) -> Result<OrderWithLines> {
         insert(tx, new.id.is_some(), id, row, lines).await
     })
     .await
+}
+
+/// The order that a repeated create made before: it takes no new number, and its day is the day it was made for.
+async fn made_before(tx: &Tx<'_>, id: Option<order::Id>) -> Result<Option<Model>> {
+    let Some(id) = id else { return Ok(None) };
+    Ok(tx.can::<Entity, Read>()?.live(&[id]).await?.pop())
 }
 
 /// Changes an order.
@@ -188,7 +199,7 @@ pub async fn update(
         check_references(tx, patch.customer_id, owner, &mut faults).await?;
         let old = lines_in(tx, id).await?;
         let lines = match &patch.lines {
-            Some(lines) => draft_lines(tx, id, lines, &before.currency, &mut faults).await?,
+            Some(lines) => draft_lines(tx, id, lines, &old, &before.currency, &mut faults).await?,
             None => old.clone(),
         };
         let total_minor = total(&lines, &before.currency, &mut faults);
@@ -276,12 +287,12 @@ async fn check_references(
     faults: &mut Faults,
 ) -> Result<()> {
     if let Some(id) = customer
-        && tx.can::<customer::Entity, Read>()?.many(&[id]).await?.is_empty()
+        && tx.can::<customer::Entity, Read>()?.live(&[id]).await?.is_empty()
     {
         faults.conflict("/customerId", "is no customer");
     }
     if let Some(id) = owner
-        && tx.can::<user::Entity, Read>()?.many(&[id]).await?.is_empty()
+        && tx.can::<user::Entity, Read>()?.live(&[id]).await?.is_empty()
     {
         faults.conflict("/ownerId", "is no user of this workspace");
     }

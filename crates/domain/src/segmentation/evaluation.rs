@@ -319,7 +319,8 @@ async fn count(tx: &Tx<'_>, segment: &Segment, more: i32) -> Result<()> {
 /// memory than usual keeps the sets that are compared out of files.
 pub async fn prepare(tx: &Tx<'_>) -> Result<()> {
     if tx.backend() == DbBackend::Postgres {
-        let sql = "set local plan_cache_mode = force_custom_plan; set local work_mem = '64MB'";
+        let sql = "set local plan_cache_mode = force_custom_plan; set local work_mem = '64MB'; \
+                   set local statement_timeout = 0";
         tx.transaction().execute_unprepared(sql).await?;
     }
     Ok(())

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rapport_entity::segmentation::segment;
+use rapport_entity::{
+    rule::{Comparison, Rule},
+    segmentation::segment,
+};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -15,6 +18,9 @@ use crate::kernel::{Result, Tx};
 
 /// So many segments are evaluated by one statement.
 const AT_ONCE: usize = 20;
+
+/// And so many values are bound by one statement: SQLite takes 32,766, PostgreSQL 65,535.
+const MOST_PARAMETERS: usize = 20_000;
 
 /// Makes membership follow a stretch of the log.
 pub async fn follow(tx: &Tx<'_>, mut changes: Changes) -> Result<()> {
@@ -102,11 +108,49 @@ async fn follow_level(
     }
     for (touched, segments) in alike {
         let touched: Vec<Uuid> = touched.into_iter().collect();
-        for group in segments.chunks(AT_ONCE) {
-            look_at(tx, changes, group, Some(&touched), Cause::Data).await?;
+        for group in groups(segments) {
+            look_at(tx, changes, &group, Some(&touched), Cause::Data).await?;
         }
     }
     Ok(())
+}
+
+/// Segments that fit into one statement together: databases take so many parameters and no more.
+fn groups(segments: Vec<Segment>) -> Vec<Vec<Segment>> {
+    let mut groups: Vec<Vec<Segment>> = Vec::new();
+    let mut values = 0;
+    for segment in segments {
+        let more = segment.rule.as_ref().map_or(0, parameters);
+        match groups.last_mut() {
+            Some(group) if group.len() < AT_ONCE && values + more <= MOST_PARAMETERS => {
+                values += more;
+                group.push(segment);
+            }
+            _ => {
+                values = more;
+                groups.push(vec![segment]);
+            }
+        }
+    }
+    groups
+}
+
+/// How many values a rule binds, at most: each condition some of its own, and each list its members.
+fn parameters(rule: &Rule) -> usize {
+    const OF_A_CONDITION: usize = 12;
+    let lists = |compare: &Comparison| {
+        let length = |list: &Option<Vec<_>>| list.as_ref().map_or(0, Vec::len);
+        2 * (length(&compare.one_of) + length(&compare.not_in))
+    };
+    match rule {
+        Rule::All(rules) | Rule::Any(rules) => rules.iter().map(parameters).sum(),
+        Rule::Not(rule) => parameters(rule),
+        Rule::Compare(compare) => OF_A_CONDITION + lists(compare),
+        Rule::Relation(relation) => {
+            3 * OF_A_CONDITION + relation.filter.as_ref().map_or(0, |rule| parameters(rule))
+        }
+        Rule::Segment(_) => OF_A_CONDITION,
+    }
 }
 
 /// Evaluates a segment over everybody.

@@ -288,14 +288,15 @@ async fn evaluated(ctx: &Ctx, mut row: Model) -> Result<Model> {
         let (database, workspace) = (ctx.database().clone(), ctx.actor().workspace);
         // A task of its own, so that nobody who hangs up cuts it off.
         let work = tokio::spawn(Follower::catch_up(database, workspace));
-        match timeout_at(until, work).await {
-            Ok(Ok(Ok(_))) => {}
-            Ok(_) => sleep(Duration::from_millis(100)).await,
-            Err(_) => break,
+        if timeout_at(until, work).await.is_err() {
+            break;
         }
         match ctx.can::<Entity, Read>()?.one(row.id).await {
             Ok(now) => row = now,
             Err(_) => break,
+        }
+        if row.evaluated_at.is_none() {
+            sleep(Duration::from_millis(100)).await;
         }
     }
     Ok(row)

@@ -56,7 +56,13 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-crate::resource!("segment", owner: Owner::Nobody, wire: Model, {
+/// Membership changes without anybody changing the segment, so it has a part of the tag of its own.
+fn tag(row: &Model) -> String {
+    let evaluated = row.evaluated_at.map_or(0, |at| at.timestamp_micros());
+    format!("{}-{evaluated}-{}", row.version, row.member_count)
+}
+
+crate::resource!("segment", owner: Owner::Nobody, wire: Model, tag: tag, {
     fn derive(row: &mut Model) {
         row.sort_name = fold(row.name.as_str());
     }

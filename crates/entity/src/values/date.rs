@@ -55,8 +55,8 @@ impl TryFrom<NaiveDate> for Date {
 
     fn try_from(day: NaiveDate) -> Result<Self, Invalid> {
         match day.year() {
-            0..=9999 => Ok(Self(day)),
-            _ => Err(Invalid("must be in a year from 0000 to 9999".to_owned())),
+            1..=9999 => Ok(Self(day)),
+            _ => Err(Invalid("must be in a year from 0001 to 9999".to_owned())),
         }
     }
 }
@@ -70,8 +70,8 @@ impl FromStr for Date {
                 4 | 7 => byte == b'-',
                 _ => byte.is_ascii_digit(),
             });
-        let day = shaped.then(|| text.parse().ok()).flatten();
-        day.map(Self).ok_or_else(|| Invalid("must be a date, YYYY-MM-DD".to_owned()))
+        let day: Option<NaiveDate> = shaped.then(|| text.parse().ok()).flatten();
+        day.ok_or_else(|| Invalid("must be a date, YYYY-MM-DD".to_owned()))?.try_into()
     }
 }
 

@@ -115,9 +115,17 @@ impl CustomerMutation {
     }
 
     /// Make the customer that another system knows by this id, or change it.
-    async fn upsert_customer(&self, ctx: &Context<'_>, input: UpsertCustomer) -> Result<Customer> {
+    async fn upsert_customer(
+        &self,
+        ctx: &Context<'_>,
+        input: UpsertCustomer,
+        #[graphql(desc = "Only if this is still its version.")] if_version: Option<i32>,
+    ) -> Result<Customer> {
         let UpsertCustomer { source, external_id, customer } = input;
-        Ok(customers::upsert(ctx.me()?, source, external_id, customer).await?.0.into())
+        Ok(customers::upsert(ctx.me()?, source, external_id, if_version.into(), customer)
+            .await?
+            .0
+            .into())
     }
 
     /// Change a customer: what is left out stays, null clears.

@@ -1,10 +1,10 @@
 //! What the schema's scalars accept.
 
 use async_graphql::{InputType, Pos, Value};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use rapport_entity::{
-    Count, CountryCode, Currency, Email, ExternalId, Id, Int64, Label, Name, Phone, Quantity, Sku,
-    Slug, Source, Text, TimeZone, Url, Year, customers::customer, values::Amount,
+    Count, CountryCode, Currency, Date, Email, ExternalId, Id, Int64, Label, Name, Phone, Quantity,
+    Sku, Slug, Source, Text, TimeZone, Url, Year, customers::customer, values::Amount,
 };
 
 /// Why a scalar refuses a value; `None` where it takes it, or where nothing is known of the scalar.
@@ -29,7 +29,7 @@ const CHECKS: [(&str, Check); 26] = [
     ("Int", check::<i32>),
     ("Int64", check::<Int64>),
     ("Label", check::<Label>),
-    ("NaiveDate", check::<NaiveDate>),
+    ("Date", check::<Date>),
     ("Name", check::<Name>),
     ("Phone", check::<Phone>),
     ("Quantity", check::<Quantity>),

@@ -56,7 +56,7 @@ async fn create_customer(me: Caller, new: Json<NewCustomer>) -> Reply<Created<Mo
     Ok(Created { record: customers::create(&me, new.0).await?, at: "customers" })
 }
 
-/// Make the customer that another system knows by this id, or change it.
+/// Make the customer that another system knows by this id, or change it. What is left out, or null, stays as it is.
 #[utoipa::path(
     tag = "customers",
     params(("source" = Source, Path), ("externalId" = ExternalId, Path)),
@@ -66,10 +66,11 @@ async fn create_customer(me: Caller, new: Json<NewCustomer>) -> Reply<Created<Mo
 async fn upsert_customer(
     me: Caller,
     key: Path<(Source, ExternalId)>,
+    expected: IfMatch,
     new: Json<NewCustomer>,
 ) -> Reply<web::Either<Created<Model>, Record<Model>>> {
     let (source, external_id) = key.into_inner();
-    let (record, made) = customers::upsert(&me, source, external_id, new.0).await?;
+    let (record, made) = customers::upsert(&me, source, external_id, expected.0, new.0).await?;
     Ok(match made {
         true => web::Either::Left(Created { record, at: "customers" }),
         false => web::Either::Right(Record(record)),

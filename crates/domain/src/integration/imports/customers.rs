@@ -18,7 +18,7 @@ use super::{
     upsert::{Outcome, Wanted, upsert},
 };
 use crate::{
-    customers::customers::check_parent,
+    customers::customers::{PARENTS, check_parent},
     kernel::{Result, Tx},
 };
 
@@ -326,6 +326,9 @@ impl Writer for Writing {
     type Record = Record;
 
     async fn write(&mut self, tx: &Tx<'_>, items: &[Item<Record>]) -> Result<Vec<Outcome>> {
+        if items.iter().any(|item| item.record.parent.is_some()) {
+            tx.one_at_a_time(PARENTS).await?;
+        }
         let mut there = self.look_up(tx, items).await?;
         let mut outcomes = vec![Outcome::Unchanged; items.len()];
         let (mut wanted, mut places) = (Vec::<Wanted<Entity>>::new(), Vec::new());

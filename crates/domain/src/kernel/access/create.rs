@@ -6,7 +6,7 @@ use sea_orm::{
 use serde_json::Map;
 
 use super::{
-    Access, Create, On, Tx,
+    Access, Action, Create, On, Tx,
     event::{given, members},
 };
 use crate::kernel::{
@@ -99,15 +99,17 @@ where
             false => Err(Error::Duplicate("a record with this id already exists".to_owned())),
         }
     }
+}
 
-    /// A role that may create only its own, or its team's, may not create for others.
-    async fn check_reach(&self, row: &E::Model) -> Result<()> {
+impl<E: Described, A: Action> Access<'_, E, A> {
+    /// A role that reaches only its own rows, or its team's, may not write rows of others.
+    pub(crate) async fn check_reach(&self, row: &E::Model) -> Result<()> {
         if self.reach == Scope::All {
             return Ok(());
         }
         let reached = self.fetch(self.live_rows().filter(E::ID.eq(E::id(row)))).await?;
         match reached.is_empty() {
-            true => Err(Error::Forbidden { verb: "create for somebody else", resource: E::NAME }),
+            true => Err(Error::Forbidden { verb: "give to somebody else", resource: E::NAME }),
             false => Ok(()),
         }
     }

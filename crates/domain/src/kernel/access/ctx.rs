@@ -8,8 +8,9 @@ use super::{Access, Action, On, Rows};
 use crate::kernel::{
     bulk,
     catalogue::Described,
-    database::{self, Database, Lease},
+    database::{self, Database, Lease, to_its_end},
     error::Result,
+    log::Log,
     policy::Actor,
 };
 
@@ -50,7 +51,7 @@ impl Ctx {
 
     /// For statements over whole sets of rows, which the kernel's own do not cover.
     /// They name the workspace themselves; row-level security sees to it that they do.
-    pub(crate) async fn reader(&self) -> Result<Lease<'_>> {
+    pub(crate) async fn reader(&self) -> Result<Lease> {
         self.database.reader(self.actor.workspace).await
     }
 
@@ -62,10 +63,9 @@ impl Ctx {
     pub async fn tx<T>(&self, work: impl AsyncFnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         let (lease, db) = self.database.begin(self.actor.workspace).await?;
         let now = self.database.clock().now();
-        let tx = Tx { db, _lease: lease, actor: &self.actor, now, events: Mutex::default() };
+        let tx = Tx { db, lease, actor: &self.actor, now, events: Mutex::default() };
         let done = work(&tx).await?;
-        let events = tx.commit().await?;
-        self.database.log().announce(self.actor.workspace, &events);
+        tx.commit(self.database.log().clone()).await?;
         Ok(done)
     }
 }
@@ -73,7 +73,7 @@ impl Ctx {
 /// A unit of work under way. (The transaction is declared before the connection's lease, so that it ends first.)
 pub struct Tx<'a> {
     db: DatabaseTransaction,
-    _lease: Lease<'a>,
+    lease: Lease,
     actor: &'a Actor,
     now: DateTime<Utc>,
     events: Mutex<Vec<event::Model>>,
@@ -129,11 +129,18 @@ impl Tx<'_> {
         self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
     }
 
-    /// Events are written last, all at once.
-    async fn commit(self) -> Result<Vec<event::Model>> {
-        let events = self.events.into_inner().unwrap_or_else(PoisonError::into_inner);
-        bulk::insert::<event::Entity>(&self.db, &events, Some(event::Column::Seq)).await?;
-        self.db.commit().await?;
-        Ok(events)
+    /// Events are written last, all at once. What was committed is announced even if nobody waits for it any more.
+    async fn commit(self, log: Log) -> Result<()> {
+        let Self { db, lease, actor, now: _, events } = self;
+        let events = events.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let workspace = actor.workspace;
+        to_its_end(async move {
+            bulk::insert::<event::Entity>(&db, &events, Some(event::Column::Seq)).await?;
+            db.commit().await?;
+            drop(lease);
+            log.announce(workspace, &events);
+            Ok(())
+        })
+        .await
     }
 }

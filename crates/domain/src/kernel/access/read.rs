@@ -10,7 +10,7 @@ use super::{Access, Action, On, Read};
 use crate::kernel::{
     catalogue::{Catalogue, Described, catalogue},
     database::is_one_of,
-    error::{Error, Result},
+    error::{Error, Fault, Result},
     filter::{self, Scope},
     paging::{Listing, Order, Page},
     search,
@@ -69,6 +69,15 @@ impl<E: Described> Access<'_, E, Read> {
     /// [`Error::Unavailable`].
     pub(crate) async fn filtered(&self, condition: Condition, limit: u64) -> Result<Vec<E::Model>> {
         self.fetch(self.live_rows().filter(condition).limit(limit)).await
+    }
+
+    /// Which of these records are there and may be seen: for references that are made anew.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(crate) async fn live(&self, ids: &[Id<E>]) -> Result<Vec<E::Model>> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+        self.fetch(self.live_rows().filter(is_one_of(Expr::col(E::ID), &ids, self.backend()))).await
     }
 
     /// Every record of which a condition holds, deleted ones too.
@@ -157,6 +166,10 @@ impl<E: Described> Access<'_, E, Read> {
             query = query.filter(filter::compile(rule, of, &of.table, scope, "/filter")?);
         }
         if let Some(text) = &listing.q {
+            if of.search.is_none() {
+                let why = "this list has no full-text search; filter it instead";
+                return Err(Error::Conflict(vec![Fault::new("/q", why)]));
+            }
             query = query.filter(search::condition(of, table, text, self.backend()));
         }
         Ok(query)

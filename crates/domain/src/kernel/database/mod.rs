@@ -29,7 +29,7 @@ use super::{
 };
 pub(crate) use keys::{is_among, is_one_of, is_one_of_texts};
 pub(super) use locks::one_at_a_time;
-pub(super) use postgres::Lease;
+pub(super) use postgres::{Lease, to_its_end};
 
 /// How to reach the database.
 #[derive(Clone, Debug)]
@@ -67,7 +67,7 @@ pub struct Database {
 
 enum Connections {
     Sqlite { write: DatabaseConnection, read: DatabaseConnection },
-    Postgres { slots: postgres::Slots, admin: DatabaseConnection },
+    Postgres { slots: Arc<postgres::Slots>, admin: DatabaseConnection },
 }
 
 impl Database {
@@ -146,7 +146,7 @@ impl Database {
     /// # Errors
     /// Where it does not.
     pub async fn ping(&self) -> Result<()> {
-        self.installation().execute_unprepared("select 1").await?;
+        self.lookup().execute_unprepared("select 1").await?;
         Ok(())
     }
 
@@ -211,7 +211,7 @@ impl Database {
     }
 
     /// A connection to read a workspace with.
-    pub(super) async fn reader(&self, workspace: workspace::Id) -> Result<Lease<'_>> {
+    pub(super) async fn reader(&self, workspace: workspace::Id) -> Result<Lease> {
         self.checkouts.fetch_add(1, Ordering::Relaxed);
         match &*self.connections {
             Connections::Sqlite { read, .. } => Ok(Lease::shared(read.clone())),
@@ -224,7 +224,7 @@ impl Database {
     pub(super) async fn begin(
         &self,
         workspace: workspace::Id,
-    ) -> Result<(Lease<'_>, DatabaseTransaction)> {
+    ) -> Result<(Lease, DatabaseTransaction)> {
         self.checkouts.fetch_add(1, Ordering::Relaxed);
         let lease = match &*self.connections {
             Connections::Sqlite { write, .. } => Lease::shared(write.clone()),
@@ -237,7 +237,11 @@ impl Database {
             },
             ..Default::default()
         };
-        let transaction = lease.begin_with_options(options).await?;
-        Ok((lease, transaction))
+        // sqlx counts a transaction only once BEGIN is answered: broken off before, it would be left open unseen.
+        to_its_end(async move {
+            let transaction = lease.begin_with_options(options).await?;
+            Ok((lease, transaction))
+        })
+        .await
     }
 }

@@ -8,7 +8,7 @@ use rapport_entity::identity::workspace;
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement,
 };
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 use super::Settings;
@@ -19,7 +19,7 @@ use crate::kernel::error::{Error, Result};
 /// `set_config`. (A transaction around each read, with `SET LOCAL`, cost half as much again as the read.)
 pub struct Slots {
     free: Mutex<Vec<Slot>>,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
     patience: Duration,
     all: Vec<DatabaseConnection>,
 }
@@ -34,12 +34,12 @@ struct Slot {
 type SetTo = Arc<Mutex<Option<Uuid>>>;
 
 /// The use of a connection, which is given back when this is dropped.
-pub struct Lease<'a> {
+pub struct Lease {
     connection: DatabaseConnection,
-    slot: Option<(&'a Slots, Slot, SemaphorePermit<'a>)>,
+    slot: Option<(Arc<Slots>, Slot, OwnedSemaphorePermit)>,
 }
 
-impl Deref for Lease<'_> {
+impl Deref for Lease {
     type Target = DatabaseConnection;
 
     fn deref(&self) -> &DatabaseConnection {
@@ -47,14 +47,25 @@ impl Deref for Lease<'_> {
     }
 }
 
-impl Lease<'_> {
+impl Lease {
     /// A connection that is shared, and so not given back.
     pub fn shared(connection: DatabaseConnection) -> Self {
         Self { connection, slot: None }
     }
+
+    async fn set(&self, workspace: Uuid) -> Result<()> {
+        let Some((_, slot, _)) = &self.slot else { return Ok(()) };
+        *lock(&slot.workspace) = Some(workspace);
+        let set = self.connection.execute_raw(set_workspace(workspace)).await;
+        if set.is_err() {
+            *lock(&slot.workspace) = None;
+        }
+        set?;
+        Ok(())
+    }
 }
 
-impl Drop for Lease<'_> {
+impl Drop for Lease {
     fn drop(&mut self) {
         if let Some((slots, slot, permit)) = self.slot.take() {
             slots.free().push(slot);
@@ -64,20 +75,26 @@ impl Drop for Lease<'_> {
 }
 
 impl Slots {
-    /// A connection that sees one workspace.
-    pub async fn lease(&self, workspace: workspace::Id) -> Result<Lease<'_>> {
-        let permit = tokio::time::timeout(self.patience, self.permits.acquire()).await;
+    /// A connection that sees one workspace. Where it has to be set first, that is done to its end even if whoever
+    /// asked goes away meanwhile: otherwise the slot would say of itself what its connection was never told.
+    pub async fn lease(self: &Arc<Self>, workspace: workspace::Id) -> Result<Lease> {
+        let permit = self.permits.clone().acquire_owned();
+        let permit = tokio::time::timeout(self.patience, permit).await;
         let permit = permit
             .map_err(|_| Error::Unavailable(anyhow::anyhow!("every connection is in use")))?
             .map_err(|closed| Error::Unavailable(closed.into()))?;
         let slot = self.take(workspace.uuid());
         let connection = slot.connection.clone();
         let is_set = *lock(&slot.workspace) == Some(workspace.uuid());
-        let lease = Lease { connection, slot: Some((self, slot, permit)) };
-        if !is_set {
-            self.set(&lease, workspace.uuid()).await?;
+        let lease = Lease { connection, slot: Some((self.clone(), slot, permit)) };
+        if is_set {
+            return Ok(lease);
         }
-        Ok(lease)
+        to_its_end(async move {
+            lease.set(workspace.uuid()).await?;
+            Ok(lease)
+        })
+        .await
     }
 
     /// One that is set to the workspace, or else the one that has been idle longest.
@@ -85,17 +102,6 @@ impl Slots {
         let mut free = self.free();
         let same = free.iter().rposition(|slot| *lock(&slot.workspace) == Some(workspace));
         free.remove(same.unwrap_or(0))
-    }
-
-    async fn set(&self, lease: &Lease<'_>, workspace: Uuid) -> Result<()> {
-        let Some((_, slot, _)) = &lease.slot else { return Ok(()) };
-        *lock(&slot.workspace) = Some(workspace);
-        let set = lease.connection.execute_raw(set_workspace(workspace)).await;
-        if set.is_err() {
-            *lock(&slot.workspace) = None;
-        }
-        set?;
-        Ok(())
     }
 
     fn free(&self) -> std::sync::MutexGuard<'_, Vec<Slot>> {
@@ -110,6 +116,14 @@ impl Slots {
     }
 }
 
+/// Does something to its end, whatever becomes of whoever waits for it: a request that is broken off drops its futures
+/// wherever they stand.
+pub async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    tokio::spawn(work).await.map_err(|err| Error::Internal(err.into()))?
+}
+
 /// A poisoned lock guards a value that is still whole: nothing panics while it is half changed.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -122,25 +136,34 @@ fn set_workspace(workspace: Uuid) -> Statement {
 
 /// The connections for workspaces, and one for the installation.
 #[expect(clippy::disallowed_methods, reason = "this is where the settings come from")]
-pub async fn connect(settings: &Settings) -> Result<(Slots, DatabaseConnection)> {
-    let admin = Database::connect(options(settings, 2, SetTo::default())).await?;
+pub async fn connect(settings: &Settings) -> Result<(Arc<Slots>, DatabaseConnection)> {
+    // Migrations may take as long as they take.
+    let admin = Database::connect(options(settings, 2, SetTo::default(), 0)).await?;
     let mut free = Vec::new();
     for _ in 0..settings.connections.max(1) {
         let workspace = SetTo::default();
-        let mut lazy = options(settings, 1, workspace.clone());
+        let mut lazy = options(settings, 1, workspace.clone(), LONGEST);
         lazy.connect_lazy(true);
         free.push(Slot { connection: Database::connect(lazy).await?, workspace });
     }
     let slots = Slots {
         all: free.iter().map(|slot| slot.connection.clone()).collect(),
-        permits: Semaphore::new(free.len()),
+        permits: Arc::new(Semaphore::new(free.len())),
         patience: settings.patience,
         free: Mutex::new(free),
     };
-    Ok((slots, admin))
+    Ok((Arc::new(slots), admin))
 }
 
-fn options(settings: &Settings, connections: u32, workspace: SetTo) -> ConnectOptions {
+/// How many seconds a statement may take that somebody waits for.
+const LONGEST: u32 = 10;
+
+fn options(
+    settings: &Settings,
+    connections: u32,
+    workspace: SetTo,
+    longest: u32,
+) -> ConnectOptions {
     let mut options = ConnectOptions::new(&settings.url);
     options
         .sqlx_logging(false)
@@ -158,7 +181,7 @@ fn options(settings: &Settings, connections: u32, workspace: SetTo) -> ConnectOp
         let workspace = workspace.clone();
         pool.after_connect(move |connection, _| {
             let set_to = *lock(&workspace);
-            Box::pin(prepare(connection, set_to))
+            Box::pin(prepare(connection, set_to, longest))
         })
     });
     options
@@ -169,11 +192,13 @@ fn options(settings: &Settings, connections: u32, workspace: SetTo) -> ConnectOp
 async fn prepare(
     connection: &mut sqlx::PgConnection,
     workspace: Option<Uuid>,
+    longest: u32,
 ) -> Result<(), sqlx::Error> {
     let workspace = workspace.map(|id| id.to_string()).unwrap_or_default();
     let sql = format!(
         "set plan_cache_mode = force_generic_plan; set idle_in_transaction_session_timeout = '8s'; \
-         set lock_timeout = '5s'; set jit = off; set time zone 'UTC'; set rapport.workspace = '{workspace}'"
+         set lock_timeout = '5s'; \
+         set statement_timeout = '{longest}s'; set jit = off; set time zone 'UTC'; set rapport.workspace = '{workspace}'"
     );
     sqlx::Executor::execute(connection, sqlx::AssertSqlSafe(sql)).await?;
     Ok(())

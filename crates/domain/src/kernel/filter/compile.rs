@@ -1,6 +1,7 @@
 use rapport_entity::{
     identity::role::Verb,
     rule::{Membership, Relation, Rule},
+    segmentation::segment,
 };
 use sea_orm::{
     DbBackend,
@@ -15,7 +16,7 @@ use super::{
     value::{Unfit, window},
 };
 use crate::kernel::{
-    catalogue::{Catalogue, Relation as Way},
+    catalogue::{Catalogue, Relation as Way, catalogue},
     database::is_among,
     error::{Error, Faults, Result},
     policy::Actor,
@@ -296,11 +297,17 @@ impl Compiler<'_> {
         self.tables += 1;
         let alias = Alias::new(format!("r{}", self.tables));
         let column = |name: &str| Expr::col((alias.clone(), Alias::new(name)));
+        let segment = Alias::new(format!("{}s", alias.0));
+        let Some(mut known) = self.readable(catalogue::<segment::Entity>(), &segment) else {
+            return never();
+        };
+        known.expr(Expr::col((segment, Alias::new("id"))));
         let members = Query::select()
             .expr(column("customer_id"))
             .from_as(Alias::new("segment_member"), alias.clone())
             .and_where(column("workspace_id").eq(self.scope.actor.workspace))
             .and_where(column("segment_id").eq(rule.id))
+            .and_where(column("segment_id").in_subquery(known))
             .to_owned();
         Condition::all().add(Expr::col((table.clone(), Alias::new(of.id))).in_subquery(members))
     }
