@@ -1,7 +1,12 @@
 //! The reader of the log that keeps membership: it wakes when something is committed, and looks now and then in case
 //! another node did it.
 
-use std::{collections::HashMap, panic::AssertUnwindSafe, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    panic::AssertUnwindSafe,
+    sync::{LazyLock, Mutex, PoisonError},
+    time::Duration,
+};
 
 use futures_util::FutureExt;
 use rapport_entity::{identity::workspace, log::event::ActorKind};
@@ -25,7 +30,7 @@ const OUR_OWN: [&str; 2] = ["segment.entered", "segment.left"];
 const BATCH: u64 = 1_000;
 
 /// After something was committed, or could not be read yet: look again this soon, then ever less often.
-const SOON: Duration = Duration::from_millis(20);
+pub(super) const SOON: Duration = Duration::from_millis(20);
 
 /// With nothing heard of: look at least this often.
 const SLOW: Duration = Duration::from_secs(1);
@@ -89,17 +94,18 @@ async fn told(stop: &mut watch::Receiver<bool>) {
 
 /// What came of looking.
 #[derive(Debug)]
-enum Step {
+pub(super) enum Step {
     /// So many events are done with, and there may be more.
     Followed(usize),
-    /// There is something, but it cannot be read yet, or another node is at it.
+    /// There is something, but it cannot be read yet, or somebody else is at it.
     Later,
     /// There is nothing.
     End,
 }
 
 /// One transaction: the events after where the reader stands, what follows from them, and where it stands then.
-async fn step(database: &Database, workspace: workspace::Id) -> Result<Step> {
+pub(super) async fn step(database: &Database, workspace: workspace::Id) -> Result<Step> {
+    let Some(_turn) = Taken::take(workspace) else { return Ok(Step::Later) };
     let id = workspace::Column::Id.eq(workspace);
     let Some(row) = database.workspace(id).await? else { return Ok(Step::End) };
     let ctx = Ctx::new(database.clone(), Actor::system(&row, ActorKind::System));
@@ -132,6 +138,26 @@ async fn step(database: &Database, workspace: workspace::Id) -> Result<Step> {
     });
     let done = done.await;
     if held { Ok(Step::Later) } else { done }
+}
+
+/// The workspaces that somebody in this process is at. Whoever else would follow one learns it here, and not from the
+/// database, where it would take a connection to be told.
+static TAKEN: LazyLock<Mutex<HashSet<workspace::Id>>> = LazyLock::new(Mutex::default);
+
+/// A workspace that is ours until this is dropped.
+struct Taken(workspace::Id);
+
+impl Taken {
+    fn take(workspace: workspace::Id) -> Option<Self> {
+        let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.insert(workspace).then_some(Self(workspace))
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        TAKEN.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+    }
 }
 
 /// Whether there is nothing to do; without a transaction, since mostly there is not.

@@ -24,8 +24,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    Follower,
     dependencies::{Named, named},
+    follower::{SOON, Step, step},
 };
 use crate::kernel::{
     Access, Create, Ctx, Delete, Error, Expected, Faults, FilterScope, Listing, Page, Patch, Read,
@@ -286,17 +286,17 @@ async fn evaluated(ctx: &Ctx, mut row: Model) -> Result<Model> {
     let until = Instant::now() + PATIENCE;
     while row.evaluated_at.is_none() && Instant::now() < until {
         let (database, workspace) = (ctx.database().clone(), ctx.actor().workspace);
-        // A task of its own, so that nobody who hangs up cuts it off.
-        let work = tokio::spawn(Follower::catch_up(database, workspace));
-        if timeout_at(until, work).await.is_err() {
-            break;
-        }
+        // A task of its own, so that nobody who hangs up cuts it off half-way.
+        let work = tokio::spawn(async move { step(&database, workspace).await });
+        let Ok(step) = timeout_at(until, work).await else { break };
         match ctx.can::<Entity, Read>()?.one(row.id).await {
             Ok(now) => row = now,
             Err(_) => break,
         }
-        if row.evaluated_at.is_none() {
-            sleep(Duration::from_millis(100)).await;
+        match step {
+            Ok(Ok(Step::Followed(_))) => {}
+            Ok(Ok(Step::End)) => break,
+            _ => sleep(SOON).await,
         }
     }
     Ok(row)
