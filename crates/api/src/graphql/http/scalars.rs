@@ -3,8 +3,11 @@
 use async_graphql::{InputType, Pos, Value};
 use chrono::{DateTime, Utc};
 use rapport_entity::{
-    Count, CountryCode, Currency, Date, Email, ExternalId, Id, Int64, Label, Name, Phone, Quantity,
-    Sku, Slug, Source, Text, TimeZone, Url, Year, customers::customer, values::Amount,
+    Count, CountryCode, Currency, Date, Email, ExternalId, Id, Int64, Label, LoginEmail, Name,
+    Phone, Quantity, Sku, Slug, Source, Text, TimeZone, Url, Year,
+    customers::customer,
+    identity::{NewPassword, Password, Token},
+    values::Amount,
 };
 
 /// Why a scalar refuses a value; `None` where it takes it, or where nothing is known of the scalar.
@@ -15,7 +18,7 @@ pub fn refusal(scalar: &str, value: &Value) -> Option<String> {
 
 type Check = fn(Value) -> Option<String>;
 
-const CHECKS: [(&str, Check); 26] = [
+const CHECKS: [(&str, Check); 30] = [
     ("Amount", check::<Amount>),
     ("Boolean", check::<bool>),
     ("Count", check::<Count>),
@@ -29,8 +32,11 @@ const CHECKS: [(&str, Check); 26] = [
     ("Int", check::<i32>),
     ("Int64", check::<Int64>),
     ("Label", check::<Label>),
+    ("LoginEmail", check::<LoginEmail>),
     ("Date", check::<Date>),
     ("Name", check::<Name>),
+    ("NewPassword", check::<NewPassword>),
+    ("Password", check::<Password>),
     ("Phone", check::<Phone>),
     ("Quantity", check::<Quantity>),
     ("Sku", check::<Sku>),
@@ -39,6 +45,7 @@ const CHECKS: [(&str, Check); 26] = [
     ("String", check::<String>),
     ("Text", check::<Text>),
     ("TimeZone", check::<TimeZone>),
+    ("Token", check::<Token>),
     ("UUID", check::<Id<customer::Entity>>),
     ("Url", check::<Url>),
     ("Year", check::<Year>),
