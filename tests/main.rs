@@ -2,6 +2,7 @@
 
 mod coverage;
 mod customers;
+mod graphql;
 mod harness;
 mod identity;
 mod operation;

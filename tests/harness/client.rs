@@ -57,6 +57,11 @@ impl Client {
         }
     }
 
+    /// The access token; empty where there is none.
+    pub fn token(&self) -> &str {
+        self.token.as_deref().unwrap_or_default()
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None, &[]).await
     }
