@@ -12,9 +12,6 @@ mod imports;
 mod load;
 mod machine;
 mod operations;
-#[path = "../../../tests/harness/postgres.rs"]
-#[expect(dead_code, reason = "the tests use more of it")]
-mod postgres;
 mod seed;
 mod segments;
 mod sent;
