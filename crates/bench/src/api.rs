@@ -3,6 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
+use rapport_test_postgres as postgres;
 
 use crate::{
     Options, Which,
@@ -15,7 +16,7 @@ use crate::{
     load::{Load, Timing, Worker, drive},
     machine::{self, Machine},
     operations::{Case, OPERATIONS, Operation, Random},
-    postgres, seed,
+    seed,
     seed::World,
     segments, sent,
     server::{Program, Server},

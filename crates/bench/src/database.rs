@@ -3,6 +3,7 @@
 use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
+use rapport_test_postgres as postgres;
 use sqlx::{
     AssertSqlSafe, Connection as _, Executor, PgConnection, Postgres, Row, Sqlite,
     SqliteConnection,
@@ -15,7 +16,7 @@ use sqlx::{
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::{cpu, postgres};
+use crate::cpu;
 
 /// A PostgreSQL to make databases on, set as for an installation that keeps what it is told.
 const SETTINGS: &[&str] = &[
