@@ -150,7 +150,8 @@ struct Taken(workspace::Id);
 impl Taken {
     fn take(workspace: workspace::Id) -> Option<Self> {
         let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.insert(workspace).then_some(Self(workspace))
+        // Made only if it is ours: even one that is thrown away at once gives the workspace free.
+        taken.insert(workspace).then(|| Self(workspace))
     }
 }
 
