@@ -23,7 +23,7 @@ fn credentials(password: &str) -> Value {
 }
 
 fn person(name: &str) -> Value {
-    json!({ "kind": "person", "name": name, "phone": "+49 30 901820" })
+    json!({ "kind": "person", "name": name, "phone": "+4930901820" })
 }
 
 /// A client's end of a socket.
@@ -158,7 +158,8 @@ on_both_databases! {
         let large = "{ customers(first: 200) { nodes { orders(first: 50) { lines { id } } } } }";
         let aliases: String = (0..101).map(|place| format!("a{place}: __typename ")).collect();
         for query in [large, &format!("{{ {aliases} }}"), &"{a".repeat(10_000)] {
-            assert_eq!(ada.graphql_codes(query, json!({})).await, ["query_too_complex"]);
+            let codes = ada.graphql_codes(query, json!({})).await;
+            assert!(!codes.is_empty() && codes.iter().all(|code| code == "query_too_complex"), "{codes:?}");
         }
         let batch = ada.post("/graphql", json!([{ "query": "{ __typename }" }])).await;
         assert_eq!(batch.status, 400);

@@ -89,16 +89,13 @@ pub fn serve(
     let gate = graphql::Gate::new(graphql::served(auth.clone()));
     let gate = Data::new(gate.map_err(std::io::Error::other)?);
     let auth = Data::new(auth);
-    let described = openapi::document();
-    let document = Data::new(openapi::Published::new(&described));
-    let allowed = Data::new(Allowed::new(&openapi::methods(&described)));
+    let allowed = Data::new(Allowed::new(&openapi::methods()));
     let shared = (settings.clone(), draining);
     let server = HttpServer::new(move || {
         let (settings, draining) = shared.clone();
         App::new()
             .app_data(auth.clone())
             .app_data(gate.clone())
-            .app_data(document.clone())
             .app_data(allowed.clone())
             .app_data(Data::new(draining))
             .app_data(Data::new(health::MetricsAccess::new(
