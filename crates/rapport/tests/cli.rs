@@ -1,5 +1,7 @@
 //! The program as its operator meets it: what it prints, and the codes it ends with.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic: that is how it fails")]
+
 use std::{
     io::Write,
     net::TcpListener,
