@@ -20,8 +20,6 @@ mod table;
 
 use std::path::PathBuf;
 
-use rapport_test_postgres as postgres;
-
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Measures Rapport.
