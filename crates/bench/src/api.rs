@@ -160,7 +160,6 @@ impl<'a> Bench<'a> {
         operation: &Operation,
         connections: usize,
     ) -> Result<Cell> {
-        eprintln!("  {}, {connections}", operation.name);
         let timing = Timing::seconds(self.options.seconds());
         let token = server.sign_in(self.program).await?;
         let mut asking = Vec::new();
@@ -175,7 +174,9 @@ impl<'a> Bench<'a> {
         let bare_connections = self.place.kind().connections(connections, operation.writes);
         let bare = self.bare(operation, bare_connections, timing).await.context("bare SQL")?;
         let (operation, at_most) = (operation.name, operation.at_most);
-        Ok(Cell { operation, connections, served, bare, bare_connections, at_most })
+        let cell = Cell { operation, connections, served, bare, bare_connections, at_most };
+        eprintln!("  {operation}, {connections} connections: {:.2} × bare", cell.ratio());
+        Ok(cell)
     }
 
     async fn bare(

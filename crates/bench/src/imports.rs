@@ -100,7 +100,8 @@ async fn copy(bench: &Bench<'_>) -> Result<Took> {
         ),
         ("event", quoted(&EVENT), "actor_kind = 'import'"),
     ];
-    let file = |n: usize| format!("'rapport_bench_{}_{n}'", std::process::id());
+    let directory = admin.text("select current_setting('data_directory')").await?;
+    let file = |n: usize| format!("'{directory}/rapport_bench_{}_{n}'", std::process::id());
     for (n, (table, columns, which)) in tables.iter().enumerate() {
         let rows = format!("select {columns} from {table} where {which}");
         admin.run(format!("copy ({rows}) to {}", file(n))).await?;
