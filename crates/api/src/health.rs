@@ -40,7 +40,7 @@ async fn live() -> HttpResponse {
 }
 
 /// How long the database may take to answer that it is there.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The program can answer requests: its database does, and it is not about to stop.
 async fn ready(auth: Data<Auth>, draining: Data<Draining>) -> HttpResponse {

@@ -35,13 +35,13 @@ use std::marker::PhantomData;
 
 use rapport_entity::identity::role::{Scope, Verb};
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseConnection, DatabaseTransaction, QueryFilter, Select,
+    ColumnTrait, Condition, DatabaseExecutor, DatabaseTransaction, QueryFilter, Select,
     sea_query::Alias,
 };
 
 use super::{
     catalogue::{Described, catalogue},
-    database::{Database, Lease},
+    database::{Database, Lease, Patient},
     error::{Error, Result},
     policy::Actor,
 };
@@ -104,17 +104,14 @@ enum On<'a> {
 /// A connection for one statement.
 enum Connection<'a> {
     Leased(Lease),
-    Tx(&'a DatabaseTransaction),
+    Tx(&'a Patient<DatabaseTransaction>),
 }
 
 impl Connection<'_> {
-    fn executor(&self) -> sea_orm::DatabaseExecutor<'_> {
+    fn executor(&self) -> Patient<DatabaseExecutor<'_>> {
         match self {
-            Self::Leased(lease) => {
-                let connection: &DatabaseConnection = lease;
-                connection.into()
-            }
-            Self::Tx(tx) => (*tx).into(),
+            Self::Leased(lease) => lease.executor(),
+            Self::Tx(tx) => tx.executor(),
         }
     }
 }
@@ -151,9 +148,7 @@ impl<'a, E: Described, A: Action> Access<'a, E, A> {
 
     async fn connection(&self) -> Result<Connection<'_>> {
         match &self.on {
-            On::Database(database) => {
-                Ok(Connection::Leased(database.reader(self.actor.workspace).await?))
-            }
+            On::Database(database) => Ok(Connection::Leased(database.reader(self.actor).await?)),
             On::Tx(tx) => Ok(Connection::Tx(tx.transaction())),
         }
     }

@@ -211,10 +211,11 @@ fn sqlx_unreachable(err: &sqlx::Error) -> bool {
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed
         | sqlx::Error::Protocol(_) => true,
-        // PostgreSQL: connection (08), resources (53), operator intervention (57), system (58), timeouts (55, 40).
+        // PostgreSQL: connection (08), resources (53), operator intervention (57), system (58), timeouts (55, 40; 25P03
+        // and 25P04: a transaction has waited too long for us, so we or the database stood still).
         // SQLite: busy 5, locked 6, read-only 8, I/O 10, full 13, cannot open 14, and their extended codes.
         sqlx::Error::Database(db) => db.code().is_some_and(|code| {
-            ["08", "53", "57", "58", "40", "55"]
+            ["08", "53", "57", "58", "40", "55", "25P03", "25P04"]
                 .iter()
                 .any(|c| code.len() == 5 && code.starts_with(c))
                 || code

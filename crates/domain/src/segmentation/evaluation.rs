@@ -12,7 +12,7 @@ use rapport_entity::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, IdenStatic,
-    QueryFilter, Statement, TransactionTrait, Value,
+    QueryFilter, Statement, TransactionOptions, Value,
     sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, UnionType},
 };
 use serde_json::{Value as Json, json};
@@ -118,7 +118,7 @@ async fn attempt(
     cause: Cause,
 ) -> Result<Vec<Moved>> {
     let changed = changed(tx, segments, touched)?;
-    let inner = tx.transaction().begin().await?;
+    let inner = tx.transaction().begin(TransactionOptions::default()).await?;
     let done = match tx.backend() {
         DbBackend::Postgres => apply_in_one(tx, &changed, cause).await,
         _ => apply_in_parts(tx, &changed, segments, cause).await,

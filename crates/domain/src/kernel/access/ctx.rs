@@ -8,7 +8,7 @@ use super::{Access, Action, On, Rows};
 use crate::kernel::{
     bulk,
     catalogue::Described,
-    database::{self, Database, Lease, to_its_end},
+    database::{self, Database, Lease, Patient, to_its_end},
     error::Result,
     log::Log,
     policy::Actor,
@@ -52,7 +52,7 @@ impl Ctx {
     /// For statements over whole sets of rows, which the kernel's own do not cover.
     /// They name the workspace themselves; row-level security sees to it that they do.
     pub(crate) async fn reader(&self) -> Result<Lease> {
-        self.database.reader(self.actor.workspace).await
+        self.database.reader(&self.actor).await
     }
 
     /// Do `work` as one unit: what it changes, and the events that tell of it, are saved together when it succeeds,
@@ -61,7 +61,7 @@ impl Ctx {
     /// # Errors
     /// What `work` fails with, or [`Error::Unavailable`](crate::Error::Unavailable).
     pub async fn tx<T>(&self, work: impl AsyncFnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
-        let (lease, db) = self.database.begin(self.actor.workspace).await?;
+        let (lease, db) = self.database.begin(&self.actor).await?;
         let now = self.database.clock().now();
         let tx = Tx { db, lease, actor: &self.actor, now, events: Mutex::default() };
         let done = work(&tx).await?;
@@ -72,7 +72,7 @@ impl Ctx {
 
 /// A unit of work under way. (The transaction is declared before the connection's lease, so that it ends first.)
 pub struct Tx<'a> {
-    db: DatabaseTransaction,
+    db: Patient<DatabaseTransaction>,
     lease: Lease,
     actor: &'a Actor,
     now: DateTime<Utc>,
@@ -111,7 +111,7 @@ impl Tx<'_> {
 
     /// For statements over whole sets of rows, which the kernel's own do not cover.
     /// They name the workspace themselves; row-level security sees to it that they do.
-    pub(crate) fn transaction(&self) -> &DatabaseTransaction {
+    pub(crate) fn transaction(&self) -> &Patient<DatabaseTransaction> {
         &self.db
     }
 

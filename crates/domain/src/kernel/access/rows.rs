@@ -26,7 +26,7 @@ where
 
     async fn connection(&self) -> Result<Connection<'_>> {
         match &self.on {
-            On::Database(db) => Ok(Connection::Leased(db.reader(self.actor.workspace).await?)),
+            On::Database(db) => Ok(Connection::Leased(db.reader(self.actor).await?)),
             On::Tx(tx) => Ok(Connection::Tx(tx.transaction())),
         }
     }

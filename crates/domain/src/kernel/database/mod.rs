@@ -3,6 +3,7 @@
 
 mod keys;
 mod locks;
+mod patience;
 mod postgres;
 mod sqlite;
 
@@ -14,21 +15,24 @@ use std::{
     time::Duration,
 };
 
-use rapport_entity::identity::workspace;
+use rapport_entity::{identity::workspace, log::event::ActorKind};
 use rapport_migrations::{Migrator, MigratorTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    TransactionOptions,
 };
 
 use super::{
     clock::Clock,
     error::{Error, Result},
     log::Log,
+    policy::Actor,
 };
 pub(crate) use keys::{is_among, is_one_of, is_one_of_texts};
 pub(super) use locks::one_at_a_time;
+pub(crate) use patience::Patient;
+use patience::{LEISURE, PING, REQUEST};
 pub(super) use postgres::{Lease, to_its_end};
 
 /// How to reach the database.
@@ -66,8 +70,8 @@ pub struct Database {
 }
 
 enum Connections {
-    Sqlite { write: DatabaseConnection, read: DatabaseConnection },
-    Postgres { slots: Arc<postgres::Slots>, admin: DatabaseConnection },
+    Sqlite { write: Patient<DatabaseConnection>, read: Patient<DatabaseConnection> },
+    Postgres { slots: Arc<postgres::Slots>, admin: Patient<DatabaseConnection> },
 }
 
 impl Database {
@@ -108,7 +112,8 @@ impl Database {
     /// # Errors
     /// Where the schema is newer than this program, or the database refuses.
     pub async fn migrate(&self) -> Result<()> {
-        let db = self.installation();
+        // The schema takes the time that it takes.
+        let db = self.installation().inner();
         let known: Vec<String> =
             Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
         Migrator::install(db).await?;
@@ -146,7 +151,7 @@ impl Database {
     /// # Errors
     /// Where it does not.
     pub async fn ping(&self) -> Result<()> {
-        self.lookup().execute_unprepared("select 1").await?;
+        self.lookup().with(PING).execute_unprepared("select 1").await?;
         Ok(())
     }
 
@@ -181,7 +186,7 @@ impl Database {
     }
 
     /// To read what belongs to no workspace; on SQLite not behind the writer, who may be at it for long.
-    fn lookup(&self) -> &DatabaseConnection {
+    fn lookup(&self) -> &Patient<DatabaseConnection> {
         match &*self.connections {
             Connections::Sqlite { read, .. } => read,
             Connections::Postgres { admin, .. } => admin,
@@ -192,18 +197,18 @@ impl Database {
     pub async fn close(&self) {
         match &*self.connections {
             Connections::Sqlite { write, read } => {
-                let _ = read.clone().close().await;
-                let _ = write.clone().close().await;
+                read.close().await;
+                write.close().await;
             }
             Connections::Postgres { slots, admin } => {
                 slots.close().await;
-                let _ = admin.clone().close().await;
+                admin.close().await;
             }
         }
     }
 
     /// For what belongs to the installation and to no workspace. Row-level security shows it nothing else.
-    pub(crate) fn installation(&self) -> &DatabaseConnection {
+    pub(crate) fn installation(&self) -> &Patient<DatabaseConnection> {
         match &*self.connections {
             Connections::Sqlite { write, .. } => write,
             Connections::Postgres { admin, .. } => admin,
@@ -211,11 +216,13 @@ impl Database {
     }
 
     /// A connection to read a workspace with.
-    pub(super) async fn reader(&self, workspace: workspace::Id) -> Result<Lease> {
+    pub(super) async fn reader(&self, actor: &Actor) -> Result<Lease> {
         self.checkouts.fetch_add(1, Ordering::Relaxed);
         match &*self.connections {
-            Connections::Sqlite { read, .. } => Ok(Lease::shared(read.clone())),
-            Connections::Postgres { slots, .. } => slots.lease(workspace).await,
+            Connections::Sqlite { read, .. } => Ok(Lease::shared(read, patience(actor))),
+            Connections::Postgres { slots, .. } => {
+                slots.lease(actor.workspace, patience(actor)).await
+            }
         }
     }
 
@@ -223,12 +230,14 @@ impl Database {
     /// because a reader that wants to become the writer half-way is refused.
     pub(super) async fn begin(
         &self,
-        workspace: workspace::Id,
-    ) -> Result<(Lease, DatabaseTransaction)> {
+        actor: &Actor,
+    ) -> Result<(Lease, Patient<DatabaseTransaction>)> {
         self.checkouts.fetch_add(1, Ordering::Relaxed);
         let lease = match &*self.connections {
-            Connections::Sqlite { write, .. } => Lease::shared(write.clone()),
-            Connections::Postgres { slots, .. } => slots.lease(workspace).await?,
+            Connections::Sqlite { write, .. } => Lease::shared(write, patience(actor)),
+            Connections::Postgres { slots, .. } => {
+                slots.lease(actor.workspace, patience(actor)).await?
+            }
         };
         let options = TransactionOptions {
             sqlite_transaction_mode: match self.backend() {
@@ -239,9 +248,17 @@ impl Database {
         };
         // sqlx counts a transaction only once BEGIN is answered: broken off before, it would be left open unseen.
         to_its_end(async move {
-            let transaction = lease.begin_with_options(options).await?;
+            let transaction = lease.begin(options).await?;
             Ok((lease, transaction))
         })
         .await
+    }
+}
+
+/// Somebody waits for what a user asks; what we do of ourselves may be about everything in a workspace.
+fn patience(actor: &Actor) -> Duration {
+    match actor.kind {
+        ActorKind::User => REQUEST,
+        _ => LEISURE,
     }
 }

@@ -11,7 +11,10 @@ use sea_orm::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
-use super::Settings;
+use super::{
+    Settings,
+    patience::{PING, Patient, REQUEST, Silence},
+};
 use crate::kernel::error::{Error, Result};
 
 /// Connections that each remember which workspace row-level security lets them see. A reader of the same workspace
@@ -21,7 +24,7 @@ pub struct Slots {
     free: Mutex<Vec<Slot>>,
     permits: Arc<Semaphore>,
     patience: Duration,
-    all: Vec<DatabaseConnection>,
+    all: Vec<Patient<DatabaseConnection>>,
 }
 
 /// One connection, and the workspace it is set to. sqlx may replace the connection when it breaks;
@@ -29,28 +32,35 @@ pub struct Slots {
 struct Slot {
     connection: DatabaseConnection,
     workspace: SetTo,
+    silence: Silence,
+}
+
+impl Slot {
+    fn patient(&self, patience: Duration) -> Patient<DatabaseConnection> {
+        Patient::new(self.connection.clone(), patience, self.silence.clone())
+    }
 }
 
 type SetTo = Arc<Mutex<Option<Uuid>>>;
 
 /// The use of a connection, which is given back when this is dropped.
 pub struct Lease {
-    connection: DatabaseConnection,
+    connection: Patient<DatabaseConnection>,
     slot: Option<(Arc<Slots>, Slot, OwnedSemaphorePermit)>,
 }
 
 impl Deref for Lease {
-    type Target = DatabaseConnection;
+    type Target = Patient<DatabaseConnection>;
 
-    fn deref(&self) -> &DatabaseConnection {
+    fn deref(&self) -> &Self::Target {
         &self.connection
     }
 }
 
 impl Lease {
     /// A connection that is shared, and so not given back.
-    pub fn shared(connection: DatabaseConnection) -> Self {
-        Self { connection, slot: None }
+    pub fn shared(connection: &Patient<DatabaseConnection>, patience: Duration) -> Self {
+        Self { connection: connection.again(patience), slot: None }
     }
 
     async fn set(&self, workspace: Uuid) -> Result<()> {
@@ -77,14 +87,18 @@ impl Drop for Lease {
 impl Slots {
     /// A connection that sees one workspace. Where it has to be set first, that is done to its end even if whoever
     /// asked goes away meanwhile: otherwise the slot would say of itself what its connection was never told.
-    pub async fn lease(self: &Arc<Self>, workspace: workspace::Id) -> Result<Lease> {
+    pub async fn lease(
+        self: &Arc<Self>,
+        workspace: workspace::Id,
+        patience: Duration,
+    ) -> Result<Lease> {
         let permit = self.permits.clone().acquire_owned();
         let permit = tokio::time::timeout(self.patience, permit).await;
         let permit = permit
             .map_err(|_| Error::Unavailable(anyhow::anyhow!("every connection is in use")))?
             .map_err(|closed| Error::Unavailable(closed.into()))?;
         let slot = self.take(workspace.uuid());
-        let connection = slot.connection.clone();
+        let connection = slot.patient(patience);
         let is_set = *lock(&slot.workspace) == Some(workspace.uuid());
         let lease = Lease { connection, slot: Some((self.clone(), slot, permit)) };
         if is_set {
@@ -111,7 +125,7 @@ impl Slots {
     pub async fn close(&self) {
         self.permits.close();
         for connection in &self.all {
-            let _ = connection.clone().close().await;
+            connection.close().await;
         }
     }
 }
@@ -136,18 +150,20 @@ fn set_workspace(workspace: Uuid) -> Statement {
 
 /// The connections for workspaces, and one for the installation.
 #[expect(clippy::disallowed_methods, reason = "this is where the settings come from")]
-pub async fn connect(settings: &Settings) -> Result<(Arc<Slots>, DatabaseConnection)> {
+pub async fn connect(settings: &Settings) -> Result<(Arc<Slots>, Patient<DatabaseConnection>)> {
     // Migrations may take as long as they take.
-    let admin = Database::connect(options(settings, 2, SetTo::default(), 0)).await?;
+    let silence = Silence::default();
+    let admin = options(settings, 2, SetTo::default(), silence.clone(), 0);
+    let admin = Patient::new(Database::connect(admin).await?, REQUEST, silence);
     let mut free = Vec::new();
     for _ in 0..settings.connections.max(1) {
-        let workspace = SetTo::default();
-        let mut lazy = options(settings, 1, workspace.clone(), LONGEST);
+        let (workspace, silence) = (SetTo::default(), Silence::default());
+        let mut lazy = options(settings, 1, workspace.clone(), silence.clone(), LONGEST);
         lazy.connect_lazy(true);
-        free.push(Slot { connection: Database::connect(lazy).await?, workspace });
+        free.push(Slot { connection: Database::connect(lazy).await?, workspace, silence });
     }
     let slots = Slots {
-        all: free.iter().map(|slot| slot.connection.clone()).collect(),
+        all: free.iter().map(|slot| slot.patient(PING)).collect(),
         permits: Arc::new(Semaphore::new(free.len())),
         patience: settings.patience,
         free: Mutex::new(free),
@@ -158,18 +174,26 @@ pub async fn connect(settings: &Settings) -> Result<(Arc<Slots>, DatabaseConnect
 /// How many seconds a statement may take that somebody waits for.
 const LONGEST: u32 = 10;
 
+/// How long a connection may lie idle before it is asked whether it still stands.
+const IDLE: Duration = Duration::from_secs(2);
+
+/// How long it may take to connect; who waits has perhaps waited for their turn before.
+const CONNECT: Duration = Duration::from_secs(3);
+
 fn options(
     settings: &Settings,
     connections: u32,
     workspace: SetTo,
+    silence: Silence,
     longest: u32,
 ) -> ConnectOptions {
+    let connect = settings.patience.min(CONNECT);
     let mut options = ConnectOptions::new(&settings.url);
     options
         .sqlx_logging(false)
-        .test_before_acquire_if_idle_for(Duration::from_secs(30))
-        .acquire_timeout(settings.patience)
-        .connect_timeout(settings.patience)
+        .test_before_acquire_if_idle_for(IDLE)
+        .acquire_timeout(connect)
+        .connect_timeout(connect)
         .max_connections(connections)
         .min_connections(0)
         .idle_timeout(None)
@@ -178,13 +202,28 @@ fn options(
         postgres.statement_cache_capacity(512).application_name("rapport")
     });
     options.map_sqlx_postgres_pool_opts(move |pool| {
-        let workspace = workspace.clone();
+        let (workspace, silence) = (workspace.clone(), silence.clone());
         pool.after_connect(move |connection, _| {
             let set_to = *lock(&workspace);
             Box::pin(prepare(connection, set_to, longest))
         })
+        .after_release(move |connection, _| {
+            let in_doubt = silence.is_recent();
+            Box::pin(async move {
+                if in_doubt {
+                    stands(connection).await?;
+                }
+                Ok(true)
+            })
+        })
     });
     options
+}
+
+/// Whether a connection answers still. One that does not is closed without a word, and a new one made.
+async fn stands(connection: &mut sqlx::PgConnection) -> Result<(), sqlx::Error> {
+    let answer = tokio::time::timeout(PING, sqlx::Connection::ping(connection)).await;
+    answer.unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))
 }
 
 /// What every new connection is told: its workspace; not to plan a bound LIMIT anew each time; and to give up
@@ -205,7 +244,7 @@ async fn prepare(
 }
 
 /// Whether our role could go round row-level security.
-pub async fn warnings(admin: &DatabaseConnection) -> Result<Vec<String>> {
+pub async fn warnings(admin: &impl ConnectionTrait) -> Result<Vec<String>> {
     let sql = "select rolname::text as role, (rolsuper or rolbypassrls) as bypasses, exists (\
                  select from pg_class c join pg_namespace n on n.oid = c.relnamespace \
                  where n.nspname = current_schema() and c.relname = 'customer' \

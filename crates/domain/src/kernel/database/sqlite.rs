@@ -1,7 +1,10 @@
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
-use super::Settings;
+use super::{
+    Settings,
+    patience::{Patient, REQUEST, Silence},
+};
 use crate::kernel::error::Result;
 
 /// Readers beside the one writer: more of them only get in each other's way on a small machine.
@@ -9,12 +12,18 @@ const READERS: u32 = 4;
 
 /// One connection that writes, a few that cannot.
 #[expect(clippy::disallowed_methods, reason = "this is where the settings come from")]
-pub async fn connect(settings: &Settings) -> Result<(DatabaseConnection, DatabaseConnection)> {
+pub async fn connect(
+    settings: &Settings,
+) -> Result<(Patient<DatabaseConnection>, Patient<DatabaseConnection>)> {
+    let patient = |connection| Patient::new(connection, REQUEST, Silence::default());
     let write = Database::connect(options(settings, 1, false)).await?;
-    let readers =
-        if in_memory(&settings.url) { return Ok((write.clone(), write)) } else { READERS };
+    let readers = if in_memory(&settings.url) {
+        return Ok((patient(write.clone()), patient(write)));
+    } else {
+        READERS
+    };
     let read = Database::connect(options(settings, readers, true)).await?;
-    Ok((write, read))
+    Ok((patient(write), patient(read)))
 }
 
 /// A database in memory belongs to its one connection.
