@@ -174,15 +174,30 @@ fn no_such_path(err: actix_web::error::PathError, _: &HttpRequest) -> actix_web:
     actix_web::error::InternalError::from_response(err, response).into()
 }
 
-/// While the server drains, each answer is the last on its connection.
+/// While the server drains, each answer is the last on its connection. So is the refusal of a request whose body is
+/// not what it says: what comes after it may be more of it rather than another request (RFC 9112 11.2).
 async fn last_answers(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let draining = req.app_data::<Data<Draining>>().is_some_and(|draining| draining.has_begun());
+    let has_body = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING]
+        .iter()
+        .any(|name| req.headers().contains_key(name));
     let mut response = next.call(req).await?;
-    if draining {
+    if draining || (has_body && is_unsound(response.status())) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     Ok(response)
+}
+
+fn is_unsound(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::BAD_REQUEST
+            | StatusCode::REQUEST_TIMEOUT
+            | StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::UNSUPPORTED_MEDIA_TYPE
+            | StatusCode::UNPROCESSABLE_ENTITY
+    )
 }

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The body of a request whose media type is one of those that are taken.
 ///
 /// # Errors
-/// A problem: the type is another (415), the body is too large (413) or too slow (408).
+/// A problem: the type is another or it is compressed (415), the body is too large (413) or too slow (408).
 pub async fn read(
     req: &HttpRequest,
     payload: &mut Payload,
@@ -28,11 +28,32 @@ pub async fn read(
     if !media_type(req).is_some_and(|kind| taken.contains(&kind.as_str())) {
         return Err(unsupported(req.method(), taken));
     }
+    if is_encoded(req) {
+        return Err(uncompressed());
+    }
     let body = tokio::time::timeout(PATIENCE, Bytes::from_request(req, payload)).await;
     let body = body.map_err(|_| {
         problem(StatusCode::REQUEST_TIMEOUT, "request_timeout", "the body took too long")
     })?;
     body.map_err(unreadable)
+}
+
+/// A thousandth of a body may unfold to all of it, so that none is too large to be sent.
+fn is_encoded(req: &HttpRequest) -> bool {
+    let mut codings = req.headers().get_all(header::CONTENT_ENCODING);
+    codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
+}
+
+/// Tells what may be sent instead (RFC 9110 12.5.3).
+fn uncompressed() -> actix_web::Error {
+    let detail = "the body must not be compressed";
+    let problem =
+        Problem::http(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail);
+    let mut response = problem.response();
+    response
+        .headers_mut()
+        .insert(header::ACCEPT_ENCODING, header::HeaderValue::from_static("identity"));
+    InternalError::from_response(detail, response).into()
 }
 
 /// The media type of a body in UTF-8, in lower case and without parameters.
