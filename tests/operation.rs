@@ -229,3 +229,77 @@ async fn demo(url: &str) -> Value {
         "members": segment["members"]["nodes"],
     })
 }
+
+/// What a server says on a connection until it ends it.
+fn said(base: &str, sent: &str) -> String {
+    use std::io::{Read, Write};
+    let address = base.trim_start_matches("http://");
+    let mut stream = std::net::TcpStream::connect(address).expect("a connection");
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(10))).expect("a socket");
+    stream.write_all(sent.as_bytes()).expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("the connection is ended");
+    answer
+}
+
+crate::harness::on_both_databases! {
+    async fn a_compressed_body_is_refused_unread(world) {
+        let ada = world.ada().await;
+        let new = json!({ "kind": "person", "name": "Ann" });
+        for coding in ["gzip", "deflate", "identity, gzip", "unheard-of"] {
+            let headers = [("content-encoding", coding)];
+            let answer = ada.send(reqwest::Method::POST, "/customers", Some(new.clone()), &headers).await;
+            assert_eq!((answer.status.as_u16(), answer.header("accept-encoding")), (415, "identity"));
+        }
+        let headers = [("content-encoding", "identity")];
+        ada.send(reqwest::Method::POST, "/customers", Some(new), &headers).await.expect(201);
+    }
+
+    async fn nothing_is_answered_after_a_body_that_was_refused(world) {
+        let next = "GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n";
+        for body in ["content-length: 2\r\n\r\n{}", "transfer-encoding: chunked\r\n\r\n2;a\r\n{}\r\n0\r\n\r\n"] {
+            let first = "POST /api/v1/sessions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+            let base = world.base.clone();
+            let sent = format!("{first}{body}{next}");
+            let answer = tokio::task::spawn_blocking(move || said(&base, &sent)).await.expect("an answer");
+            assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{answer}");
+            assert!(answer.starts_with("HTTP/1.1 422"), "{answer}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgres_that_says_nothing_is_given_up_and_comes_back_without_a_restart() {
+    let Some(server) = rapport_test_postgres::Server::start_private().await else { return };
+    let database = server.database().await;
+    assert!(create_workspace(&database.url).status.success());
+    let program = Program::serve(&database.url, &["--database-connections", "2"], &[]);
+    let ada = ada(&program.base).await;
+    let new = json!({ "kind": "person", "name": "Ann" });
+    ada.post("/customers", new.clone()).await.expect(201);
+    let stopped = processes(server.pid().expect("a server of ours"));
+    signal(&stopped, "STOP");
+    let began = std::time::Instant::now();
+    let refused = ada.post("/customers", new.clone()).await;
+    let waited = began.elapsed();
+    let (live, ready) = (ada.get("/health/live").await, program.is_ready());
+    signal(&stopped, "CONT");
+    assert_eq!((refused.status.as_u16(), live.status.as_u16(), ready), (503, 200, false));
+    assert!(waited < std::time::Duration::from_secs(30), "{waited:?}");
+    let back = std::time::Instant::now();
+    while ada.post("/customers", new.clone()).await.status != 201 {
+        assert!(back.elapsed() < std::time::Duration::from_secs(10), "writes do not come back");
+    }
+}
+
+/// A process and its children.
+fn processes(parent: u32) -> Vec<String> {
+    let children = std::process::Command::new("pgrep").args(["-P", &parent.to_string()]).output();
+    let children = String::from_utf8(children.expect("pgrep").stdout).expect("numbers");
+    children.lines().map(str::to_owned).chain([parent.to_string()]).collect()
+}
+
+fn signal(processes: &[String], name: &str) {
+    // A backend may have ended meanwhile, which is no matter.
+    let _ = std::process::Command::new("kill").arg(format!("-{name}")).args(processes).status();
+}
