@@ -230,18 +230,6 @@ async fn demo(url: &str) -> Value {
     })
 }
 
-/// What a server says on a connection until it ends it.
-fn said(base: &str, sent: &str) -> String {
-    use std::io::{Read, Write};
-    let address = base.trim_start_matches("http://");
-    let mut stream = std::net::TcpStream::connect(address).expect("a connection");
-    stream.set_read_timeout(Some(std::time::Duration::from_secs(10))).expect("a socket");
-    stream.write_all(sent.as_bytes()).expect("sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("the connection is ended");
-    answer
-}
-
 crate::harness::on_both_databases! {
     async fn a_compressed_body_is_refused_unread(world) {
         let ada = world.ada().await;
@@ -253,18 +241,6 @@ crate::harness::on_both_databases! {
         }
         let headers = [("content-encoding", "identity")];
         ada.send(reqwest::Method::POST, "/customers", Some(new), &headers).await.expect(201);
-    }
-
-    async fn nothing_is_answered_after_a_body_that_was_refused(world) {
-        let next = "GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n";
-        for body in ["content-length: 2\r\n\r\n{}", "transfer-encoding: chunked\r\n\r\n2;a\r\n{}\r\n0\r\n\r\n"] {
-            let first = "POST /api/v1/sessions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
-            let base = world.base.clone();
-            let sent = format!("{first}{body}{next}");
-            let answer = tokio::task::spawn_blocking(move || said(&base, &sent)).await.expect("an answer");
-            assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{answer}");
-            assert!(answer.starts_with("HTTP/1.1 422"), "{answer}");
-        }
     }
 }
 
