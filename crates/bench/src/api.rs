@@ -35,10 +35,10 @@ pub async fn measure(options: &Options) -> Result<()> {
     for kind in kinds(options.database) {
         for (n, customers) in options.sizes().into_iter().enumerate() {
             let place = place(kind, server.as_ref()).await?;
-            if n == 0 {
-                machine.add(kind.name(), place.version().await?);
-            }
             let bench = Bench::new(options, &program, place, customers).await?;
+            if n == 0 {
+                machine.add(kind.name(), bench.place.version().await?);
+            }
             let report = bench.run().await?;
             println!("{}", table::section(&report));
             reports.push(report);

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use actix_web::{
     Error,
     body::{BoxBody, MessageBody},
-    dev::{ResourceDef, ServiceRequest, ServiceResponse},
+    dev::{ServiceRequest, ServiceResponse},
     http::{Method, StatusCode, header},
     middleware::Next,
     web,
@@ -12,7 +12,26 @@ use actix_web::{
 use crate::problem::Problem;
 
 /// Which methods each path allows, read off the API's own description, so that the two cannot differ.
-pub struct Allowed(Vec<(ResourceDef, Vec<String>)>);
+pub struct Allowed(Vec<(Template, Vec<String>)>);
+
+/// A path whose parameters, such as `{id}`, stand for any one segment. Every request is held against all paths, and
+/// comparing segments is much cheaper than a regular expression for each.
+struct Template(Vec<Option<String>>);
+
+impl Template {
+    fn new(path: &str) -> Self {
+        let fixed = |segment: &str| (!segment.starts_with('{')).then(|| segment.to_owned());
+        Self(path.split('/').map(fixed).collect())
+    }
+
+    fn is_match(&self, path: &[&str]) -> bool {
+        let fits = |(wanted, given): (&Option<String>, &&str)| match wanted {
+            Some(fixed) => fixed == given,
+            None => !given.is_empty(),
+        };
+        self.0.len() == path.len() && self.0.iter().zip(path).all(fits)
+    }
+}
 
 impl Allowed {
     /// The methods of each path of a description, and of the paths that are not in it.
@@ -26,17 +45,13 @@ impl Allowed {
             methods.sort();
             methods
         };
-        Self(
-            paths
-                .iter()
-                .map(|(path, of)| (ResourceDef::new(path.as_str()), with_more(of)))
-                .collect(),
-        )
+        Self(paths.iter().map(|(path, of)| (Template::new(path), with_more(of))).collect())
     }
 
     /// Several templates may match one path (`/users/{id}` and `/users/invite`): their methods are its methods.
     fn methods(&self, path: &str) -> Vec<&str> {
-        let matching = self.0.iter().filter(|(template, _)| template.is_match(path));
+        let path: Vec<&str> = path.split('/').collect();
+        let matching = self.0.iter().filter(|(template, _)| template.is_match(&path));
         let mut methods: Vec<&str> =
             matching.flat_map(|(_, of)| of.iter().map(String::as_str)).collect();
         methods.sort_unstable();
@@ -72,4 +87,23 @@ pub async fn allow(
         response.headers_mut().insert(header::ALLOW, value);
     }
     Ok(req.into_response(response))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_any_one_segment() {
+        let paths =
+            [("/users/{id}", "GET"), ("/users/invite", "POST"), ("/users/{id}/restore", "POST")];
+        let paths = paths.map(|(path, method)| (path.to_owned(), vec![method.to_owned()]));
+        let allowed = Allowed::new(&paths.into());
+        assert_eq!(allowed.methods("/users/7"), ["GET", "HEAD", "OPTIONS"]);
+        assert_eq!(allowed.methods("/users/invite"), ["GET", "HEAD", "OPTIONS", "POST"]);
+        assert_eq!(allowed.methods("/users/7/restore"), ["OPTIONS", "POST"]);
+        for nowhere in ["/users", "/users/", "/users/7/", "/users/7/8", "users/7"] {
+            assert!(allowed.methods(nowhere).is_empty(), "{nowhere}");
+        }
+    }
 }
