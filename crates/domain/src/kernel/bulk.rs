@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use rapport_entity::log::event;
 use sea_orm::{
     ColumnTrait, ColumnType, ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable,
     ModelTrait, Statement, Value, sea_query::ArrayType,
@@ -19,6 +20,26 @@ pub async fn insert<E: EntityTrait>(
     rows: &[E::Model],
     skip: Option<E::Column>,
 ) -> Result<()> {
+    insert_cells::<E>(db, rows, skip, |row, column| row.get(column)).await
+}
+
+/// Inserts events. Their data are written as text at once: a copy of the tree for each event is a quarter of the
+/// program's share of an import.
+pub async fn insert_events(db: &impl ConnectionTrait, events: &[event::Model]) -> Result<()> {
+    let as_text = db.get_database_backend() != DbBackend::Postgres || events.len() > FEW;
+    let cell = |event: &event::Model, column| match column {
+        event::Column::Data if as_text => Value::from(event.data.to_string()),
+        column => event.get(column),
+    };
+    insert_cells::<event::Entity>(db, events, Some(event::Column::Seq), cell).await
+}
+
+async fn insert_cells<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    rows: &[E::Model],
+    skip: Option<E::Column>,
+    cell: impl Fn(&E::Model, E::Column) -> Value,
+) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -27,11 +48,11 @@ pub async fn insert<E: EntityTrait>(
         E::Column::iter().filter(|column| Some(column.as_str()) != skip).collect();
     match db.get_database_backend() {
         DbBackend::Postgres if rows.len() > FEW => {
-            db.execute_raw(arrays::<E>(rows, &columns)).await?;
+            db.execute_raw(arrays::<E>(rows, &columns, cell)).await?;
         }
         backend => {
             for chunk in rows.chunks(PARAMETERS / columns.len()) {
-                db.execute_raw(list::<E>(chunk, &columns, backend)).await?;
+                db.execute_raw(list::<E>(chunk, &columns, backend, &cell)).await?;
             }
         }
     }
@@ -45,35 +66,48 @@ fn names<C: IdenStatic>(columns: &[C]) -> String {
     columns.iter().map(|column| format!("\"{}\"", column.as_str())).collect::<Vec<_>>().join(", ")
 }
 
-fn list<E: EntityTrait>(rows: &[E::Model], columns: &[E::Column], backend: DbBackend) -> Statement {
-    let parameter = |n: usize| match backend {
-        DbBackend::Postgres => format!("${}", n + 1),
-        _ => "?".to_owned(),
-    };
-    let row = |n: usize| {
-        let first = n * columns.len();
-        let parameters: Vec<String> = (first..first + columns.len()).map(parameter).collect();
-        format!("({})", parameters.join(","))
+fn list<E: EntityTrait>(
+    rows: &[E::Model],
+    columns: &[E::Column],
+    backend: DbBackend,
+    cell: impl Fn(&E::Model, E::Column) -> Value,
+) -> Statement {
+    let parameters = match backend {
+        DbBackend::Postgres => numbered(rows.len(), columns.len()),
+        _ => vec![format!("({})", vec!["?"; columns.len()].join(",")); rows.len()],
     };
     let sql = format!(
         "insert into \"{}\" ({}) values {}",
         E::default().table_name(),
         names(columns),
-        (0..rows.len()).map(row).collect::<Vec<_>>().join(",")
+        parameters.join(",")
     );
-    let values = rows.iter().flat_map(|row| columns.iter().map(|column| row.get(*column)));
-    Statement::from_sql_and_values(backend, sql, values.collect::<Vec<Value>>())
+    let mut values = Vec::with_capacity(rows.len() * columns.len());
+    values.extend(rows.iter().flat_map(|row| columns.iter().map(|column| cell(row, *column))));
+    Statement::from_sql_and_values(backend, sql, values)
+}
+
+fn numbered(rows: usize, columns: usize) -> Vec<String> {
+    let row = |n: usize| {
+        let parameters = (n * columns + 1..=(n + 1) * columns).map(|n| format!("${n}"));
+        format!("({})", parameters.collect::<Vec<_>>().join(","))
+    };
+    (0..rows).map(row).collect()
 }
 
 /// The driver's arrays hold no nulls, so a column that may have some travels as the text of an array.
-fn arrays<E: EntityTrait>(rows: &[E::Model], columns: &[E::Column]) -> Statement {
+fn arrays<E: EntityTrait>(
+    rows: &[E::Model],
+    columns: &[E::Column],
+    cell: impl Fn(&E::Model, E::Column) -> Value,
+) -> Statement {
     let mut selected = Vec::new();
     let mut unnested = Vec::new();
     let mut values = Vec::new();
     for (n, column) in columns.iter().enumerate() {
         let definition = column.def();
         let (array, name, json) = array_type(definition.get_column_type());
-        let cells = rows.iter().map(|row| row.get(*column));
+        let cells = rows.iter().map(|row| cell(row, *column));
         if definition.is_null() {
             unnested.push(format!("${}::text::{name}[]", n + 1));
             values.push(Value::from(literal(cells)));

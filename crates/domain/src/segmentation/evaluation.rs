@@ -270,7 +270,7 @@ async fn write_part(tx: &Tx<'_>, segment: &Segment, part: &[Moved], cause: Cause
         members.delete(gone).await?;
     }
     let events: Vec<_> = part.iter().map(|moved| told(tx, segment, moved, cause)).collect();
-    bulk::insert::<event::Entity>(tx.transaction(), &events, Some(event::Column::Seq)).await
+    bulk::insert_events(tx.transaction(), &events).await
 }
 
 fn membership(tx: &Tx<'_>, moved: &Moved) -> segment_member::Model {

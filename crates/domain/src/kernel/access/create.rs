@@ -1,3 +1,4 @@
+use futures_util::future::try_join;
 use rapport_entity::{Id, Owner, identity::role::Scope};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, IntoActiveModel, Iterable, QueryFilter,
@@ -49,10 +50,8 @@ where
     /// As [`Access::insert`], for all of them together.
     pub(crate) async fn insert_many(&self, rows: &[E::Model]) -> Result<()> {
         let tx = self.tx()?;
-        bulk::insert::<E>(tx.transaction(), rows, None).await?;
-        for row in rows {
-            tx.record::<E>("created", row, Map::new(), given(members::<E>(row)?));
-        }
+        // The events are made while the database writes.
+        try_join(bulk::insert::<E>(tx.transaction(), rows, None), told::<E>(tx, rows)).await?;
         Ok(())
     }
 
@@ -99,6 +98,17 @@ where
             false => Err(Error::Duplicate("a record with this id already exists".to_owned())),
         }
     }
+}
+
+/// Tells of new rows, a few at a time, so that whoever writes them gets a turn.
+async fn told<E: Described>(tx: &Tx<'_>, rows: &[E::Model]) -> Result<()> {
+    for some in rows.chunks(50) {
+        tokio::task::yield_now().await;
+        for row in some {
+            tx.record::<E>("created", row, Map::new(), given(members::<E>(row)?));
+        }
+    }
+    Ok(())
 }
 
 impl<E: Described, A: Action> Access<'_, E, A> {

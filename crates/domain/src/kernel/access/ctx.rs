@@ -135,7 +135,7 @@ impl Tx<'_> {
         let events = events.into_inner().unwrap_or_else(PoisonError::into_inner);
         let workspace = actor.workspace;
         to_its_end(async move {
-            bulk::insert::<event::Entity>(&db, &events, Some(event::Column::Seq)).await?;
+            bulk::insert_events(&db, &events).await?;
             db.commit().await?;
             drop(lease);
             log.announce(workspace, &events);

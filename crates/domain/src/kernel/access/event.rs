@@ -1,5 +1,5 @@
 use rapport_entity::{Resource, log::event};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use super::Tx;
@@ -28,7 +28,10 @@ impl Tx<'_> {
             actor_kind: self.actor().kind,
             actor_id: self.actor().user.map(|user| user.uuid()),
             at: self.now(),
-            data: json!({ "before": before, "after": after }),
+            data: Json::Object(Map::from_iter([
+                ("before".to_owned(), Json::Object(before)),
+                ("after".to_owned(), Json::Object(after)),
+            ])),
         });
     }
 }
@@ -43,8 +46,9 @@ pub fn members<E: Resource>(row: &E::Model) -> Result<Map<String, Json>> {
 }
 
 /// The members that have a value.
-pub fn given(members: Map<String, Json>) -> Map<String, Json> {
-    members.into_iter().filter(|(_, value)| !value.is_null()).collect()
+pub fn given(mut members: Map<String, Json>) -> Map<String, Json> {
+    members.retain(|_, value| !value.is_null());
+    members
 }
 
 /// The members that differ, before and after.

@@ -91,6 +91,15 @@ impl<E: Described> Access<'_, E, Read> {
         self.fetch(self.all_rows().filter(condition)).await
     }
 
+    /// Whether a condition holds of any record, deleted or not.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(crate) async fn any_even_deleted(&self, condition: Condition) -> Result<bool> {
+        let found = self.fetch(self.all_rows().filter(condition).limit(1)).await?;
+        Ok(!found.is_empty())
+    }
+
     /// Up to `limit` records for each of some values of a column, latest first: for relations that a list of records
     /// asks for at once.
     ///

@@ -32,6 +32,8 @@ pub struct Writing {
     dry_run: bool,
     references: References,
     customers: u64,
+    /// Whether there was no order of this source when the import began: none has to be looked up then.
+    first: Option<bool>,
 }
 
 /// An order as it is here.
@@ -53,7 +55,10 @@ impl Writer for Writing {
     async fn write(&mut self, tx: &Tx<'_>, items: &[Item<Record>]) -> Result<Vec<Outcome>> {
         self.look_up(tx, items).await?;
         self.make_customers(tx, items).await?;
-        let there = self.there(tx, items).await?;
+        let there = match self.is_first(tx).await? {
+            true => HashMap::new(),
+            false => self.there(tx, items).await?,
+        };
         let mut changes = Changes::default();
         let mut outcomes = Vec::with_capacity(items.len());
         for Item { record, .. } in items {
@@ -75,8 +80,10 @@ impl Writer for Writing {
         std::mem::take(&mut self.customers)
     }
 
+    /// Where somebody else has made orders of this source meanwhile, they have to be looked up.
     fn forget(&mut self) {
         self.references.forget();
+        self.first = Some(false);
     }
 }
 
@@ -104,6 +111,7 @@ impl Writing {
             dry_run: import.dry_run,
             references: References::default(),
             customers: 0,
+            first: None,
         }
     }
 
@@ -146,6 +154,19 @@ impl Writing {
             return Ok(());
         }
         tx.can::<customer::Entity, Create>()?.insert_many(&new).await
+    }
+
+    /// (A table that was empty when its statements were planned would be looked through from end to end each time.)
+    async fn is_first(&mut self, tx: &Tx<'_>) -> Result<bool> {
+        if let Some(first) = self.first {
+            return Ok(first);
+        }
+        let any = Condition::all()
+            .add(order::Column::Source.eq(self.source.clone()))
+            .add(order::Column::ExternalId.is_not_null());
+        let first = !tx.can::<Entity, Read>()?.any_even_deleted(any).await?;
+        self.first = Some(first);
+        Ok(first)
     }
 
     async fn there(
