@@ -67,7 +67,7 @@ impl Store {
             deleted_at: None,
         };
         let row = row.into_active_model().reset_all();
-        let row = row.insert(self.database.installation()).await.unwrap();
+        let row = row.insert(&self.database.installation().await.unwrap()).await.unwrap();
         Ctx::new(self.database.clone(), Actor::system(&row, ActorKind::System))
     }
 }

@@ -119,7 +119,7 @@ impl Keyring {
         let old: Vec<String> = replaced.map(|pair| pair[1].id.clone()).collect();
         Entity::delete_many()
             .filter(Column::Id.is_in(old))
-            .exec(self.database.installation())
+            .exec(&self.database.installation().await?)
             .await?;
         make(&self.database).await?;
         self.read_again(TimeDelta::zero()).await
@@ -169,7 +169,7 @@ async fn read(database: &Database) -> Result<Ring> {
 /// Newest first.
 async fn stored(database: &Database) -> Result<Vec<Model>> {
     let all = Entity::find().order_by_desc(Column::CreatedAt).order_by_desc(Column::Id);
-    Ok(all.all(database.installation()).await?)
+    Ok(all.all(&database.installation().await?).await?)
 }
 
 async fn make(database: &Database) -> Result<()> {
@@ -184,7 +184,7 @@ async fn make(database: &Database) -> Result<()> {
         created_at: database.clock().now(),
     };
     let insert = Entity::insert(row.into_active_model());
-    insert.exec_without_returning(database.installation()).await?;
+    insert.exec_without_returning(&database.installation().await?).await?;
     Ok(())
 }
 

@@ -50,7 +50,7 @@ pub async fn count(database: &Database, account: &Account) -> Result<()> {
     let first = ActiveModel { account: Set(account.0.clone()), failures: Set(1), since: Set(now) };
     let row = Entity::insert(first)
         .on_conflict(again)
-        .exec_with_returning(database.installation())
+        .exec_with_returning(&database.installation().await?)
         .await?;
     if row.failures <= TRIES {
         return Ok(());
@@ -63,6 +63,6 @@ pub async fn count(database: &Database, account: &Account) -> Result<()> {
 pub async fn reset(database: &Database, account: &Account) -> Result<()> {
     let over = Column::Since.lte(database.clock().now() - WINDOW);
     let done = Condition::any().add(Column::Account.eq(account.0.clone())).add(over);
-    Entity::delete_many().filter(done).exec(database.installation()).await?;
+    Entity::delete_many().filter(done).exec(&database.installation().await?).await?;
     Ok(())
 }

@@ -51,7 +51,7 @@ pub async fn subscribe(
         Some(cursor) => cursor
             .parse::<Position>()
             .map_err(|_| Error::invalid("/after", "is not the cursor of an event"))?,
-        None => log::end(&*ctx.reader().await?, ctx.actor().workspace).await?,
+        None => log::end(&ctx.reader().await?, ctx.actor().workspace).await?,
     };
     let feed = Feed { ctx, committed, position, ready: VecDeque::new(), delay: SOON };
     Ok(stream::try_unfold(feed, async |mut feed| {
@@ -117,7 +117,7 @@ impl Feed {
 async fn page(ctx: Ctx, after: Position) -> Result<Option<(Vec<Event>, Position)>> {
     let entries = {
         let db = ctx.reader().await?;
-        log::read(&*db, ctx.actor().workspace, after, PAGE).await?
+        log::read(&db, ctx.actor().workspace, after, PAGE).await?
     };
     match entries.last().map(|entry| entry.position) {
         Some(last) => Ok(Some((readable(&ctx, entries).await?, last))),

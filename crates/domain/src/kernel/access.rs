@@ -34,14 +34,11 @@ mod update;
 use std::marker::PhantomData;
 
 use rapport_entity::identity::role::{Scope, Verb};
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseExecutor, DatabaseTransaction, QueryFilter, Select,
-    sea_query::Alias,
-};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, Select, sea_query::Alias};
 
 use super::{
     catalogue::{Described, catalogue},
-    database::{Database, Lease, Patient},
+    database::{Database, Lease},
     error::{Error, Result},
     policy::Actor,
 };
@@ -104,14 +101,16 @@ enum On<'a> {
 /// A connection for one statement.
 enum Connection<'a> {
     Leased(Lease),
-    Tx(&'a Patient<DatabaseTransaction>),
+    Tx(&'a Lease),
 }
 
-impl Connection<'_> {
-    fn executor(&self) -> Patient<DatabaseExecutor<'_>> {
+impl std::ops::Deref for Connection<'_> {
+    type Target = Lease;
+
+    fn deref(&self) -> &Lease {
         match self {
-            Self::Leased(lease) => lease.executor(),
-            Self::Tx(tx) => tx.executor(),
+            Self::Leased(lease) => lease,
+            Self::Tx(tx) => tx,
         }
     }
 }

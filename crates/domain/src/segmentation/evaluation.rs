@@ -2,7 +2,6 @@
 //! is set right, told to the log and counted, without a customer passing through the program on PostgreSQL.
 
 use chrono::{DateTime, Utc};
-use futures_util::TryStreamExt;
 use rapport_entity::{
     customers::customer,
     identity::role::Verb,
@@ -12,7 +11,7 @@ use rapport_entity::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, IdenStatic,
-    QueryFilter, Statement, TransactionOptions, Value,
+    QueryFilter, Statement, Value,
     sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, UnionType},
 };
 use serde_json::{Value as Json, json};
@@ -118,15 +117,11 @@ async fn attempt(
     cause: Cause,
 ) -> Result<Vec<Moved>> {
     let changed = changed(tx, segments, touched)?;
-    let inner = tx.transaction().begin(TransactionOptions::default()).await?;
-    let done = match tx.backend() {
+    let apply = async || match tx.backend() {
         DbBackend::Postgres => apply_in_one(tx, &changed, cause).await,
         _ => apply_in_parts(tx, &changed, segments, cause).await,
     };
-    match done {
-        Ok(moved) => inner.commit().await.map(|()| moved).map_err(Error::from),
-        Err(err) => inner.rollback().await.map_err(Error::from).and(Err(err)),
-    }
+    tx.attempt(apply).await
 }
 
 /// Who is in only one of the two sets, the customers of whom the rule holds and the members: each segment and
@@ -239,8 +234,8 @@ async fn apply_in_parts(
     cause: Cause,
 ) -> Result<Vec<Moved>> {
     let statement = tx.backend().build(changed);
-    let moved = Moved::find_by_statement(statement).stream(tx.transaction()).await?;
-    let mut moved: Vec<Moved> = moved.try_collect().await?;
+    let read = |row| Moved::from_query_result(&row, "");
+    let mut moved = tx.transaction().each(statement, read).await?;
     for segment in segments {
         let of: Vec<Moved> =
             moved.iter().filter(|moved| moved.segment_id == segment.id).copied().collect();

@@ -164,15 +164,15 @@ impl Drop for Taken {
 /// Whether there is nothing to do; without a transaction, since mostly there is not.
 async fn look(ctx: &Ctx, workspace: workspace::Id) -> Result<Option<Step>> {
     let db = ctx.reader().await?;
-    let Some(position) = log::position(&*db, workspace, NAME).await? else {
+    let Some(position) = log::position(&db, workspace, NAME).await? else {
         drop(db);
         ctx.tx(async |tx| log::begin(tx.transaction(), workspace, NAME).await).await?;
         return Ok(None);
     };
-    if !log::read(&*db, workspace, position, 1).await?.is_empty() {
+    if !log::read(&db, workspace, position, 1).await?.is_empty() {
         return Ok(None);
     }
-    let later = log::goes_on(&*db, workspace, position).await?;
+    let later = log::goes_on(&db, workspace, position).await?;
     Ok(Some(if later { Step::Later } else { Step::End }))
 }
 

@@ -292,7 +292,7 @@ fn lines(dice: &mut Dice) -> Json {
 async fn events(ctx: &Ctx) -> Vec<event::Model> {
     let db = ctx.reader().await.unwrap();
     let here = event::Column::WorkspaceId.eq(ctx.actor().workspace);
-    let all = event::Entity::find().filter(here).order_by_asc(event::Column::Seq).all(&*db);
+    let all = event::Entity::find().filter(here).order_by_asc(event::Column::Seq).all(&db);
     all.await.unwrap()
 }
 

@@ -70,7 +70,8 @@ async fn guessing_is_throttled_whether_or_not_there_is_such_an_account() {
             assert_eq!(again.is_ok(), email == "ada@demo.example");
         }
         let kept = rapport_entity::identity::login_throttle::Entity::find();
-        let kept = kept.all(world.auth.database().installation()).await.expect("rows");
+        let kept =
+            kept.all(&world.auth.database().installation().await.unwrap()).await.expect("rows");
         assert_eq!(
             kept.len(),
             2,

@@ -77,7 +77,7 @@ async fn a_subscriber_is_told_only_what_they_may_read() {
         Follower::catch_up(ctx.database().clone(), ctx.actor().workspace).await.unwrap();
         let told = async |grants| {
             let db = ctx.reader().await.unwrap();
-            let entries = log::read(&*db, ctx.actor().workspace, Position::default(), 100).await;
+            let entries = log::read(&db, ctx.actor().workspace, Position::default(), 100).await;
             let told = readable(&with(&ctx, grants), entries.unwrap()).await.unwrap();
             told.into_iter().map(|event| event.kind).collect::<Vec<_>>()
         };

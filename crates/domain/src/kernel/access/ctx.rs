@@ -1,14 +1,14 @@
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use rapport_entity::{Scoped, log::event};
-use sea_orm::{DatabaseTransaction, DbBackend};
+use sea_orm::{ConnectionTrait, DbBackend};
 
 use super::{Access, Action, On, Rows};
 use crate::kernel::{
     bulk,
     catalogue::Described,
-    database::{self, Database, Lease, Patient, to_its_end},
+    database::{self, Database, Lease, to_its_end},
     error::Result,
     log::Log,
     policy::Actor,
@@ -61,19 +61,26 @@ impl Ctx {
     /// # Errors
     /// What `work` fails with, or [`Error::Unavailable`](crate::Error::Unavailable).
     pub async fn tx<T>(&self, work: impl AsyncFnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
-        let (lease, db) = self.database.begin(&self.actor).await?;
+        let db = self.database.begin(&self.actor).await?;
         let now = self.database.clock().now();
-        let tx = Tx { db, lease, actor: &self.actor, now, events: Mutex::default() };
-        let done = work(&tx).await?;
-        tx.commit(self.database.log().clone()).await?;
-        Ok(done)
+        let tx = Tx { db, actor: &self.actor, now, events: Mutex::default() };
+        match work(&tx).await {
+            Ok(done) => {
+                tx.commit(self.database.log().clone()).await?;
+                Ok(done)
+            }
+            Err(err) => {
+                // Where that fails the connection is thrown away, and with it what was done.
+                let _ = tx.db.rollback().await;
+                Err(err)
+            }
+        }
     }
 }
 
-/// A unit of work under way. (The transaction is declared before the connection's lease, so that it ends first.)
+/// A unit of work under way.
 pub struct Tx<'a> {
-    db: Patient<DatabaseTransaction>,
-    lease: Lease,
+    db: Lease,
     actor: &'a Actor,
     now: DateTime<Utc>,
     events: Mutex<Vec<event::Model>>,
@@ -111,7 +118,7 @@ impl Tx<'_> {
 
     /// For statements over whole sets of rows, which the kernel's own do not cover.
     /// They name the workspace themselves; row-level security sees to it that they do.
-    pub(crate) fn transaction(&self) -> &Patient<DatabaseTransaction> {
+    pub(crate) fn transaction(&self) -> &Lease {
         &self.db
     }
 
@@ -125,19 +132,41 @@ impl Tx<'_> {
         database::one_at_a_time(&self.db, &format!("{} {what}", self.actor.workspace)).await
     }
 
+    /// Does `work` in such a way that where it fails, what it did is undone and what was done before stays.
+    pub(crate) async fn attempt<T>(&self, work: impl AsyncFnOnce() -> Result<T>) -> Result<T> {
+        let before = self.events().len();
+        self.db.execute_unprepared("SAVEPOINT attempt").await?;
+        match work().await {
+            Ok(done) => {
+                self.db.execute_unprepared("RELEASE SAVEPOINT attempt").await?;
+                Ok(done)
+            }
+            Err(err) => {
+                let undo = "ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt";
+                self.db.execute_unprepared(undo).await?;
+                self.events().truncate(before);
+                Err(err)
+            }
+        }
+    }
+
+    fn events(&self) -> MutexGuard<'_, Vec<event::Model>> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn append(&self, event: event::Model) {
-        self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+        self.events().push(event);
     }
 
     /// Events are written last, all at once. What was committed is announced even if nobody waits for it any more.
     async fn commit(self, log: Log) -> Result<()> {
-        let Self { db, lease, actor, now: _, events } = self;
+        let Self { db, actor, now: _, events } = self;
         let events = events.into_inner().unwrap_or_else(PoisonError::into_inner);
         let workspace = actor.workspace;
         to_its_end(async move {
             bulk::insert_events(&db, &events).await?;
             db.commit().await?;
-            drop(lease);
+            drop(db);
             log.announce(workspace, &events);
             Ok(())
         })

@@ -27,13 +27,13 @@ impl<E: Described, A: Action> Access<'_, E, A> {
     /// The rows a query of ours selects.
     pub(super) async fn fetch(&self, query: Select<E>) -> Result<Vec<E::Model>> {
         let connection = self.connection().await?;
-        Ok(query.all(&connection.executor()).await?)
+        Ok(query.all(&*connection).await?)
     }
 
     /// The row a query of ours selects.
     pub(super) async fn fetch_one(&self, query: Select<E>) -> Result<E::Model> {
         let connection = self.connection().await?;
-        query.one(&connection.executor()).await?.ok_or(Error::NotFound(E::NAME))
+        query.one(&*connection).await?.ok_or(Error::NotFound(E::NAME))
     }
 }
 
@@ -130,7 +130,7 @@ impl<E: Described> Access<'_, E, Read> {
             .to_owned();
         let connection = self.connection().await?;
         let statement = self.backend().build(&query);
-        Ok(E::find().from_raw_sql(statement).all(&connection.executor()).await?)
+        Ok(E::find().from_raw_sql(statement).all(&*connection).await?)
     }
 
     /// A page of a list.
@@ -191,7 +191,7 @@ impl<E: Described> Access<'_, E, Read> {
             .select_only()
             .expr_as(Expr::col(E::ID).count(), "total")
             .into_tuple::<i64>();
-        Ok(counted.one(&connection.executor()).await?.unwrap_or(0))
+        Ok(counted.one(&*connection).await?.unwrap_or(0))
     }
 }
 

@@ -42,7 +42,7 @@ where
     pub async fn all(&self, query: Select<E>) -> Result<Vec<E::Model>> {
         let query = query.filter(E::WORKSPACE.eq(self.actor.workspace));
         let connection = self.connection().await?;
-        Ok(query.all(&connection.executor()).await?)
+        Ok(query.all(&*connection).await?)
     }
 
     /// New rows.

@@ -1,10 +1,11 @@
 //! The two databases, and all that differs between them: how to connect, who may write, how a workspace is told to
 //! row-level security. Nothing outside the kernel can name a connection.
 
+mod connection;
 mod keys;
 mod locks;
-mod patience;
 mod postgres;
+mod slots;
 mod sqlite;
 
 use std::{
@@ -17,11 +18,11 @@ use std::{
 
 use rapport_entity::{identity::workspace, log::event::ActorKind};
 use rapport_migrations::{Migrator, MigratorTrait};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
-    TransactionOptions,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, QueryFilter,
+    QueryOrder, RuntimeErr, SqlxPostgresConnector, SqlxSqliteConnector,
 };
+use sqlx::pool::PoolOptions;
 
 use super::{
     clock::Clock,
@@ -31,9 +32,8 @@ use super::{
 };
 pub(crate) use keys::{is_among, is_one_of, is_one_of_texts};
 pub(super) use locks::one_at_a_time;
-pub(crate) use patience::Patient;
-use patience::{LEISURE, PING, REQUEST};
-pub(super) use postgres::{Lease, to_its_end};
+pub(crate) use slots::Lease;
+use slots::{PING, Slots, Source};
 
 /// How to reach the database.
 #[derive(Clone, Debug)]
@@ -69,10 +69,40 @@ pub struct Database {
     checkouts: Arc<AtomicU64>,
 }
 
-enum Connections {
-    Sqlite { write: Patient<DatabaseConnection>, read: Patient<DatabaseConnection> },
-    Postgres { slots: Arc<postgres::Slots>, admin: Patient<DatabaseConnection> },
+/// The connections for each kind of work: on SQLite one that writes and a few that cannot; on PostgreSQL some that work
+/// in workspaces, and a few for what belongs to none.
+struct Connections {
+    settings: Settings,
+    write: Arc<Slots>,
+    read: Arc<Slots>,
+    installation: Arc<Slots>,
+    lookup: Arc<Slots>,
 }
+
+impl Connections {
+    fn on_sqlite(settings: &Settings) -> Result<Self, sqlx::Error> {
+        let slots = |read_only, places| {
+            let to = Source::Sqlite(Box::new(sqlite::options(settings, read_only)?));
+            Ok::<_, sqlx::Error>(Slots::new(to, places, settings.patience))
+        };
+        let (write, read) = (slots(false, 1)?, slots(true, sqlite::READERS)?);
+        let (installation, lookup) = (write.clone(), read.clone());
+        Ok(Self { settings: settings.clone(), write, read, installation, lookup })
+    }
+
+    fn on_postgres(settings: &Settings) -> Result<Self, sqlx::Error> {
+        let slots = |places| {
+            let to = Source::Postgres(Box::new(postgres::options(settings)?));
+            Ok::<_, sqlx::Error>(Slots::new(to, places, settings.patience))
+        };
+        let (write, installation) = (slots(settings.connections)?, slots(ADMINISTRATORS)?);
+        let (read, lookup) = (write.clone(), installation.clone());
+        Ok(Self { settings: settings.clone(), write, read, installation, lookup })
+    }
+}
+
+/// Connections to PostgreSQL for what belongs to no workspace.
+const ADMINISTRATORS: u32 = 2;
 
 impl Database {
     /// Connects.
@@ -80,25 +110,27 @@ impl Database {
     /// # Errors
     /// Where the database cannot be reached or the URL is of neither kind.
     pub async fn connect(settings: &Settings, clock: Clock) -> Result<Self> {
-        let connections = if settings.url.starts_with("sqlite:") {
-            let (write, read) = sqlite::connect(settings).await?;
-            Connections::Sqlite { write, read }
-        } else if settings.url.starts_with("postgres://")
-            || settings.url.starts_with("postgresql://")
-        {
-            let (slots, admin) = postgres::connect(settings).await?;
-            Connections::Postgres { slots, admin }
+        let postgres = ["postgres://", "postgresql://"];
+        let connections = if settings.url.contains(":memory:") {
+            let why = "a database in memory cannot be shared by connections; name a file";
+            return Err(Error::Malformed(why.into()));
+        } else if settings.url.starts_with("sqlite:") {
+            Connections::on_sqlite(settings)
+        } else if postgres.iter().any(|scheme| settings.url.starts_with(scheme)) {
+            Connections::on_postgres(settings)
         } else {
-            return Err(Error::Malformed(
-                "the database URL must begin with sqlite: or postgres://".into(),
-            ));
+            let why = "the database URL must begin with sqlite: or postgres://";
+            return Err(Error::Malformed(why.into()));
         };
-        Ok(Self {
-            connections: Arc::new(connections),
+        let database = Self {
+            connections: Arc::new(connections.map_err(|err| unusable(&err))?),
             clock,
             log: Log::default(),
             checkouts: Arc::default(),
-        })
+        };
+        // On SQLite the file is there once the writer has opened it.
+        database.installation().await?;
+        Ok(database)
     }
 
     /// How often a connection was asked for since the program began: once for each read outside a transaction, and
@@ -112,8 +144,7 @@ impl Database {
     /// # Errors
     /// Where the schema is newer than this program, or the database refuses.
     pub async fn migrate(&self) -> Result<()> {
-        // The schema takes the time that it takes.
-        let db = self.installation().inner();
+        let db = &self.connections.settings.migrator().await?;
         let known: Vec<String> =
             Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
         Migrator::install(db).await?;
@@ -125,15 +156,13 @@ impl Database {
                 newer.version
             )));
         }
-        Ok(Migrator::up(db, None).await?)
+        Migrator::up(db, None).await?;
+        Ok(db.clone().close().await?)
     }
 
     /// Which of the two databases it is.
     pub fn backend(&self) -> DbBackend {
-        match *self.connections {
-            Connections::Sqlite { .. } => DbBackend::Sqlite,
-            Connections::Postgres { .. } => DbBackend::Postgres,
-        }
+        self.connections.write.backend()
     }
 
     /// The clock.
@@ -151,7 +180,7 @@ impl Database {
     /// # Errors
     /// Where it does not.
     pub async fn ping(&self) -> Result<()> {
-        self.lookup().with(PING).execute_unprepared("select 1").await?;
+        self.connections.lookup.lease(None, PING).await?.execute_unprepared("select 1").await?;
         Ok(())
     }
 
@@ -160,9 +189,9 @@ impl Database {
     /// # Errors
     /// Where the database does not answer.
     pub async fn warnings(&self) -> Result<Vec<String>> {
-        match &*self.connections {
-            Connections::Sqlite { .. } => Ok(Vec::new()),
-            Connections::Postgres { admin, .. } => postgres::warnings(admin).await,
+        match self.backend() {
+            DbBackend::Postgres => postgres::warnings(&self.lookup().await?).await,
+            _ => Ok(Vec::new()),
         }
     }
 
@@ -172,7 +201,7 @@ impl Database {
     /// Where the database does not answer.
     pub async fn workspaces(&self) -> Result<Vec<workspace::Model>> {
         let all = workspace::Entity::find().order_by_asc(workspace::Column::Id);
-        Ok(all.all(self.lookup()).await?)
+        Ok(all.all(&self.lookup().await?).await?)
     }
 
     /// The workspace of which a condition holds: before anybody is signed in there is nobody to ask for leave.
@@ -182,78 +211,68 @@ impl Database {
     ) -> Result<Option<workspace::Model>> {
         let live = workspace::Column::DeletedAt.is_null();
         let found = workspace::Entity::find().filter(which.into_condition()).filter(live);
-        Ok(found.one(self.lookup()).await?)
+        Ok(found.one(&self.lookup().await?).await?)
     }
 
     /// To read what belongs to no workspace; on SQLite not behind the writer, who may be at it for long.
-    fn lookup(&self) -> &Patient<DatabaseConnection> {
-        match &*self.connections {
-            Connections::Sqlite { read, .. } => read,
-            Connections::Postgres { admin, .. } => admin,
-        }
+    async fn lookup(&self) -> Result<Lease> {
+        self.connections.lookup.lease(None, REQUEST).await
     }
 
     /// Closes every connection.
     pub async fn close(&self) {
-        match &*self.connections {
-            Connections::Sqlite { write, read } => {
-                read.close().await;
-                write.close().await;
-            }
-            Connections::Postgres { slots, admin } => {
-                slots.close().await;
-                admin.close().await;
-            }
+        let Connections { read, write, lookup, installation, .. } = &*self.connections;
+        for slots in [read, lookup, write, installation] {
+            slots.close().await;
         }
     }
 
     /// For what belongs to the installation and to no workspace. Row-level security shows it nothing else.
-    pub(crate) fn installation(&self) -> &Patient<DatabaseConnection> {
-        match &*self.connections {
-            Connections::Sqlite { write, .. } => write,
-            Connections::Postgres { admin, .. } => admin,
-        }
+    pub(crate) async fn installation(&self) -> Result<Lease> {
+        self.connections.installation.lease(None, REQUEST).await
     }
 
     /// A connection to read a workspace with.
     pub(super) async fn reader(&self, actor: &Actor) -> Result<Lease> {
         self.checkouts.fetch_add(1, Ordering::Relaxed);
-        match &*self.connections {
-            Connections::Sqlite { read, .. } => Ok(Lease::shared(read, patience(actor))),
-            Connections::Postgres { slots, .. } => {
-                slots.lease(actor.workspace, patience(actor)).await
-            }
-        }
+        self.connections.read.lease(Some(actor.workspace.uuid()), patience(actor)).await
     }
 
-    /// A transaction in a workspace. On SQLite it has the database's one writer from the start,
-    /// because a reader that wants to become the writer half-way is refused.
-    pub(super) async fn begin(
-        &self,
-        actor: &Actor,
-    ) -> Result<(Lease, Patient<DatabaseTransaction>)> {
+    /// A connection with a transaction in a workspace.
+    pub(super) async fn begin(&self, actor: &Actor) -> Result<Lease> {
         self.checkouts.fetch_add(1, Ordering::Relaxed);
-        let lease = match &*self.connections {
-            Connections::Sqlite { write, .. } => Lease::shared(write, patience(actor)),
-            Connections::Postgres { slots, .. } => {
-                slots.lease(actor.workspace, patience(actor)).await?
-            }
-        };
-        let options = TransactionOptions {
-            sqlite_transaction_mode: match self.backend() {
-                DbBackend::Sqlite => Some(SqliteTransactionMode::Immediate),
-                _ => None,
-            },
-            ..Default::default()
-        };
-        // sqlx counts a transaction only once BEGIN is answered: broken off before, it would be left open unseen.
-        to_its_end(async move {
-            let transaction = lease.begin(options).await?;
-            Ok((lease, transaction))
-        })
-        .await
+        let lease =
+            self.connections.write.lease(Some(actor.workspace.uuid()), patience(actor)).await?;
+        lease.begin().await?;
+        Ok(lease)
     }
 }
+
+impl Settings {
+    /// A connection for changes of the schema, which take the time that they take.
+    async fn migrator(&self) -> Result<DatabaseConnection> {
+        let connected = if self.url.starts_with("sqlite:") {
+            let options = sqlite::options(self, false).map_err(|err| unusable(&err))?;
+            let pool = PoolOptions::new().max_connections(1).connect_with(options).await;
+            pool.map(SqlxSqliteConnector::from_sqlx_sqlite_pool)
+        } else {
+            let options = postgres::options(self).map_err(|err| unusable(&err))?;
+            let pool = PoolOptions::new().max_connections(1).connect_with(options).await;
+            pool.map(SqlxPostgresConnector::from_sqlx_postgres_pool)
+        };
+        Ok(connected.map_err(|err| DbErr::Conn(RuntimeErr::SqlxError(err.into())))?)
+    }
+}
+
+fn unusable(err: &sqlx::Error) -> Error {
+    Error::Malformed(format!("the database URL cannot be used: {err}"))
+}
+
+/// How long a statement may take in a request.
+const REQUEST: Duration = Duration::from_secs(15);
+
+/// How long a statement may take that works on a whole workspace at leisure.
+const LEISURE: Duration = Duration::from_secs(300);
 
 /// Somebody waits for what a user asks; what we do of ourselves may be about everything in a workspace.
 fn patience(actor: &Actor) -> Duration {
@@ -262,3 +281,14 @@ fn patience(actor: &Actor) -> Duration {
         _ => LEISURE,
     }
 }
+
+/// Does something to its end, whatever becomes of whoever waits for it: a request that is broken off drops its futures
+/// wherever they stand.
+pub async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    tokio::spawn(work).await.map_err(|err| Error::Internal(err.into()))?
+}
+
+#[cfg(test)]
+mod tests;
