@@ -19,7 +19,6 @@ use actix_web::{
     web::{self, Data, PathConfig, PayloadConfig, ServiceConfig},
 };
 use rapport_domain::identity::auth::Auth;
-use utoipa_actix_web::AppExt;
 
 use crate::{
     graphql, health,
@@ -29,7 +28,7 @@ use crate::{
     },
     openapi, pages,
     problem::{ApiError, Problem},
-    rest,
+    rest::{self, Routes},
 };
 
 /// How the server is to serve.
@@ -110,9 +109,7 @@ pub fn serve(
             .wrap(from_fn(last_answers))
             .wrap(from_fn(trace))
             .configure(other_than_rest)
-            .into_utoipa_app()
-            .service(utoipa_actix_web::scope("/api/v1").configure(rest::routes))
-            .into_app()
+            .service(web::scope("/api/v1").configure(|to| rest::routes(&mut Routes::Served(to))))
             .default_service(web::to(not_found))
     });
     Ok(server

@@ -22,7 +22,10 @@ use utoipa::{
 };
 use utoipa_actix_web::AppExt;
 
-use crate::{problem, rest};
+use crate::{
+    problem,
+    rest::{self, Routes},
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -60,7 +63,10 @@ fn described() -> utoipa::openapi::OpenApi {
     let mut document = actix_web::App::new()
         .into_utoipa_app()
         .openapi(Document::openapi())
-        .service(utoipa_actix_web::scope("/api/v1").configure(rest::routes))
+        .service(
+            utoipa_actix_web::scope("/api/v1")
+                .configure(|to| rest::routes(&mut Routes::Described(to))),
+        )
         .split_for_parts()
         .1;
     let mut bearer = Http::new(HttpAuthScheme::Bearer);

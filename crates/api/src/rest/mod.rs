@@ -8,17 +8,17 @@ mod json;
 mod listing;
 mod query;
 mod reply;
+mod routes;
 mod sales;
 mod schema;
 mod segmentation;
 mod selection;
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use conditions::IfMatch;
 use json::Json;
 use listing::{ListQuery, SearchRequest};
 use reply::{Created, Deleted, Listed, Record, Secret};
+pub use routes::Routes;
 
 use crate::problem::ApiError;
 
@@ -26,7 +26,7 @@ use crate::problem::ApiError;
 type Reply<T> = Result<T, ApiError>;
 
 /// Every operation.
-pub fn routes(to: &mut ServiceConfig) {
+pub fn routes(to: &mut Routes<'_, '_>) {
     identity::routes(to);
     customers::routes(to);
     sales::routes(to);

@@ -10,13 +10,12 @@ use rapport_entity::{
     ExternalId, Source,
     customers::customer::{Entity, Id, Model},
 };
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     caller::Caller,
     problem::Problem,
     rest::{
-        Created, Deleted, IfMatch, Json, ListQuery, Listed, Record, Reply, SearchRequest,
+        Created, Deleted, IfMatch, Json, ListQuery, Listed, Record, Reply, Routes, SearchRequest,
         reply::List,
     },
 };
@@ -24,7 +23,7 @@ use crate::{
 /// What a search asks for. (utoipa would take `SearchRequest<Entity>` for the schema of an `Entity`.)
 type Search = SearchRequest<Entity>;
 
-pub fn routes(to: &mut ServiceConfig) {
+pub fn routes(to: &mut Routes<'_, '_>) {
     to.service(list_customers)
         .service(search_customers)
         .service(upsert_customer)

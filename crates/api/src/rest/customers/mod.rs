@@ -1,9 +1,9 @@
 mod contacts;
 mod customers;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::rest::Routes;
 
-pub fn routes(to: &mut ServiceConfig) {
+pub fn routes(to: &mut Routes<'_, '_>) {
     customers::routes(to);
     contacts::routes(to);
 }

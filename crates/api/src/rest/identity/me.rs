@@ -8,15 +8,14 @@ use rapport_domain::identity::{
     workspaces::{self, WorkspacePatch},
 };
 use rapport_entity::identity::workspace;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     caller::Caller,
     problem::Problem,
-    rest::{Deleted, IfMatch, Json, Record, Reply},
+    rest::{Deleted, IfMatch, Json, Record, Reply, Routes},
 };
 
-pub fn routes(to: &mut ServiceConfig) {
+pub fn routes(to: &mut Routes<'_, '_>) {
     to.service(get_me).service(change_password).service(get_workspace).service(update_workspace);
 }
 

@@ -4,9 +4,9 @@ mod sessions;
 mod teams;
 mod users;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::rest::Routes;
 
-pub fn routes(to: &mut ServiceConfig) {
+pub fn routes(to: &mut Routes<'_, '_>) {
     sessions::routes(to);
     me::routes(to);
     users::routes(to);

@@ -1,13 +1,12 @@
 use actix_web::{delete, get, patch, post, web::Path};
 use rapport_domain::identity::roles::{self, NewRole, RolePatch};
 use rapport_entity::identity::role::{Entity, Id, Role};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     caller::Caller,
     problem::Problem,
     rest::{
-        Created, Deleted, IfMatch, Json, ListQuery, Listed, Record, Reply, SearchRequest,
+        Created, Deleted, IfMatch, Json, ListQuery, Listed, Record, Reply, Routes, SearchRequest,
         reply::List,
     },
 };
@@ -15,7 +14,7 @@ use crate::{
 /// What a search asks for. (utoipa would take `SearchRequest<Entity>` for the schema of an `Entity`.)
 type Search = SearchRequest<Entity>;
 
-pub fn routes(to: &mut ServiceConfig) {
+pub fn routes(to: &mut Routes<'_, '_>) {
     to.service(list_roles)
         .service(search_roles)
         .service(create_role)

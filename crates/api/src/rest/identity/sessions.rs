@@ -10,15 +10,14 @@ use rapport_domain::identity::{
     sessions::{self, NewSession, RefreshSession, Tokens, Which},
 };
 use rapport_entity::identity::session::{Entity, Model};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     caller::Caller,
     problem::Problem,
-    rest::{Deleted, Json, ListQuery, Listed, Record, Reply, Secret, reply::List},
+    rest::{Deleted, Json, ListQuery, Listed, Record, Reply, Routes, Secret, reply::List},
 };
 
-pub fn routes(to: &mut ServiceConfig) {
+pub fn routes(to: &mut Routes<'_, '_>) {
     to.service(create_session)
         .service(refresh_session)
         .service(accept_invitation)

@@ -4,13 +4,12 @@ use rapport_domain::{
     records,
 };
 use rapport_entity::identity::team::{Entity, Id, Model};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     caller::Caller,
     problem::Problem,
     rest::{
-        Created, Deleted, IfMatch, Json, ListQuery, Listed, Record, Reply, SearchRequest,
+        Created, Deleted, IfMatch, Json, ListQuery, Listed, Record, Reply, Routes, SearchRequest,
         reply::List,
     },
 };
@@ -18,7 +17,7 @@ use crate::{
 /// What a search asks for. (utoipa would take `SearchRequest<Entity>` for the schema of an `Entity`.)
 type Search = SearchRequest<Entity>;
 
-pub fn routes(to: &mut ServiceConfig) {
+pub fn routes(to: &mut Routes<'_, '_>) {
     to.service(list_teams)
         .service(search_teams)
         .service(create_team)

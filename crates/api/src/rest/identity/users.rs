@@ -7,13 +7,12 @@ use rapport_domain::{
     records,
 };
 use rapport_entity::identity::user::{Entity, Id, Model};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     caller::Caller,
     problem::Problem,
     rest::{
-        Deleted, IfMatch, Json, ListQuery, Listed, Record, Reply, SearchRequest, Secret,
+        Deleted, IfMatch, Json, ListQuery, Listed, Record, Reply, Routes, SearchRequest, Secret,
         reply::List,
     },
 };
@@ -21,7 +20,7 @@ use crate::{
 /// What a search asks for. (utoipa would take `SearchRequest<Entity>` for the schema of an `Entity`.)
 type Search = SearchRequest<Entity>;
 
-pub fn routes(to: &mut ServiceConfig) {
+pub fn routes(to: &mut Routes<'_, '_>) {
     to.service(list_users)
         .service(search_users)
         .service(invite_user)

@@ -1,7 +1,7 @@
 mod segments;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::rest::Routes;
 
-pub fn routes(to: &mut ServiceConfig) {
+pub fn routes(to: &mut Routes<'_, '_>) {
     segments::routes(to);
 }
