@@ -18,6 +18,7 @@ use rapport_entity::{
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::Query,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{
@@ -202,7 +203,9 @@ pub(super) async fn start(
     issue(auth, tx, session).await
 }
 
+/// Keeps what is kept of a user's sessions within bounds.
 async fn make_way(tx: &Tx<'_>, user: user::Id) -> Result<()> {
+    forget_tokens_of_the_expired(tx, user).await?;
     let oldest = Entity::find()
         .filter(Column::UserId.eq(user))
         .filter(Column::DeletedAt.is_null())
@@ -212,6 +215,20 @@ async fn make_way(tx: &Tx<'_>, user: user::Id) -> Result<()> {
     for session in tx.rows::<Entity>().all(oldest).await? {
         end_entailed(tx, session.id).await?;
     }
+    Ok(())
+}
+
+/// The tokens of sessions that were not ended but ran out.
+async fn forget_tokens_of_the_expired(tx: &Tx<'_>, user: user::Id) -> Result<()> {
+    let expired = Query::select()
+        .column(Column::Id)
+        .from(Entity)
+        .and_where(Column::WorkspaceId.eq(tx.actor().workspace))
+        .and_where(Column::UserId.eq(user))
+        .and_where(Column::ExpiresAt.lte(tx.now()))
+        .to_owned();
+    let theirs = refresh_token::Column::SessionId.in_subquery(expired);
+    tx.rows::<refresh_token::Entity>().delete(theirs.into()).await?;
     Ok(())
 }
 

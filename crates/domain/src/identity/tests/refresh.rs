@@ -109,3 +109,19 @@ async fn who_may_no_longer_sign_in_may_not_stay_either() {
         world.close().await;
     }
 }
+
+#[tokio::test]
+async fn what_is_left_of_sessions_that_ran_out_goes_when_their_user_signs_in_again() {
+    for world in World::each().await {
+        let first = world.sign_in("ada@demo.example", PASSWORD).await.expect("signed in");
+        refresh(&world, &first).await.expect("refreshed");
+        let kept = async |ctx: &Ctx| {
+            let all = refresh_token::Entity::find();
+            ctx.rows::<refresh_token::Entity>().all(all).await.expect("tokens").len()
+        };
+        assert_eq!(kept(&world.admin().await).await, 3);
+        world.clock.advance(LIFETIME);
+        assert_eq!(kept(&world.admin().await).await, 1);
+        world.close().await;
+    }
+}
