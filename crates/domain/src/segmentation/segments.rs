@@ -7,6 +7,7 @@ use async_graphql::InputObject;
 use rapport_entity::{
     Name, Text,
     customers::customer,
+    identity::role::{Scope, Verb},
     rule::Rule,
     segmentation::{
         segment::{self, ActiveModel, Entity, Model},
@@ -24,7 +25,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    dependencies::{Named, named},
+    dependencies::{Named, On, dependencies, named},
     follower::{SOON, Step, step},
 };
 use crate::kernel::{
@@ -84,10 +85,10 @@ const PATIENCE: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// [`Error::Invalid`] names everything in the rule that is wrong, [`Error::Conflict`] every segment it names that is not
-/// there or names this one in turn, [`Error::Forbidden`] where it speaks of what the actor may not read;
+/// there or names this one in turn, [`Error::Forbidden`] where it speaks of what the actor may not read all of;
 /// [`Error::Duplicate`].
 pub async fn create(ctx: &Ctx, new: NewSegment) -> Result<Model> {
-    check_rule(ctx, &new.rule)?;
+    check_saved_rule(ctx, &new.rule)?;
     let saved = ctx
         .tx(async |tx| {
             check_named(tx, new.id, &new.rule).await?;
@@ -116,7 +117,7 @@ pub async fn update(
     patch: SegmentPatch,
 ) -> Result<Model> {
     if let Some(rule) = &patch.rule {
-        check_rule(ctx, rule)?;
+        check_saved_rule(ctx, rule)?;
     }
     let saved = ctx
         .tx(async |tx| {
@@ -224,6 +225,20 @@ fn check_rule(ctx: &Ctx, rule: &Rule) -> Result<Condition> {
     let scope =
         FilterScope { actor: ctx.actor(), backend: ctx.database().backend(), touched: None };
     compile(rule, of, &of.table, scope, "/rule")
+}
+
+/// The rule of a segment is evaluated over everything in the workspace. So whoever saves it must be allowed to read all
+/// of what it speaks of: its members would otherwise tell them of the rest.
+fn check_saved_rule(ctx: &Ctx, rule: &Rule) -> Result<()> {
+    check_rule(ctx, rule)?;
+    for dependency in dependencies(rule) {
+        if let On::Resource(resource) = dependency.on
+            && ctx.actor().permissions.scope(resource, Verb::Read) != Scope::All
+        {
+            return Err(Error::Forbidden { verb: "build a segment on", resource });
+        }
+    }
+    Ok(())
 }
 
 /// What is done by one at a time, so that no two rules come to name each other unseen.

@@ -6,7 +6,7 @@ use proptest::{
 };
 use rapport_entity::{
     customers::{contact, customer},
-    log::event,
+    log::event::{self, ActorKind},
     rule::Rule,
     sales::order,
     segmentation::{segment, segment_member},
@@ -22,8 +22,8 @@ use super::{Follower, segments};
 use crate::{
     customers::{contacts, customers},
     kernel::{
-        Create, Ctx, Delete, Error, Expected, FilterScope, Listing, Read, Result, Update,
-        catalogue, compile,
+        ActorData, Create, Ctx, Delete, Error, Expected, FilterScope, Listing, Permissions, Read,
+        Result, Update, catalogue, compile,
     },
     records,
     sales::orders,
@@ -517,6 +517,46 @@ async fn who_has_a_condition_of_all_is_everybody() {
         let world = World { segments: vec![all.id], ..World::new(ctx) };
         world.check().await;
         assert!(world.members().await.is_empty());
+        store.close().await;
+    }
+}
+
+/// A user with a role of their own, who sees all customers, but only their own orders.
+async fn sees_few_orders(ctx: &Ctx) -> Ctx {
+    let grants = json!([
+        {"resource": "customer", "verb": "read", "scope": "all"},
+        {"resource": "order", "verb": "read", "scope": "own"},
+        {"resource": "segment", "verb": "create", "scope": "all"},
+        {"resource": "segment", "verb": "read", "scope": "all"},
+        {"resource": "segment", "verb": "update", "scope": "all"},
+    ]);
+    let actor = ctx.actor();
+    let data = ActorData {
+        workspace: actor.workspace,
+        kind: ActorKind::User,
+        user: Some(rapport_entity::identity::user::Id::new()),
+        session: None,
+        teams: Vec::new(),
+        permissions: Permissions::of(None, &from(grants)),
+        time_zone: actor.time_zone.clone(),
+        currency: actor.currency.clone(),
+    };
+    Ctx::new(ctx.database().clone(), data.into())
+}
+
+#[tokio::test]
+async fn nobody_learns_from_a_segment_what_they_may_not_read() {
+    for store in stores().await {
+        let ctx = sees_few_orders(&store.workspace().await).await;
+        let has_orders = json!({"relation": {"name": "orders", "count": {"gte": 1}}});
+        let refused = segment(&ctx, "Buyers", json!({"not": has_orders})).await;
+        let forbidden = |done: &Result<segment::Model>| {
+            matches!(done, Err(Error::Forbidden { resource: "order", .. }))
+        };
+        assert!(forbidden(&refused), "{refused:?}");
+        let bern = segment(&ctx, "Bern", lives_in("Bern")).await.expect("of customers they may");
+        let changed = change_rule(&ctx, bern.id, has_orders).await;
+        assert!(forbidden(&changed), "{changed:?}");
         store.close().await;
     }
 }
