@@ -2,6 +2,7 @@
 
 mod coverage;
 mod customers;
+mod framing;
 mod graphql;
 mod harness;
 mod identity;

@@ -23,16 +23,16 @@ pub const CHALLENGE: &str = "Bearer realm=\"rapport\"";
 pub struct Problem {
     /// Names the kind of problem; it does not change.
     #[serde(rename = "type")]
-    #[schema(max_length = 100)]
+    #[schema(max_length = 100, pattern = "^urn:rapport:problem:[a-z_]+$")]
     kind: String,
     /// The kind of problem, for people.
-    #[schema(max_length = 100)]
+    #[schema(max_length = 100, pattern = "^[A-Z][A-Za-z' -]+$")]
     title: &'static str,
     /// The HTTP status.
     #[schema(minimum = 400, maximum = 599)]
     status: u16,
     /// The kind of problem, for programs: `not_found`, `forbidden`, …
-    #[schema(max_length = 50)]
+    #[schema(max_length = 50, pattern = "^[a-z_]+$")]
     code: &'static str,
     /// What went wrong this time, for people.
     #[schema(max_length = 2000)]
@@ -42,7 +42,7 @@ pub struct Problem {
     #[schema(max_items = 500)]
     errors: Vec<Wrong>,
     /// Names the request in our logs.
-    #[schema(max_length = 36)]
+    #[schema(max_length = 36, pattern = "^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$")]
     trace_id: String,
 }
 
@@ -50,7 +50,7 @@ pub struct Problem {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Wrong {
     /// Where it is: a JSON pointer (RFC 6901) into the body; for a parameter its name after a `/`.
-    #[schema(max_length = 1000)]
+    #[schema(max_length = 1000, pattern = "^(/|$)")]
     pointer: String,
     /// What is wrong with it.
     #[schema(max_length = 2000)]

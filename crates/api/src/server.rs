@@ -12,10 +12,9 @@ use std::{
 use actix_cors::Cors;
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
-    body::MessageBody,
-    dev::{Server, ServiceRequest, ServiceResponse},
-    http::{ConnectionType, StatusCode, header},
-    middleware::{Compress, Next, from_fn},
+    dev::Server,
+    http::{StatusCode, header},
+    middleware::{Compress, from_fn},
     web::{self, Data, PathConfig, PayloadConfig, ServiceConfig},
 };
 use rapport_domain::identity::auth::Auth;
@@ -24,6 +23,7 @@ use crate::{
     graphql, health,
     http::{
         allow::{Allowed, allow},
+        connection::{last_answers, remember},
         trace::trace,
     },
     openapi, pages,
@@ -114,6 +114,7 @@ pub fn serve(
     });
     Ok(server
         .workers(settings.workers)
+        .on_connect(remember)
         .client_request_timeout(Duration::from_secs(10))
         .client_disconnect_timeout(Duration::from_secs(5))
         .keep_alive(Duration::from_secs(30))
@@ -166,32 +167,4 @@ fn no_such_path(err: actix_web::error::PathError, _: &HttpRequest) -> actix_web:
     let response =
         Problem::http(StatusCode::NOT_FOUND, "not_found", "there is no such record").response();
     actix_web::error::InternalError::from_response(err, response).into()
-}
-
-/// While the server drains, each answer is the last on its connection. So is the refusal of a request whose body is
-/// not what it says: what comes after it may be more of it rather than another request (RFC 9112 11.2).
-async fn last_answers(
-    req: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let draining = req.app_data::<Data<Draining>>().is_some_and(|draining| draining.has_begun());
-    let has_body = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING]
-        .iter()
-        .any(|name| req.headers().contains_key(name));
-    let mut response = next.call(req).await?;
-    if draining || (has_body && is_unsound(response.status())) {
-        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
-    }
-    Ok(response)
-}
-
-fn is_unsound(status: StatusCode) -> bool {
-    matches!(
-        status,
-        StatusCode::BAD_REQUEST
-            | StatusCode::REQUEST_TIMEOUT
-            | StatusCode::PAYLOAD_TOO_LARGE
-            | StatusCode::UNSUPPORTED_MEDIA_TYPE
-            | StatusCode::UNPROCESSABLE_ENTITY
-    )
 }

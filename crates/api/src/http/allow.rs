@@ -31,6 +31,10 @@ impl Template {
         };
         self.0.len() == path.len() && self.0.iter().zip(path).all(fits)
     }
+
+    fn parameters(&self) -> usize {
+        self.0.iter().filter(|segment| segment.is_none()).count()
+    }
 }
 
 impl Allowed {
@@ -48,15 +52,13 @@ impl Allowed {
         Self(paths.iter().map(|(path, of)| (Template::new(path), with_more(of))).collect())
     }
 
-    /// Several templates may match one path (`/users/{id}` and `/users/invite`): their methods are its methods.
+    /// Of several templates that match one path (`/users/{id}` and `/users/invite`) the most particular counts, as
+    /// OpenAPI has it.
     fn methods(&self, path: &str) -> Vec<&str> {
         let path: Vec<&str> = path.split('/').collect();
         let matching = self.0.iter().filter(|(template, _)| template.is_match(&path));
-        let mut methods: Vec<&str> =
-            matching.flat_map(|(_, of)| of.iter().map(String::as_str)).collect();
-        methods.sort_unstable();
-        methods.dedup();
-        methods
+        let most_particular = matching.min_by_key(|(template, _)| template.parameters());
+        most_particular.into_iter().flat_map(|(_, of)| of.iter().map(String::as_str)).collect()
     }
 }
 
@@ -100,7 +102,7 @@ mod tests {
         let paths = paths.map(|(path, method)| (path.to_owned(), vec![method.to_owned()]));
         let allowed = Allowed::new(&paths.into());
         assert_eq!(allowed.methods("/users/7"), ["GET", "HEAD", "OPTIONS"]);
-        assert_eq!(allowed.methods("/users/invite"), ["GET", "HEAD", "OPTIONS", "POST"]);
+        assert_eq!(allowed.methods("/users/invite"), ["OPTIONS", "POST"]);
         assert_eq!(allowed.methods("/users/7/restore"), ["OPTIONS", "POST"]);
         for nowhere in ["/users", "/users/", "/users/7/", "/users/7/8", "users/7"] {
             assert!(allowed.methods(nowhere).is_empty(), "{nowhere}");

@@ -1,6 +1,7 @@
 //! What every answer has in common, whatever was asked: a trace id, security headers, a log line, metrics;
-//! the methods that a path allows; the reading of bodies.
+//! the methods that a path allows; the reading of bodies; the end of connections.
 
 pub mod allow;
 pub mod body;
+pub mod connection;
 pub mod trace;

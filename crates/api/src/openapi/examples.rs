@@ -7,7 +7,8 @@ use super::{each_operation, referred};
 /// Adds to each body what it may look like.
 pub fn complete(document: &mut Value) {
     each_operation(document, |_, _, operation| {
-        let media = operation["requestBody"]["content"].as_object_mut();
+        let content = operation.pointer_mut("/requestBody/content");
+        let media = content.and_then(Value::as_object_mut);
         for (_, media) in media.into_iter().flatten() {
             let Some(example) = referred(&media["schema"]).and_then(example) else { continue };
             media["example"] = example;
@@ -122,7 +123,7 @@ fn identity(schema: &str) -> Option<Value> {
     Some(match schema {
         "NewSession" => json!({
             "workspace": "demo",
-            "email": "ada@demo.example",
+            "email": "grace@demo.example",
             "password": "correct horse battery staple",
             "client": "curl",
         }),

@@ -188,7 +188,7 @@ impl Failure {
     fn response(&self) -> Value {
         let mut headers = json!({
             "X-Request-Id": header("RequestId"),
-            "Access-Control-Allow-Origin": header("Origin"),
+            "Access-Control-Allow-Origin": header("Access-Control-Allow-Origin"),
         });
         match self.status {
             "401" => headers["WWW-Authenticate"] = header("Challenge"),

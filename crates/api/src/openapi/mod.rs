@@ -14,6 +14,7 @@ use actix_web::{
     HttpResponse,
     web::{self, ServiceConfig},
 };
+use rapport_domain::identity::sessions;
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 use utoipa::{
@@ -36,11 +37,11 @@ use crate::{
             tag: `If-None-Match` saves reading it again, `If-Match` keeps one client from undoing what another has done. \
             Errors are problem details (RFC 9457) that name every wrong member at once. The same is served over GraphQL \
             at `/graphql`.",
-        contact(name = "The operator of this installation", url = "/docs"),
+        contact(name = "The operator of this installation"),
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    servers((url = "/", description = "This server")),
-    components(schemas(problem::Problem)),
+    servers((url = "/", description = "The installation that serves this document, in production or locally")),
+    components(schemas(problem::Problem, sessions::Which)),
     security(("bearer" = [])),
 )]
 struct Document;
@@ -48,6 +49,8 @@ struct Document;
 /// The OpenAPI 3.1 document of the REST API. It is the same each time: members are in alphabetical order.
 pub fn document() -> Value {
     let mut document = serde_json::to_value(described()).unwrap_or_default();
+    // Whoever operates it decides who may reach it; as we mean it, apps of customers do.
+    document["servers"][0]["x-internal"] = false.into();
     rules::complete(&mut document);
     schemas::complete(&mut document);
     operations::complete(&mut document);
@@ -72,7 +75,7 @@ fn described() -> utoipa::openapi::OpenApi {
     let mut bearer = Http::new(HttpAuthScheme::Bearer);
     bearer.bearer_format = Some("JWT".to_owned());
     bearer.description = Some(
-        "The access token of a session. It is signed with EdDSA (RFC 8725 is kept to), and checked with the keys at \
+        "The access token of a session. It is signed with EdDSA (RFC8725 is kept to), and checked with the keys at \
          `/.well-known/jwks.json`."
             .to_owned(),
     );

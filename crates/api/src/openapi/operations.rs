@@ -18,6 +18,7 @@ pub fn complete(document: &mut Value) {
         secure(operation);
         take_patches(method, operation);
         describe_parameters(operation);
+        take_if_match(operation);
         answer(method, operation, &schemas);
         partial.extend(select(method, operation, &schemas));
     });
@@ -74,7 +75,7 @@ fn headers(document: &mut Value) {
         "ETag": {
             "description": "The entity tag of the record: strong, and another after each change.",
             "required": true,
-            "schema": { "type": "string", "maxLength": 12, "pattern": "^\"[0-9]+\"$" },
+            "schema": { "type": "string", "maxLength": 64, "pattern": "^\"[0-9]+(-[0-9]+)*\"$" },
         },
         "Location": {
             "description": "The path of the record.",
@@ -95,7 +96,7 @@ fn headers(document: &mut Value) {
             "required": true,
             "schema": { "type": "string", "maxLength": 200, "pattern": "^Bearer " },
         },
-        "Origin": {
+        "Access-Control-Allow-Origin": {
             "description": "The origin of the page that asks, where its scripts may read the answer (CORS).",
             "schema": { "type": "string", "maxLength": 300, "pattern": "^[!-~]+$" },
         },
@@ -173,7 +174,8 @@ fn take_patches(method: &str, operation: &mut Value) {
 }
 
 fn describe_parameters(operation: &mut Value) {
-    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
         if parameter["description"].is_null() {
             let text = match parameter["name"].as_str() {
                 Some("id") => "The record's id.",
@@ -198,7 +200,10 @@ fn answer(method: &str, operation: &mut Value, schemas: &Value) {
         describe_answer(status, &verb, response);
         let mut headers = Map::new();
         headers.insert("X-Request-Id".to_owned(), header("RequestId"));
-        headers.insert("Access-Control-Allow-Origin".to_owned(), header("Origin"));
+        headers.insert(
+            "Access-Control-Allow-Origin".to_owned(),
+            header("Access-Control-Allow-Origin"),
+        );
         if listed {
             headers.insert("Link".to_owned(), header("Link"));
         }
@@ -235,22 +240,33 @@ fn describe_answer(status: &str, verb: &str, response: &mut Value) {
     }
 }
 
-fn take_if_none_match(operation: &mut Value) {
-    let parameter = json!({
-        "name": "If-None-Match",
+fn take_if_match(operation: &mut Value) {
+    if ["update", "delete"].contains(&verb(operation).0) {
+        let description = "The entity tags of what the client has seen, or `*`: only if the record has one of them.";
+        take(operation, condition("If-Match", description));
+    }
+}
+
+fn condition(name: &str, description: &str) -> Value {
+    json!({
+        "name": name,
         "in": "header",
         "required": false,
-        "description": "The entity tags of what the client has, or `*`.",
+        "description": description,
         "schema": { "type": "string", "maxLength": 2000, "pattern": ENTITY_TAGS },
         "example": "\"3\"",
-    });
-    take(operation, parameter);
+    })
+}
+
+fn take_if_none_match(operation: &mut Value) {
+    let description = "The entity tags of what the client has, or `*`.";
+    take(operation, condition("If-None-Match", description));
     operation["responses"]["304"] = json!({
         "description": "The client has it already.",
         "headers": {
             "ETag": header("ETag"),
             "X-Request-Id": header("RequestId"),
-            "Access-Control-Allow-Origin": header("Origin"),
+            "Access-Control-Allow-Origin": header("Access-Control-Allow-Origin"),
         },
     });
 }
@@ -259,7 +275,7 @@ fn take_if_none_match(operation: &mut Value) {
 const ENTITY_TAGS: &str = r#"^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$"#;
 
 fn take(operation: &mut Value, parameter: Value) {
-    match operation["parameters"].as_array_mut() {
+    match operation.get_mut("parameters").and_then(Value::as_array_mut) {
         Some(parameters) => parameters.push(parameter),
         None => operation["parameters"] = json!([parameter]),
     }

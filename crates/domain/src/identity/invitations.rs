@@ -30,7 +30,7 @@ use super::{
     tokens::{INVITATION, Opaque},
     users, workspaces,
 };
-use crate::kernel::{Create, Ctx, Error, Expected, Read, Result, Tx, Update};
+use crate::kernel::{Create, Ctx, Error, Expected, Fault, Read, Result, Tx, Update};
 
 /// How long an invitation can be accepted.
 pub const LIFETIME: TimeDelta = TimeDelta::days(7);
@@ -61,7 +61,7 @@ pub struct Invitation {
     /// The user, who cannot sign in until they accept.
     pub user: user::Model,
     /// The token to accept with. It is shown this once.
-    #[schema(max_length = 200)]
+    #[schema(max_length = 200, pattern = "^rap_inv_[A-Za-z0-9_-]+$")]
     pub token: String,
     /// Until when it can be accepted.
     pub expires_at: DateTime<Utc>,
@@ -125,7 +125,8 @@ pub async fn renew(ctx: &Ctx, id: user::Id) -> Result<Invitation> {
 /// Accepts an invitation: the user has this password from now on, and is signed in.
 ///
 /// # Errors
-/// [`Error::Invalid`] where the token is not, or no longer, that of an invitation, or the password is easily guessed.
+/// [`Error::Conflict`] where the token is not, or no longer, that of an invitation; [`Error::Invalid`] where the password
+/// is easily guessed.
 pub async fn accept(auth: &Auth, accept: AcceptInvitation) -> Result<Tokens> {
     // Revealed to be looked up.
     let token = Opaque::parse(INVITATION, accept.token.reveal()).ok_or_else(no_invitation)?;
@@ -195,5 +196,6 @@ fn is_good(token: &Opaque, now: DateTime<Utc>) -> Condition {
 }
 
 fn no_invitation() -> Error {
-    Error::invalid("/token", "is no invitation, or one that was used or has expired")
+    let why = "is no invitation, or one that was used or has expired";
+    Error::Conflict(vec![Fault::new("/token", why)])
 }

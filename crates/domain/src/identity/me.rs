@@ -38,6 +38,7 @@ pub struct Me {
     /// The session this request came through.
     pub session: session::Model,
     /// What they may do: every resource and verb.
+    #[schema(max_items = 500)]
     pub permissions: Vec<Permission>,
 }
 

@@ -23,7 +23,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{ObjectBuilder, OneOfBuilder, RefOr, Schema, Type},
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
 };
 
 use super::{
@@ -69,7 +69,7 @@ pub struct RefreshSession {
 #[serde(rename_all = "camelCase")]
 pub struct Tokens {
     /// Goes with every request: `Authorization: Bearer …`. A JWT.
-    #[schema(max_length = 4096)]
+    #[schema(max_length = 4096, pattern = r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$")]
     pub access_token: String,
     /// `Bearer`.
     pub token_type: TokenType,
@@ -77,7 +77,7 @@ pub struct Tokens {
     #[schema(minimum = 1, maximum = 900)]
     pub expires_in: i32,
     /// Good for one request for new tokens. Using it twice ends the session.
-    #[schema(max_length = 200)]
+    #[schema(max_length = 200, pattern = "^rap_rt_[A-Za-z0-9_-]+$")]
     pub refresh_token: String,
     /// The session.
     pub session: Model,
@@ -110,11 +110,11 @@ pub enum Which {
 
 impl PartialSchema for Which {
     fn schema() -> RefOr<Schema> {
-        let current = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["current"]));
-        OneOfBuilder::new()
+        ObjectBuilder::new()
+            .schema_type(Type::String)
             .description(Some("A session's id, or `current`."))
-            .item(session::Id::schema())
-            .item(current)
+            .pattern(Some("^(current|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$"))
+            .max_length(Some(36))
             .into()
     }
 }

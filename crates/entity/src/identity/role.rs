@@ -55,6 +55,7 @@ pub struct Role {
     /// Which of the built-in roles this is; null for one made here. Built-in roles cannot be changed.
     pub built_in: Option<BuiltIn>,
     /// What the role gives leave for: every resource and verb.
+    #[schema(max_items = 500)]
     pub permissions: Vec<Permission>,
     /// Counts the changes of the record: 1 when created. It is the entity tag.
     #[schema(minimum = 1)]

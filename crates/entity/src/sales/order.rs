@@ -66,7 +66,7 @@ pub struct Order {
     /// The record's id (UUIDv7).
     pub id: Id,
     /// The number people say on the phone, e.g. `O-2031`; unique in the workspace.
-    #[schema(max_length = 32)]
+    #[schema(max_length = 32, pattern = "^O-[0-9]+$")]
     pub number: String,
     /// Who bought.
     pub customer_id: customer::Id,

@@ -30,7 +30,7 @@ async fn an_invitation_is_good_once_and_for_seven_days() {
         assert!(world.sign_in("bob@demo.example", PASSWORD).await.is_ok());
         assert_eq!(
             code(invitations::accept(&world.auth, acceptance(&invited.token)).await),
-            "invalid"
+            "conflict"
         );
         assert_eq!(code(invitations::renew(&admin, invited.user.id).await), "refused");
 
@@ -39,12 +39,12 @@ async fn an_invitation_is_good_once_and_for_seven_days() {
         world.clock.advance(TimeDelta::days(7));
         assert_eq!(
             code(invitations::accept(&world.auth, acceptance(&late.token)).await),
-            "invalid"
+            "conflict"
         );
         let again = invitations::renew(&admin, late.user.id).await.expect("invited again");
         assert_eq!(
             code(invitations::accept(&world.auth, acceptance(&late.token)).await),
-            "invalid"
+            "conflict"
         );
         assert!(invitations::accept(&world.auth, acceptance(&again.token)).await.is_ok());
         world.close().await;
@@ -216,7 +216,10 @@ async fn who_never_accepted_is_invited_again_when_activated() {
         users::update(&admin, bob.user.id, Expected::Any, to(NewStatus::Inactive))
             .await
             .expect("off");
-        assert_eq!(code(invitations::accept(&world.auth, acceptance(&bob.token)).await), "invalid");
+        assert_eq!(
+            code(invitations::accept(&world.auth, acceptance(&bob.token)).await),
+            "conflict"
+        );
         let on = users::update(&admin, bob.user.id, Expected::Any, to(NewStatus::Active)).await;
         assert_eq!(on.expect("on").status, Status::Invited);
         let again = invitations::renew(&admin, bob.user.id).await.expect("invited again");
