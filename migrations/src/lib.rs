@@ -2,6 +2,7 @@
 //! databases name differently; what only one of them has stands in a text of its own beside it.
 
 mod m0001_foundation;
+mod m0002_customers_by_industry;
 mod render;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -12,6 +13,9 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_foundation::Migration)]
+        vec![
+            Box::new(m0001_foundation::Migration),
+            Box::new(m0002_customers_by_industry::Migration),
+        ]
     }
 }

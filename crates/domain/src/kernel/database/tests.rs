@@ -121,3 +121,27 @@ async fn one_whose_connection_was_ended_fails_and_the_next_connects_anew() {
     })
     .await;
 }
+
+/// What a release before has made, with data in it.
+async fn rewind(store: &Store) {
+    let db = store.database.installation().await.unwrap();
+    let undo = "drop index customer_industry; \
+                delete from seaql_migrations where version = 'm0002_customers_by_industry'";
+    db.execute_unprepared(undo).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_of_an_earlier_release_is_brought_up_to_date_with_what_is_in_it() {
+    each(async |store, ctx| {
+        make(ctx, false).await.expect("made");
+        rewind(store).await;
+        for _ in 0..2 {
+            store.database.migrate().await.expect("up to date");
+        }
+        assert_eq!(customers(ctx).await, 1);
+        let made = "drop index customer_industry";
+        let db = store.database.installation().await.unwrap();
+        db.execute_unprepared(made).await.expect("the index is there again");
+    })
+    .await;
+}
