@@ -242,7 +242,7 @@ fn describe_answer(status: &str, verb: &str, response: &mut Value) {
 
 fn take_if_match(operation: &mut Value) {
     if ["update", "delete"].contains(&verb(operation).0) {
-        let description = "The entity tags of what the client has seen, or `*`: only if the record has one of them.";
+        let description = "Only if this is the entity tag of the record: what the client has seen. (Several, or `*`, are taken too.)";
         take(operation, condition("If-Match", description));
     }
 }
@@ -253,13 +253,13 @@ fn condition(name: &str, description: &str) -> Value {
         "in": "header",
         "required": false,
         "description": description,
-        "schema": { "type": "string", "maxLength": 2000, "pattern": ENTITY_TAGS },
+        "schema": { "type": "string", "maxLength": 200, "pattern": ENTITY_TAG },
         "example": "\"3\"",
     })
 }
 
 fn take_if_none_match(operation: &mut Value) {
-    let description = "The entity tags of what the client has, or `*`.";
+    let description = "The entity tag of what the client has. (Several, or `*`, are taken too.)";
     take(operation, condition("If-None-Match", description));
     operation["responses"]["304"] = json!({
         "description": "The client has it already.",
@@ -271,8 +271,8 @@ fn take_if_none_match(operation: &mut Value) {
     });
 }
 
-/// RFC 9110 8.8.3 and 13.1.2, without what nobody sends.
-const ENTITY_TAGS: &str = r#"^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$"#;
+/// RFC 9110 8.8.3. What is hardly ever sent, a list of them or `*`, is told of in words.
+const ENTITY_TAG: &str = r#"^(W/)?"[!#-~]*"$"#;
 
 fn take(operation: &mut Value, parameter: Value) {
     match operation.get_mut("parameters").and_then(Value::as_array_mut) {

@@ -1,7 +1,8 @@
-//! Rules, as each resource has them.
+//! Rules, as each resource has them, and who may be let do what.
 
-use rapport_domain::{facts::catalogues, kernel::rule_schemas};
-use serde_json::Value;
+use rapport_domain::{facts::catalogues, identity::roles, kernel::rule_schemas};
+use rapport_entity::RESOURCES;
+use serde_json::{Value, json};
 
 use super::schemas::each_reference;
 
@@ -10,10 +11,20 @@ pub fn complete(document: &mut Value) {
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         schemas.extend(rule_schemas(catalogues()));
         schemas.remove("Rule");
+        schemas.entry("Permission").and_modify(permit);
     }
     each_reference(document, &mut |name| {
         if name == "Rule" {
             *name = "CustomerRule".to_owned();
         }
     });
+}
+
+/// Own and team mean nothing where nobody owns the records.
+fn permit(permission: &mut Value) {
+    let ownerless: Vec<&str> =
+        RESOURCES.into_iter().filter(|resource| !roles::has_owner(resource)).collect();
+    permission["if"] =
+        json!({ "properties": { "resource": { "enum": ownerless } }, "required": ["resource"] });
+    permission["then"] = json!({ "properties": { "scope": { "enum": ["none", "all"] } } });
 }

@@ -57,8 +57,12 @@ fn tags(req: &HttpRequest, name: HeaderName) -> Result<Tags, Error> {
     let values: Result<Vec<&str>, _> =
         req.headers().get_all(&name).map(header::HeaderValue::to_str).collect();
     let refuse = || Error::Malformed(format!("{name} is no list of entity tags"));
-    let values = values.map_err(|_| refuse())?.join(",");
-    listed(&values).ok_or_else(refuse)
+    let values = values.map_err(|_| refuse())?;
+    match listed(&values.join(",")) {
+        // A condition that names nothing is no request without a condition.
+        Some(Tags::These(tags)) if tags.is_empty() && !values.is_empty() => Err(refuse()),
+        tags => tags.ok_or_else(refuse),
+    }
 }
 
 /// RFC 9110 13.1.1: `*`, or entity tags separated by commas, with empty elements in between perhaps.
@@ -116,6 +120,20 @@ mod tests {
 
     fn versions(header: &str) -> Option<Expected> {
         listed(header).map(|tags| expected(&tags))
+    }
+
+    #[test]
+    fn a_condition_that_names_nothing_is_refused() {
+        let with = |value: &'static str| {
+            let req = actix_web::test::TestRequest::default();
+            let req = req.insert_header((header::IF_MATCH, value)).to_http_request();
+            tags(&req, header::IF_MATCH).ok()
+        };
+        assert_eq!(with(""), None);
+        assert_eq!(with(" , "), None);
+        assert_eq!(with("*"), Some(Tags::Any));
+        let without = actix_web::test::TestRequest::default().to_http_request();
+        assert_eq!(tags(&without, header::IF_MATCH).ok(), Some(Tags::These(Vec::new())));
     }
 
     #[test]

@@ -220,7 +220,7 @@ fn objection(cell: &Permission) -> Option<(&'static str, &'static str)> {
 }
 
 /// Whether records of a resource have an owner, without which own and team mean nothing.
-fn has_owner(resource: &str) -> bool {
+pub fn has_owner(resource: &str) -> bool {
     !matches!(resource, "workspace" | "team" | "role" | "product" | "segment" | "event")
 }
 
