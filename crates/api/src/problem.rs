@@ -14,6 +14,18 @@ use utoipa::{
 
 use crate::http::trace;
 
+/// The most characters of what went wrong. A request may be quoted in it, however long it is.
+const DETAIL: usize = 2000;
+/// The most characters of a pointer.
+const POINTER: usize = 1000;
+
+fn short(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most - 1) {
+        Some((end, last)) if end + last.len_utf8() < text.len() => format!("{}…", &text[..end]),
+        _ => text.to_owned(),
+    }
+}
+
 /// How to be let in (RFC 6750).
 pub const CHALLENGE: &str = "Bearer realm=\"rapport\"";
 
@@ -59,7 +71,7 @@ pub struct Wrong {
 
 impl From<&Fault> for Wrong {
     fn from(fault: &Fault) -> Self {
-        Self { pointer: fault.pointer.clone(), detail: fault.detail.clone() }
+        Self { pointer: short(&fault.pointer, POINTER), detail: short(&fault.detail, DETAIL) }
     }
 }
 
@@ -71,7 +83,7 @@ impl Problem {
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             code,
-            detail: detail.into(),
+            detail: short(&detail.into(), DETAIL),
             errors: Vec::new(),
             trace_id: trace::id(),
         }
@@ -196,4 +208,22 @@ pub fn extend(err: &mut ServerError) {
 /// The error of ours behind an error of GraphQL's.
 pub fn domain_error(err: &ServerError) -> Option<&Error> {
     err.source::<Error>().or_else(|| err.source::<std::sync::Arc<Error>>().map(AsRef::as_ref))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_quoted_is_cut_off_between_characters() {
+        assert_eq!(short("größer", 6), "größer");
+        assert_eq!(short("größer", 5), "größ…");
+        assert_eq!(short("größer", 3), "gr…");
+        assert_eq!(short("", 3), "");
+        let long = Error::invalid("/".repeat(5000), "ö".repeat(5000));
+        let problem = Problem::from(&long);
+        assert_eq!(problem.detail.chars().count(), DETAIL);
+        assert_eq!(problem.errors[0].detail.chars().count(), DETAIL);
+        assert_eq!(problem.errors[0].pointer.chars().count(), POINTER);
+    }
 }

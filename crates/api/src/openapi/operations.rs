@@ -253,7 +253,7 @@ fn condition(name: &str, description: &str) -> Value {
         "in": "header",
         "required": false,
         "description": description,
-        "schema": { "type": "string", "maxLength": 200, "pattern": ENTITY_TAG },
+        "schema": { "type": "string", "maxLength": 64, "pattern": ENTITY_TAG },
         "example": "\"3\"",
     })
 }
@@ -271,8 +271,8 @@ fn take_if_none_match(operation: &mut Value) {
     });
 }
 
-/// RFC 9110 8.8.3. What is hardly ever sent, a list of them or `*`, is told of in words.
-const ENTITY_TAG: &str = r#"^(W/)?"[!#-~]*"$"#;
+/// RFC 9110 8.8.3, strong, as ours are. What is hardly ever sent, a weak one, a list or `*`, is told of in words.
+const ENTITY_TAG: &str = r#"^"[!#-~]*"$"#;
 
 fn take(operation: &mut Value, parameter: Value) {
     match operation.get_mut("parameters").and_then(Value::as_array_mut) {
