@@ -3,7 +3,9 @@
 
 mod m0001_foundation;
 mod m0002_customers_by_industry;
+mod m0003_search_words;
 mod render;
+mod row_level_security;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -16,6 +18,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_foundation::Migration),
             Box::new(m0002_customers_by_industry::Migration),
+            Box::new(m0003_search_words::Migration),
         ]
     }
 }

@@ -310,11 +310,15 @@ fn search(kind: Kind) -> Statement {
         " ORDER BY \"customer\".\"created_at\" DESC, \"customer\".\"id\" DESC LIMIT $3";
     match kind {
         Kind::Postgres => {
-            let words = "array_to_tsvector(string_to_array(\"customer\".\"search_text\", ' '))";
-            let and = format!(" AND (({words}) @@ CAST($2 AS tsquery)){BY}");
+            let found = "SELECT \"customer_id\" FROM \"customer_word\" WHERE \
+                         \"customer_word\".\"workspace_id\" = \"customer\".\"workspace_id\" AND \
+                         \"word\" >= $2 AND \"word\" < $4";
+            let and = format!(" AND \"customer\".\"id\" IN ({found}){BY}");
             statement(customers(&and), |world, case| {
-                let query = format!("'{}':*", case.prefix());
-                vec![Value::Id(world.workspace), Value::Text(query), Value::Number(51)]
+                let begin = case.prefix();
+                let end = format!("{begin}{}", char::MAX);
+                let [begin, end] = [Value::Text(begin), Value::Text(end)];
+                vec![Value::Id(world.workspace), begin, Value::Number(51), end]
             })
         }
         Kind::Sqlite => {

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
-use crate::render::render;
+use crate::{render::render, row_level_security::row_level_security};
 
 pub struct Migration;
 
@@ -13,7 +13,7 @@ impl MigrationName for Migration {
 }
 
 /// The tables whose rows belong to a workspace: row-level security guards each on PostgreSQL.
-const SCOPED: [&str; 15] = [
+const SCOPED: [&str; 16] = [
     "team",
     "role",
     "user",
@@ -29,6 +29,7 @@ const SCOPED: [&str; 15] = [
     "segment_member",
     "event",
     "log_reader",
+    "counter",
 ];
 
 /// The tables with full-text search.
@@ -41,7 +42,7 @@ impl MigrationTrait for Migration {
         let db = manager.get_connection();
         db.execute_unprepared(&render(include_str!("tables.sql"), backend)).await?;
         let more = match backend {
-            DbBackend::Postgres => [search_on_postgres(), row_level_security()],
+            DbBackend::Postgres => [search_on_postgres(), row_level_security(SCOPED)],
             _ => [search_on_sqlite(), String::new()],
         };
         db.execute_unprepared(&more.concat()).await?;
@@ -63,12 +64,4 @@ fn search_on_postgres() -> String {
 fn search_on_sqlite() -> String {
     let index = |table: &&str| include_str!("search_sqlite.sql").replace("{table}", table);
     SEARCHABLE.iter().map(index).collect()
-}
-
-/// The second wall: even a query without the workspace's condition sees nothing of another workspace.
-/// It holds for the tables' owner too.
-fn row_level_security() -> String {
-    let guard =
-        |table: &&str| include_str!("row_level_security_postgres.sql").replace("{table}", table);
-    SCOPED.iter().chain(&["counter"]).map(guard).collect()
 }

@@ -32,6 +32,7 @@ use super::{
 };
 pub(crate) use keys::{is_among, is_one_of, is_one_of_texts};
 pub(super) use locks::one_at_a_time;
+use locks::sole_migrator;
 pub(crate) use slots::Lease;
 use slots::{PING, Slots, Source};
 
@@ -145,6 +146,7 @@ impl Database {
     /// Where the schema is newer than this program, or the database refuses.
     pub async fn migrate(&self) -> Result<()> {
         let db = &self.connections.settings.migrator().await?;
+        sole_migrator(db).await?;
         let known: Vec<String> =
             Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
         Migrator::install(db).await?;
