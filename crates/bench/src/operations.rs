@@ -311,9 +311,8 @@ fn search(kind: Kind) -> Statement {
     match kind {
         Kind::Postgres => {
             let found = "SELECT \"customer_id\" FROM \"customer_word\" WHERE \
-                         \"customer_word\".\"workspace_id\" = \"customer\".\"workspace_id\" AND \
-                         \"word\" >= $2 AND \"word\" < $4";
-            let and = format!(" AND \"customer\".\"id\" IN ({found}){BY}");
+                         \"workspace_id\" = $1 AND \"word\" >= $2 AND \"word\" < $4";
+            let and = format!(" AND \"customer\".\"id\" = ANY(ARRAY({found})){BY}");
             statement(customers(&and), |world, case| {
                 let begin = case.prefix();
                 let end = format!("{begin}{}", char::MAX);

@@ -42,15 +42,13 @@ pub async fn last_answers(
         return Ok(end(req).await);
     }
     let draining = req.app_data::<Data<Draining>>().is_some_and(|draining| draining.has_begun());
-    let has_body = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING]
-        .iter()
-        .any(|name| req.headers().contains_key(name));
+    let body = Framing::of(&req);
     let is_sound = has_sound_host(&req);
     let mut response = match is_sound {
         true => next.call(req).await?.map_into_boxed_body(),
         false => req.into_response(no_such_host()),
     };
-    if draining || !is_sound || (has_body && is_unsound(response.status())) {
+    if draining || !is_sound || body.is_doubtful_after(response.status()) {
         response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
         if let Some(ended) = response.request().conn_data::<Ended>() {
             ended.0.store(true, Ordering::Relaxed);
@@ -97,13 +95,34 @@ fn no_such_host() -> actix_web::HttpResponse {
     Problem::http(StatusCode::BAD_REQUEST, "malformed", "the header Host names no host").response()
 }
 
-fn is_unsound(status: StatusCode) -> bool {
-    matches!(
-        status,
-        StatusCode::BAD_REQUEST
+/// How a request says where its body ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Framing {
+    NoBody,
+    Length,
+    Chunks,
+}
+
+impl Framing {
+    fn of(req: &ServiceRequest) -> Self {
+        let has = |name| req.headers().contains_key(name);
+        match has(header::TRANSFER_ENCODING) {
+            true => Self::Chunks,
+            false if has(header::CONTENT_LENGTH) => Self::Length,
+            false => Self::NoBody,
+        }
+    }
+
+    /// Whether a request that is refused like this leaves it open where the next one begins. What is refused for what
+    /// it says has been read whole; of a body in chunks, nobody knows whether the chunks were what was meant.
+    fn is_doubtful_after(self, refusal: StatusCode) -> bool {
+        match refusal {
+            StatusCode::UNPROCESSABLE_ENTITY => self == Self::Chunks,
+            StatusCode::BAD_REQUEST
             | StatusCode::REQUEST_TIMEOUT
             | StatusCode::PAYLOAD_TOO_LARGE
-            | StatusCode::UNSUPPORTED_MEDIA_TYPE
-            | StatusCode::UNPROCESSABLE_ENTITY
-    )
+            | StatusCode::UNSUPPORTED_MEDIA_TYPE => self != Self::NoBody,
+            _ => false,
+        }
+    }
 }

@@ -1,40 +1,58 @@
 use rapport_entity::values::search_terms;
 use sea_orm::{
     DbBackend,
-    sea_query::{Alias, BinOper, Condition, Expr, ExprTrait, Query, SimpleExpr},
+    sea_query::{
+        Alias, BinOper, Condition, Expr, ExprTrait, Func, Query, SelectStatement, UnionType,
+        extension::postgres::PgFunc,
+    },
 };
+use uuid::Uuid;
 
 use super::catalogue::Catalogue;
 
 /// The condition that a row has a word beginning with each of the words looked for.
 /// The words are letters and digits only, so nothing in them can be taken for query syntax.
-pub fn condition(of: &Catalogue, table: &Alias, text: &str, backend: DbBackend) -> Condition {
+pub fn condition(
+    of: &Catalogue,
+    table: &Alias,
+    text: &str,
+    workspace: Uuid,
+    backend: DbBackend,
+) -> Condition {
     let terms = search_terms([text]);
     if terms.is_empty() {
         return Condition::any();
     }
     match backend {
-        DbBackend::Postgres => terms
-            .split(' ')
-            .fold(Condition::all(), |all, term| all.add(among_words(of, table, term))),
+        DbBackend::Postgres => among_words(of, table, &terms, workspace),
         _ => in_index(of, table, &terms),
     }
 }
 
-/// That one of the record's words, which PostgreSQL keeps in a table of their own, begins like this. Only text's own
-/// comparisons leak nothing, so that row-level security lets an index answer them; `like` and `@@` would read all.
-fn among_words(of: &Catalogue, table: &Alias, term: &str) -> SimpleExpr {
-    let words = Alias::new(format!("{}_word", of.table));
-    let column = |name: &str| Expr::col((words.clone(), Alias::new(name)));
-    let ours = |name: &'static str| Expr::col((table.clone(), Alias::new(name)));
-    let found = Query::select()
-        .expr(column(&format!("{}_id", of.table)))
-        .from(words.clone())
-        .and_where(column("workspace_id").eq(ours(of.workspace)))
-        .and_where(column("word").gte(term))
-        .and_where(column("word").lt(format!("{term}{}", char::MAX)))
-        .to_owned();
-    ours(of.id).in_subquery(found)
+/// That among the record's words, which PostgreSQL keeps in a table of their own, is one that begins with each of
+/// these. Only text's own comparisons leak nothing, so that row-level security lets an index answer them; `like` and
+/// `@@` would read all. The ids are gathered first: a plan that walks the list in its order and asks of each record
+/// whether it matches is the faster one only where most do.
+fn among_words(of: &Catalogue, table: &Alias, terms: &str, workspace: Uuid) -> Condition {
+    let words = || Alias::new(format!("{}_word", of.table));
+    let begins_with = |term: &str| {
+        Query::select()
+            .column(Alias::new(format!("{}_id", of.table)))
+            .from(words())
+            .and_where(Expr::col(Alias::new("workspace_id")).eq(workspace))
+            .and_where(Expr::col(Alias::new("word")).gte(term))
+            .and_where(Expr::col(Alias::new("word")).lt(format!("{term}{}", char::MAX)))
+            .to_owned()
+    };
+    let found = terms
+        .split(' ')
+        .map(begins_with)
+        .reduce(|mut all, next| all.union(UnionType::Intersect, next).to_owned());
+    let is_found = |found: SelectStatement| {
+        let ids = Func::cust("ARRAY").arg(Expr::SubQuery(None, Box::new(found.into())));
+        Expr::col((table.clone(), Alias::new(of.id))).eq(PgFunc::any(ids))
+    };
+    Condition::all().add_option(found.map(is_found))
 }
 
 /// That SQLite's full-text index has the record under a word that begins with each of these.

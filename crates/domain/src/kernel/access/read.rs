@@ -179,7 +179,8 @@ impl<E: Described> Access<'_, E, Read> {
                 let why = "this list has no full-text search; filter it instead";
                 return Err(Error::Conflict(vec![Fault::new("/q", why)]));
             }
-            query = query.filter(search::condition(of, table, text, self.backend()));
+            let workspace = self.actor.workspace.uuid();
+            query = query.filter(search::condition(of, table, text, workspace, self.backend()));
         }
         Ok(query)
     }
