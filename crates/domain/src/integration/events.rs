@@ -17,6 +17,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
+use super::cloud_event::event_type;
 use crate::kernel::{
     Ctx, Described, Error, Position, Read, Result,
     log::{self, Entry},
@@ -205,7 +206,7 @@ fn on_the_wire(entry: Entry) -> Event {
     Event {
         id: event.id,
         cursor: position.to_string(),
-        kind: format!("rapport.{}.v1", event.name),
+        kind: event_type(&event.name),
         subject: event.subject_id,
         subject_version: event.subject_version,
         customer_id: event.customer_id,
