@@ -110,7 +110,7 @@ impl Records {
             "user" => &self.user,
             "team" => &self.team,
             "role" => &self.role,
-            "customer" => &self.customer,
+            "customer" | "customer_timeline" => &self.customer,
             "contact" => &self.contact,
             "product" => &self.product,
             "order" => &self.order,

@@ -4,6 +4,8 @@
 mod m0001_foundation;
 mod m0002_customers_by_industry;
 mod m0003_search_words;
+mod m0004_log_windows;
+mod m0005_idempotency;
 mod render;
 mod row_level_security;
 
@@ -19,6 +21,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_foundation::Migration),
             Box::new(m0002_customers_by_industry::Migration),
             Box::new(m0003_search_words::Migration),
+            Box::new(m0004_log_windows::Migration),
+            Box::new(m0005_idempotency::Migration),
         ]
     }
 }

@@ -1,6 +1,10 @@
-use std::{future::Future, ops::Deref, pin::Pin};
+use std::{
+    future::{Future, ready},
+    ops::Deref,
+    pin::Pin,
+};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web};
 use rapport_domain::{Ctx, Error, identity::auth::Auth};
 
 use crate::problem::ApiError;
@@ -21,6 +25,9 @@ impl FromRequest for Caller {
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        if let Some(ctx) = within_unit(req) {
+            return Box::pin(ready(Ok(Self(ctx))));
+        }
         let token = bearer(req);
         let auth = req.app_data::<web::Data<Auth>>().cloned();
         Box::pin(async move {
@@ -29,6 +36,11 @@ impl FromRequest for Caller {
             Ok(Self(auth.ctx(&token).await?))
         })
     }
+}
+
+/// The request as one transaction, where it is done as one.
+pub fn within_unit(req: &HttpRequest) -> Option<Ctx> {
+    req.extensions().get::<Ctx>().cloned()
 }
 
 /// The bearer token of a request. The scheme's name is not case-sensitive (RFC 9110 11.1).

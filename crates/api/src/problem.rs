@@ -7,6 +7,7 @@ use actix_web::{
 use async_graphql::{ErrorExtensionValues, ServerError, Value};
 use rapport_domain::{Error, Fault};
 use serde::Serialize;
+use serde_json::Value as Json;
 use utoipa::{
     IntoResponses, ToSchema,
     openapi::{Content, Ref, RefOr, Response, ResponseBuilder},
@@ -67,11 +68,25 @@ pub struct Wrong {
     /// What is wrong with it.
     #[schema(max_length = 2000)]
     detail: String,
+    /// What the request would make of a member that somebody else has changed since the `baseVersion`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    yours: Option<Json>,
+    /// What somebody else has made of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    theirs: Option<Json>,
 }
 
 impl From<&Fault> for Wrong {
     fn from(fault: &Fault) -> Self {
-        Self { pointer: short(&fault.pointer, POINTER), detail: short(&fault.detail, DETAIL) }
+        let values = fault.values.as_deref();
+        Self {
+            pointer: short(&fault.pointer, POINTER),
+            detail: short(&fault.detail, DETAIL),
+            yours: values.map(|values| values.yours.clone()),
+            theirs: values.map(|values| values.theirs.clone()),
+        }
     }
 }
 
@@ -115,7 +130,10 @@ fn status(err: &Error) -> StatusCode {
         Error::Unauthenticated | Error::WrongCredentials => StatusCode::UNAUTHORIZED,
         Error::Forbidden { .. } => StatusCode::FORBIDDEN,
         Error::NotFound(_) => StatusCode::NOT_FOUND,
-        Error::Conflict(_) | Error::Refused(_) | Error::Duplicate(_) => StatusCode::CONFLICT,
+        Error::Conflict(_) | Error::Refused(_) | Error::Duplicate(_) | Error::UnderWay => {
+            StatusCode::CONFLICT
+        }
+        Error::Gone(_) => StatusCode::GONE,
         Error::Stale(_) => StatusCode::PRECONDITION_FAILED,
         Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -128,7 +146,7 @@ fn status(err: &Error) -> StatusCode {
 fn retry_after(err: &Error) -> Option<u64> {
     match err {
         Error::Throttled(seconds) => Some(*seconds),
-        Error::Unavailable(_) => Some(1),
+        Error::Unavailable(_) | Error::UnderWay => Some(1),
         _ => None,
     }
 }

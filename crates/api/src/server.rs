@@ -24,6 +24,7 @@ use crate::{
     http::{
         allow::{Allowed, allow},
         connection::{last_answers, remember},
+        idempotency::{self, idempotency},
         trace::trace,
     },
     openapi, pages,
@@ -103,6 +104,7 @@ pub fn serve(
             )))
             .app_data(PayloadConfig::new(settings.body_limit))
             .app_data(PathConfig::default().error_handler(no_such_path))
+            .wrap(from_fn(idempotency))
             .wrap(from_fn(allow))
             .wrap(cors(&settings.origins))
             .wrap(Compress::default())
@@ -146,6 +148,7 @@ fn cors(origins: &[String]) -> Cors {
             header::ACCEPT,
             header::IF_MATCH,
             header::IF_NONE_MATCH,
+            idempotency::NAME,
         ])
         .expose_headers([header::ETAG, header::LOCATION, header::LINK, header::RETRY_AFTER])
         .max_age(3600);

@@ -306,24 +306,24 @@ static NEWEST: LazyLock<Statement> = LazyLock::new(|| {
 });
 
 fn search(kind: Kind) -> Statement {
-    const BY: &str =
-        " ORDER BY \"customer\".\"created_at\" DESC, \"customer\".\"id\" DESC LIMIT $3";
+    const BY: &str = " ORDER BY \"customer\".\"created_at\" DESC, \"customer\".\"id\" DESC LIMIT ";
     match kind {
         Kind::Postgres => {
             let found = "SELECT \"customer_id\" FROM \"customer_word\" WHERE \
-                         \"workspace_id\" = $1 AND \"word\" >= $2 AND \"word\" < $4";
-            let and = format!(" AND \"customer\".\"id\" = ANY(ARRAY({found})){BY}");
+                         \"workspace_id\" = $2 AND \"word\" >= $3 AND \"word\" < $4";
+            let and = format!(" AND \"customer\".\"id\" = ANY(ARRAY(({found}))){BY}$5");
             statement(customers(&and), |world, case| {
                 let begin = case.prefix();
                 let end = format!("{begin}{}", char::MAX);
                 let [begin, end] = [Value::Text(begin), Value::Text(end)];
-                vec![Value::Id(world.workspace), begin, Value::Number(51), end]
+                let workspace = || Value::Id(world.workspace);
+                vec![workspace(), workspace(), begin, end, Value::Number(51)]
             })
         }
         Kind::Sqlite => {
             let found =
                 "SELECT \"rowid\" FROM \"customer_search\" WHERE \"customer_search\" MATCH $2";
-            let and = format!(" AND \"customer\".\"seq\" IN ({found}){BY}");
+            let and = format!(" AND \"customer\".\"seq\" IN ({found}){BY}$3");
             statement(customers(&and), |world, case| {
                 let query = format!("\"{}\"*", case.prefix());
                 vec![Value::Id(world.workspace), Value::Text(query), Value::Number(51)]

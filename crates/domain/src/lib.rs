@@ -13,5 +13,6 @@ pub mod segmentation;
 mod testing;
 
 pub use kernel::{
-    Access, Actor, Create, Ctx, Database, Delete, Error, Fault, Patch, Read, Result, Tx, Update,
+    Access, Actor, Create, Ctx, Database, Delete, Error, Fault, Nodes, Patch, Read, Result, Tx,
+    Update,
 };

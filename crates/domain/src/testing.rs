@@ -22,23 +22,36 @@ pub async fn stores() -> Vec<Store> {
 
 /// The same, where a clock of the test's tells the time: each has one of its own.
 pub async fn stores_at(clock: impl Fn() -> Clock) -> Vec<Store> {
-    let mut stores = vec![sqlite(clock()).await];
+    stores_of(None, clock).await
+}
+
+/// The same, as the first release left them: with the first migration alone.
+pub async fn stores_of_the_first_release() -> Vec<Store> {
+    stores_of(Some(1), Clock::default).await
+}
+
+async fn stores_of(migrations: Option<u32>, clock: impl Fn() -> Clock) -> Vec<Store> {
+    let mut stores = vec![sqlite(migrations, clock()).await];
     if let Some(postgres) = postgres::database().await {
-        let database = migrated(&postgres.url, clock()).await;
+        let database = migrated(&postgres.url, migrations, clock()).await;
         stores.push(Store { database, _directory: None, postgres: Some(postgres) });
     }
     stores
 }
 
-async fn sqlite(clock: Clock) -> Store {
+async fn sqlite(migrations: Option<u32>, clock: Clock) -> Store {
     let directory = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", directory.path().join("test.db").display());
-    Store { database: migrated(&url, clock).await, _directory: Some(directory), postgres: None }
+    Store {
+        database: migrated(&url, migrations, clock).await,
+        _directory: Some(directory),
+        postgres: None,
+    }
 }
 
-async fn migrated(url: &str, clock: Clock) -> Database {
+async fn migrated(url: &str, migrations: Option<u32>, clock: Clock) -> Database {
     let database = Database::connect(&Settings::new(url), clock).await.unwrap();
-    database.migrate().await.unwrap();
+    database.migrate_some(migrations).await.unwrap();
     database
 }
 

@@ -2,7 +2,10 @@
 //! and its GraphQL fields. No queries here: the domain crate alone reaches the database.
 
 pub mod customers;
+#[doc(hidden)]
+pub mod decode;
 pub mod identity;
+pub mod integration;
 pub mod log;
 mod resource;
 pub mod rule;

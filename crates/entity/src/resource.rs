@@ -1,12 +1,13 @@
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, EntityTrait, IntoActiveModel, PrimaryKeyTrait,
+    ActiveModelBehavior, ActiveModelTrait, DbErr, EntityTrait, FromQueryResult, IntoActiveModel,
+    PrimaryKeyTrait, QueryResult,
 };
 use serde::Serialize;
 
 use crate::{Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 11] = [
+pub const RESOURCES: [&str; 12] = [
     "workspace",
     "user",
     "team",
@@ -18,6 +19,7 @@ pub const RESOURCES: [&str; 11] = [
     "order",
     "segment",
     "event",
+    "audit",
 ];
 
 /// A table whose rows belong to one workspace: the only tables that an access can touch.
@@ -59,6 +61,14 @@ pub trait Resource:
 
     /// The version of a row.
     fn version(row: &Self::Model) -> i32;
+
+    /// A row, as a query for all of its columns gives it.
+    ///
+    /// # Errors
+    /// Where what the database gives is not what the model holds.
+    fn read(row: &QueryResult) -> Result<Self::Model, DbErr> {
+        Self::Model::from_query_result(row, "")
+    }
 
     /// Sets the columns that follow from others, such as the words that are searched.
     fn derive(_row: &mut Self::Model) {}

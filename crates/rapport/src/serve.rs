@@ -6,16 +6,18 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use chrono::TimeDelta;
 use clap::Args;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rapport_api::{Draining, Metrics};
 use rapport_domain::{
-    Database,
+    Database, Nodes,
     identity::{Auth, auth},
+    integration::upkeep::{self, Keep},
     segmentation::Follower,
 };
 use rapport_entity::identity::NewPassword;
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
     demo,
@@ -65,6 +67,10 @@ pub struct Arguments {
     #[arg(long, env = "RAPPORT_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     cors_origin: Vec<String>,
 
+    /// For how many days events are kept, of which the feed and the timelines are made; for ever where left out
+    #[arg(long, env = "RAPPORT_KEEP_EVENTS_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u16).range(30..=36_500))]
+    keep_events_days: Option<u16>,
+
     /// The bearer token that shows /metrics; nobody is shown them where left out
     #[arg(long, env = "RAPPORT_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     metrics_token: Option<String>,
@@ -100,8 +106,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let settings =
         auth::Settings { issuer: arguments.issuer.clone(), audience: arguments.audience.clone() };
     let auth = Auth::new(database.clone(), settings).await.map_err(told)?;
-    let (stop, stopped) = watch::channel(false);
-    let follower = tokio::spawn(Follower::run(database.clone(), stopped));
+    let background = Background::start(&database, arguments.keep());
     let draining = Draining::default();
     let server =
         rapport_api::serve(listener, auth, arguments.api(), Some(metrics()?), draining.clone())?;
@@ -118,12 +123,36 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     });
     give_back_memory();
     server.await.context("the server failed")?;
-    // The follower ends by itself when nobody can tell it to.
-    let _ = stop.send(true);
-    follower.await.context("the follower of the log failed")?;
+    background.end().await?;
     database.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What goes on beside the requests.
+struct Background {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Background {
+    fn start(database: &Database, keep: Keep) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(Nodes::run(database.clone(), stopped.clone()));
+        tasks.spawn(Follower::run(database.clone(), stopped.clone()));
+        tasks.spawn(upkeep::run(database.clone(), keep, stopped));
+        Self { stop, tasks }
+    }
+
+    /// Each ends what it is at.
+    async fn end(mut self) -> Result<()> {
+        let _ = self.stop.send(true);
+        while let Some(ended) = self.tasks.join_next().await {
+            ended.context("what goes on beside the requests failed")?;
+        }
+        Ok(())
+    }
 }
 
 /// To start takes twice the memory that serving takes, mostly for GraphQL's schema, and the allocator keeps it until this
@@ -135,6 +164,10 @@ fn give_back_memory() {
 }
 
 impl Arguments {
+    fn keep(&self) -> Keep {
+        Keep { events: self.keep_events_days.map(|days| TimeDelta::days(days.into())) }
+    }
+
     fn api(&self) -> rapport_api::Settings {
         let usual = rapport_api::Settings::default();
         rapport_api::Settings {

@@ -79,9 +79,10 @@ where
 pub fn connect<M, N: OutputType + From<M>>(page: Page<M>, continued: bool) -> Connected<N> {
     let total = Total { total_count: page.total };
     let mut connection = Connection::with_additional_fields(continued, page.more, total);
-    let rows = page.items.into_iter().zip(page.cursors);
-    connection.edges.extend(
-        rows.map(|(row, cursor)| Edge::with_additional_fields(cursor, N::from(row), EmptyFields)),
-    );
+    let edges = page.items.into_iter().enumerate().map(|(place, row)| {
+        let cursor = page.cursors.after(place).unwrap_or_default();
+        Edge::with_additional_fields(cursor, N::from(row), EmptyFields)
+    });
+    connection.edges.extend(edges);
     connection
 }

@@ -28,6 +28,8 @@ pub struct Query(
     sales::ProductQuery,
     sales::OrderQuery,
     segmentation::SegmentQuery,
+    integration::EventQuery,
+    integration::HistoryQuery,
     node::NodeQuery,
 );
 

@@ -31,11 +31,26 @@ pub async fn read(
     if is_encoded(req) {
         return Err(uncompressed());
     }
+    whole(req, payload).await
+}
+
+/// The body of a request, whatever it is.
+///
+/// # Errors
+/// A problem: the body is too large (413) or too slow (408).
+pub async fn whole(req: &HttpRequest, payload: &mut Payload) -> Result<Bytes, actix_web::Error> {
     let body = tokio::time::timeout(PATIENCE, Bytes::from_request(req, payload)).await;
     let body = body.map_err(|_| {
         problem(StatusCode::REQUEST_TIMEOUT, "request_timeout", "the body took too long")
     })?;
     body.map_err(unreadable)
+}
+
+/// Whether the body is JSON, or there is none.
+pub fn is_json(req: &HttpRequest) -> bool {
+    let json = ["application/json", "application/merge-patch+json"];
+    !req.headers().contains_key(header::CONTENT_TYPE)
+        || media_type(req).is_some_and(|kind| json.contains(&kind.as_str()))
 }
 
 /// A thousandth of a body may unfold to all of it, so that none is too large to be sent.

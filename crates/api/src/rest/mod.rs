@@ -1,9 +1,11 @@
 //! REST: each operation reads its input, calls one use case and answers.
 
+mod based;
 mod conditions;
 mod customers;
 mod faults;
 mod identity;
+mod integration;
 mod json;
 mod listing;
 mod query;
@@ -14,6 +16,7 @@ mod schema;
 mod segmentation;
 mod selection;
 
+use based::Based;
 use conditions::IfMatch;
 use json::Json;
 use listing::{ListQuery, SearchRequest};
@@ -31,4 +34,5 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     customers::routes(to);
     sales::routes(to);
     segmentation::routes(to);
+    integration::routes(to);
 }

@@ -1,4 +1,6 @@
-use rapport_domain::Error;
+use std::collections::HashSet;
+
+use rapport_domain::{Error, Fault};
 
 /// The parameters of a query, in order.
 ///
@@ -12,6 +14,41 @@ pub fn pairs(query: &str) -> Result<Vec<(String, String)>, Error> {
     };
     let pairs: Option<_> = parts.map(pair).collect();
     pairs.ok_or_else(|| Error::Malformed("the query is not percent-encoded UTF-8".to_owned()))
+}
+
+/// Hands each parameter of a query to `set`, and names everything that is wrong with any of them.
+///
+/// # Errors
+/// [`Error::Malformed`]; [`Error::Invalid`].
+pub fn each(
+    query: &str,
+    mut set: impl FnMut(&str, &str) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut faults: Vec<Fault> = Vec::new();
+    let mut seen = HashSet::new();
+    for (name, value) in pairs(query)? {
+        if !seen.insert(name.clone()) {
+            faults.push(Fault::new(format!("/{name}"), "is given more than once"));
+        } else if let Err(err) = set(&name, &value) {
+            faults.extend(err.faults().iter().cloned());
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+}
+
+/// A whole number within bounds.
+///
+/// # Errors
+/// [`Error::Invalid`] at the parameter's name.
+pub fn within(name: &str, text: &str, least: u64, most: u64) -> Result<u64, Error> {
+    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+    let why = || format!("must be a whole number from {least} to {most}");
+    number.ok_or_else(|| Error::invalid(format!("/{name}"), why()))
+}
+
+/// A parameter that there is none of.
+pub fn unknown(name: &str) -> Error {
+    Error::invalid(format!("/{name}"), "is no parameter of this operation")
 }
 
 fn decoded(text: &str) -> Option<String> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
 use rapport_entity::{
     identity::{role, session, team, user, workspace},
     log::event::ActorKind,
@@ -15,7 +16,7 @@ use super::{
     keys::{Key, Keyring},
     teams, tokens,
 };
-use crate::kernel::{Actor, ActorData, Ctx, Database, Error, Permissions, Read, Result};
+use crate::kernel::{Actor, ActorData, Ctx, Database, Error, Permissions, Read, Renew, Result};
 
 /// By whom and for whom access tokens are issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,18 @@ impl Default for Settings {
 /// Tells whom a request comes from: cheap to copy.
 #[derive(Clone)]
 pub struct Auth(Arc<Inner>);
+
+/// Whoever has this token.
+struct Bearer {
+    auth: Auth,
+    token: String,
+}
+
+impl Renew for Bearer {
+    fn now(&self) -> BoxFuture<'_, Result<Ctx>> {
+        Box::pin(self.auth.ctx(&self.token))
+    }
+}
 
 struct Inner {
     database: Database,
@@ -61,7 +74,7 @@ impl Auth {
     pub async fn ctx(&self, bearer: &str) -> Result<Ctx> {
         let now = self.now();
         if let Some(actor) = self.0.callers.find(bearer, now) {
-            return Ok(Ctx::new(self.0.database.clone(), actor));
+            return Ok(self.request(bearer, actor));
         }
         let key = self.0.keys.find(&tokens::key_named_in(bearer)?).await?;
         let key = key.ok_or(Error::Unauthenticated)?;
@@ -70,7 +83,12 @@ impl Auth {
         let (actor, session) = self.look_up(&claims, now).await.map_err(unknown)?;
         let until = claims.ends().min(session.expires_at);
         self.0.callers.remember(bearer, Caller { actor: actor.clone(), until, as_of });
-        Ok(Ctx::new(self.0.database.clone(), actor))
+        Ok(self.request(bearer, actor))
+    }
+
+    fn request(&self, bearer: &str, actor: Actor) -> Ctx {
+        let renewal = Bearer { auth: self.clone(), token: bearer.to_owned() };
+        Ctx::of(Arc::new(renewal), self.0.database.clone(), actor)
     }
 
     /// The public keys that access tokens can be checked with.

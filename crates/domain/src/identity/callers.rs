@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use moka::sync::Cache;
-use rapport_entity::{identity::workspace, log::event};
+use rapport_entity::identity::workspace;
 
 use super::tokens::sha256;
 use crate::kernel::{Actor, Log};
@@ -45,8 +45,8 @@ impl Callers {
             callers: Cache::builder().max_capacity(MOST).time_to_live(STALE).build(),
         };
         let states = callers.states.clone();
-        log.listen(move |workspace, events| {
-            if events.iter().any(changes_leave) {
+        log.listen(move |workspace, names| {
+            if names.is_empty() || names.iter().any(|name| changes_leave(name)) {
                 states.invalidate(&workspace);
             }
         });
@@ -71,9 +71,9 @@ impl Callers {
     }
 }
 
-/// Whether after this event somebody may be able to do more or less than before.
-fn changes_leave(event: &event::Model) -> bool {
-    match event.name.split_once('.') {
+/// Whether after an event of this name somebody may be able to do more or less than before.
+fn changes_leave(name: &str) -> bool {
+    match name.split_once('.') {
         Some(("session", what)) => what == "deleted",
         Some((resource, _)) => matches!(resource, "workspace" | "user" | "team" | "role"),
         None => false,

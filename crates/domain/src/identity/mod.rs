@@ -17,3 +17,4 @@ pub mod users;
 pub mod workspaces;
 
 pub use auth::Auth;
+pub(crate) use tokens::sha256;

@@ -112,7 +112,8 @@ mod tests {
             })
         );
         // Names of attributes are lower-case letters and digits (CloudEvents 1.0.2, 3).
-        let plain = |name: &String| name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let plain =
+            |name: &String| name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
         assert!(told.as_object().unwrap().keys().all(plain));
     }
 }

@@ -1,6 +1,8 @@
-//! What connects us with other systems: the live stream of events, webhooks, and imports.
+//! What connects us with other systems: the feed of events, webhooks, imports, and requests that may be repeated.
 
 pub mod cloud_event;
-/// The live stream of events.
 pub mod events;
+pub mod history;
+pub mod idempotency;
 pub mod imports;
+pub mod upkeep;

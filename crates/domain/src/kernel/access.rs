@@ -24,11 +24,14 @@
 //! }
 //! ```
 
+mod conflict;
+mod connection;
 mod create;
 mod ctx;
 mod event;
 mod read;
 mod rows;
+mod unit;
 mod update;
 
 use std::marker::PhantomData;
@@ -38,12 +41,14 @@ use sea_orm::{ColumnTrait, Condition, QueryFilter, Select, sea_query::Alias};
 
 use super::{
     catalogue::{Described, catalogue},
-    database::{Database, Lease},
     error::{Error, Result},
     policy::Actor,
 };
+use connection::Connection;
+pub(crate) use ctx::Renew;
 pub use ctx::{Ctx, Tx};
 pub use rows::Rows;
+pub(crate) use unit::Unit;
 pub use update::Expected;
 pub(crate) use update::{differs, patched};
 
@@ -92,27 +97,10 @@ fn said(verb: Verb) -> &'static str {
     }
 }
 
-/// Where statements run: on a connection of their own, or in a transaction.
+/// Where statements run: as the request does, or in a transaction.
 enum On<'a> {
-    Database(&'a Database),
+    Request(&'a Ctx),
     Tx(&'a Tx<'a>),
-}
-
-/// A connection for one statement.
-enum Connection<'a> {
-    Leased(Lease),
-    Tx(&'a Lease),
-}
-
-impl std::ops::Deref for Connection<'_> {
-    type Target = Lease;
-
-    fn deref(&self) -> &Lease {
-        match self {
-            Self::Leased(lease) => lease,
-            Self::Tx(tx) => tx,
-        }
-    }
 }
 
 /// Leave to do `A` to the rows of `E` that the actor's workspace and role allow.
@@ -147,7 +135,7 @@ impl<'a, E: Described, A: Action> Access<'a, E, A> {
 
     async fn connection(&self) -> Result<Connection<'_>> {
         match &self.on {
-            On::Database(database) => Ok(Connection::Leased(database.reader(self.actor).await?)),
+            On::Request(ctx) => ctx.reader().await,
             On::Tx(tx) => Ok(Connection::Tx(tx.transaction())),
         }
     }

@@ -1,6 +1,7 @@
 use rapport_entity::Invalid;
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 use serde::Serialize;
+use serde_json::Value as Json;
 
 /// The outcome of a use case.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -44,6 +45,12 @@ pub enum Error {
     /// The record is no longer what the caller thinks it is.
     #[error("the record has changed since: its version is {0}")]
     Stale(i32),
+    /// What the caller goes on from is no longer kept.
+    #[error("{0}")]
+    Gone(String),
+    /// The same request is under way.
+    #[error("a request with this Idempotency-Key is under way; try again")]
+    UnderWay,
     /// Too many tries.
     #[error("too many tries; wait {0} seconds")]
     Throttled(u64),
@@ -62,12 +69,24 @@ pub struct Fault {
     pub pointer: String,
     /// What is wrong, in words.
     pub detail: String,
+    /// What the caller wants and what is there, where they cannot both be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub values: Option<Box<Values>>,
+}
+
+/// Two values of a member that cannot both be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Values {
+    /// What the caller wants.
+    pub yours: Json,
+    /// What is there.
+    pub theirs: Json,
 }
 
 impl Fault {
     /// A fault at a place.
     pub fn new(pointer: impl Into<String>, detail: impl ToString) -> Self {
-        Self { pointer: pointer.into(), detail: detail.to_string() }
+        Self { pointer: pointer.into(), detail: detail.to_string(), values: None }
     }
 }
 
@@ -128,6 +147,8 @@ impl Error {
             Self::Refused(_) => "refused",
             Self::Duplicate(_) => "duplicate",
             Self::Stale(_) => "stale",
+            Self::Gone(_) => "gone",
+            Self::UnderWay => "under_way",
             Self::Throttled(_) => "throttled",
             Self::Unavailable(_) => "unavailable",
             Self::Internal(_) => "internal",

@@ -106,10 +106,12 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
     match (role, resource) {
         (Admin, "workspace") => [Scope::All, Scope::None, Scope::All, Scope::None],
         (Admin, "session") => [Scope::All, Scope::None, Scope::None, Scope::All],
-        (Admin, "event") => READS,
+        (Admin, "event" | "audit") => READS,
         (Admin, _) => EVERYTHING,
         (_, "session") => OWN_SESSIONS,
         (_, "workspace" | "user" | "team" | "role") => READS,
+        (Manager, "audit") => [Scope::Team, Scope::None, Scope::None, Scope::None],
+        (_, "audit") => NOTHING,
         (Integration, "event") => READS,
         (Integration, _) => EVERYTHING,
         (_, "event") => READS,
@@ -179,6 +181,11 @@ impl Actor {
             time_zone: workspace.time_zone.clone(),
             currency: workspace.currency.clone(),
         })
+    }
+
+    /// Who it is, as far as it is somebody.
+    pub fn caller(&self) -> Option<uuid::Uuid> {
+        self.user.map(|user| user.uuid())
     }
 
     /// Which rows of a resource the actor may do this to; `None` where there can be none.

@@ -21,7 +21,7 @@ use super::{changes::Changes, membership};
 use crate::kernel::{Actor, Ctx, Database, Error, Position, Result, log};
 
 /// The reader's name.
-const NAME: &str = "segments";
+pub(crate) const NAME: &str = "segments";
 
 /// What this reader writes itself, once it has looked after whoever depends on it.
 const OUR_OWN: [&str; 2] = ["segment.entered", "segment.left"];
@@ -127,7 +127,8 @@ pub(super) async fn step(database: &Database, workspace: workspace::Id) -> Resul
                 (1, end)
             }
             false => {
-                let (entries, to) = log::read_besides(db, workspace, from, BATCH, &OUR_OWN).await?;
+                let besides = log::Names::Besides(&OUR_OWN);
+                let (entries, to) = log::read_of(db, workspace, from, BATCH, besides).await?;
                 let events = entries.iter().map(|entry| &entry.event);
                 membership::follow(tx, Changes::read(events)).await?;
                 (entries.len(), to)

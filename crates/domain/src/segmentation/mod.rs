@@ -11,3 +11,4 @@ pub mod segments;
 mod tests;
 
 pub use follower::Follower;
+pub(crate) use follower::NAME as READER;

@@ -72,6 +72,10 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 crate::resource!("contact", owner: Owner::OfCustomer(Column::CustomerId), wire: Model, {
+    crate::by_place! {
+        id, workspace_id, customer_id, name, sort_name, first_name: null, last_name: null, job_title: null, role: null, email: null, phone: null, description: null, search_text, version, created_at, updated_at, deleted_at: null
+    }
+
     const SEARCH: Option<Column> = Some(Column::SearchText);
 
     fn customer(row: &Model) -> Option<customer::Id> {

@@ -122,6 +122,10 @@ pub enum Kind {
 }
 
 crate::resource!("customer", owner: Owner::Column(Column::OwnerId), wire: Model, {
+    crate::by_place! {
+        id, workspace_id, kind, name, sort_name, first_name: null, last_name: null, email: null, phone: null, website: null, industry: null, employees: null, annual_revenue: null, founded_in: null, birthday: null, street: null, postal_code: null, city: null, country: null, description: null, parent_id: null, owner_id: null, source: null, external_id: null, search_text, version, created_at, updated_at, deleted_at: null
+    }
+
     const SEARCH: Option<Column> = Some(Column::SearchText);
 
     fn customer(row: &Model) -> Option<Id> {

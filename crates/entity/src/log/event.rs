@@ -94,3 +94,7 @@ pub struct Event {
     /// The members that changed: `before` and `after`.
     pub data: Json,
 }
+
+impl crate::Scoped for Entity {
+    const WORKSPACE: Column = Column::WorkspaceId;
+}

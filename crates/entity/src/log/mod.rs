@@ -2,5 +2,7 @@
 
 /// Events.
 pub mod event;
+/// What was done, as people read it.
+pub mod history;
 /// Readers of the log.
 pub mod reader;

@@ -149,6 +149,10 @@ pub enum Status {
 }
 
 crate::resource!("order", owner: Owner::Column(Column::OwnerId), wire: Order, {
+    crate::by_place! {
+        id, workspace_id, number, customer_id, owner_id: null, status, ordered_on, currency, total_minor, description: null, source: null, external_id: null, version, created_at, updated_at, deleted_at: null
+    }
+
     fn customer(row: &Model) -> Option<customer::Id> {
         Some(row.customer_id)
     }

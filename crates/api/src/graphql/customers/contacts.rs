@@ -84,8 +84,14 @@ impl ContactMutation {
         id: Id,
         input: ContactPatch,
         #[graphql(desc = "Only if this is still its version.")] if_version: Option<i32>,
+        #[graphql(
+            desc = "The version that the change is made from: only what somebody else has changed since conflicts."
+        )]
+        base_version: Option<i32>,
     ) -> Result<Contact> {
-        Ok(contacts::update(ctx.me()?, id, Expected::from(if_version), input).await?.into())
+        Ok(contacts::update(ctx.me()?, id, Expected::of(if_version, base_version), input)
+            .await?
+            .into())
     }
 
     /// Delete a contact. It can be restored.

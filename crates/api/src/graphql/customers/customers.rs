@@ -8,6 +8,7 @@ use rapport_entity::{
     ExternalId, Source,
     customers::customer::{Entity, Id, Model},
     identity::user,
+    log::history::HistoryEntry,
     rule::Rule,
 };
 
@@ -15,6 +16,7 @@ use super::Contact;
 use crate::graphql::{
     connection::{Args, Connected, list},
     identity::User,
+    integration::timeline,
     rows::{ContactsOf, ContextExt, OrdersOf, few},
     sales::Order,
 };
@@ -54,6 +56,16 @@ impl Customer {
     ) -> Result<Vec<Contact>> {
         let rows = ctx.load_many(ContactsOf(self.row.id, few(first)?)).await?;
         Ok(rows.into_iter().map(Contact::from).collect())
+    }
+
+    /// What was done that concerns the customer, newest first, by whichever department.
+    async fn timeline(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 50)] first: i32,
+        after: Option<String>,
+    ) -> Result<Connected<HistoryEntry>> {
+        timeline(ctx, self.row.id, first, after).await
     }
 
     /// The latest orders, at most 50.
@@ -135,8 +147,14 @@ impl CustomerMutation {
         id: Id,
         input: CustomerPatch,
         #[graphql(desc = "Only if this is still its version.")] if_version: Option<i32>,
+        #[graphql(
+            desc = "The version that the change is made from: only what somebody else has changed since conflicts."
+        )]
+        base_version: Option<i32>,
     ) -> Result<Customer> {
-        Ok(customers::update(ctx.me()?, id, Expected::from(if_version), input).await?.into())
+        Ok(customers::update(ctx.me()?, id, Expected::of(if_version, base_version), input)
+            .await?
+            .into())
     }
 
     /// Delete a customer. It can be restored.

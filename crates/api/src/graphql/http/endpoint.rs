@@ -6,6 +6,7 @@ use actix_web::{
     web::{self, Data},
 };
 use async_graphql::parser::types::OperationType;
+use futures_util::StreamExt;
 use rapport_domain::{Ctx, Error, identity::auth::Auth};
 
 use super::{
@@ -16,8 +17,11 @@ use super::{
     socket,
 };
 use crate::{
-    caller::bearer,
-    http::body,
+    caller::{bearer, within_unit},
+    http::{
+        body,
+        sse::{self, Message},
+    },
     pages,
     problem::{ApiError, Problem},
 };
@@ -38,6 +42,7 @@ pub async fn get(
     let media = match wanted(&req) {
         Wanted::Page => return Ok(pages::graphiql().await),
         Wanted::Answer(media) => media,
+        Wanted::Stream => Media::GraphQl,
         Wanted::Nothing => return Ok(not_acceptable()),
     };
     let caller = caller(&req, &auth).await?;
@@ -61,6 +66,7 @@ pub async fn post(
 ) -> actix_web::Result<HttpResponse> {
     let media = match wanted(&req) {
         Wanted::Answer(media) => media,
+        Wanted::Stream => return stream(req, payload, gate, auth).await,
         Wanted::Page | Wanted::Nothing => return Ok(not_acceptable()),
     };
     let caller = caller(&req, &auth).await?;
@@ -78,8 +84,42 @@ pub async fn post(
     Ok(answer.http(media))
 }
 
+/// An operation whose results are events of a stream: GraphQL over Server-Sent Events, in its distinct connections mode.
+async fn stream(
+    req: HttpRequest,
+    payload: web::Payload,
+    gate: Data<Gate>,
+    auth: Data<Auth>,
+) -> actix_web::Result<HttpResponse> {
+    let caller = caller(&req, &auth).await?;
+    let body = body::read(&req, &mut payload.into_inner(), &["application/json"]).await;
+    let Some(me) = caller else { return Ok(sign_in_first().http(Media::GraphQl)) };
+    let admitted = Params::from_body(&body?).and_then(|params| gate.admit(params, me));
+    let answers = match admitted {
+        Ok(admitted) if admitted.kind == OperationType::Subscription => {
+            let cost = admitted.cost;
+            gate.subscribe(admitted).map(move |of| Answer::executed(of, cost)).boxed_local()
+        }
+        Ok(admitted) => {
+            futures_util::stream::once(async move { gate.execute(admitted).await }).boxed_local()
+        }
+        Err(refusal) => return Ok(Answer::from(refusal).http(Media::GraphQl)),
+    };
+    let complete = Message { id: None, event: Some("complete"), data: String::new() };
+    let messages = answers.map(|answer| Ok(next(&answer)));
+    Ok(sse::answer(&req, messages.chain(futures_util::stream::once(async { Ok(complete) }))))
+}
+
+fn next(answer: &Answer) -> Message {
+    let data = serde_json::to_string(answer).unwrap_or_default();
+    Message { id: None, event: Some("next"), data }
+}
+
 /// Who is calling; `None` for strangers, and for those whose token is no longer good.
 async fn caller(req: &HttpRequest, auth: &Auth) -> Result<Option<Ctx>, ApiError> {
+    if let Some(me) = within_unit(req) {
+        return Ok(Some(me));
+    }
     let Some(token) = bearer(req) else { return Ok(None) };
     match auth.ctx(&token).await {
         Ok(me) => Ok(Some(me)),
@@ -99,7 +139,7 @@ async fn by_get(gate: &Gate, params: Params, me: Ctx) -> Answer {
 async fn execute(gate: &Gate, params: Params, me: Ctx) -> Answer {
     match gate.admit(params, me) {
         Ok(admitted) if admitted.kind == OperationType::Subscription => {
-            let message = "subscriptions need a WebSocket (graphql-transport-ws)";
+            let message = "subscriptions need a WebSocket (graphql-transport-ws), or Accept: text/event-stream";
             Refusal::of_query(vec![refuse(Code::Validation, message, None)]).into()
         }
         Ok(admitted) => gate.execute(admitted).await,

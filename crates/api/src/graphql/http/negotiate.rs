@@ -26,6 +26,8 @@ impl Media {
 pub enum Wanted {
     /// An answer.
     Answer(Media),
+    /// A stream of events.
+    Stream,
     /// The page of GraphiQL.
     Page,
     /// Nothing that there is.
@@ -43,10 +45,11 @@ pub fn wanted(req: &HttpRequest) -> Wanted {
 }
 
 /// What there is, best first where the client has no preference.
-const OFFERS: [(&str, &str, Wanted); 3] = [
+const OFFERS: [(&str, &str, Wanted); 4] = [
     ("application", "json", Wanted::Answer(Media::Json)),
     ("application", "graphql-response+json", Wanted::Answer(Media::GraphQl)),
     ("text", "html", Wanted::Page),
+    ("text", "event-stream", Wanted::Stream),
 ];
 
 /// The offer of the greatest weight (RFC 9110 12.5.1); of those the one that is named first.
@@ -102,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_media_type_is_negotiated() {
-        use Wanted::{Answer, Nothing, Page};
+        use Wanted::{Answer, Nothing, Page, Stream};
         for (accept, expected) in [
             ("*/*", Answer(Media::Json)),
             ("application/*", Answer(Media::Json)),
@@ -116,6 +119,8 @@ mod tests {
             ("application/graphql-response+json, multipart/mixed", Answer(Media::GraphQl)),
             ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Page),
             ("application/json, text/html", Answer(Media::Json)),
+            ("text/event-stream", Stream),
+            ("text/event-stream, application/json;q=0.5", Stream),
             ("text/plain", Nothing),
             ("text/plain, */*;q=0", Nothing),
             ("", Answer(Media::Json)),

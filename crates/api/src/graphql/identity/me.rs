@@ -1,8 +1,11 @@
 use async_graphql::{Context, Object, Result, SimpleObject};
-use rapport_domain::identity::{
-    auth::Auth,
-    me::{self, ChangePassword},
-    workspaces::{self, WorkspacePatch},
+use rapport_domain::{
+    identity::{
+        auth::Auth,
+        me::{self, ChangePassword},
+        workspaces::{self, WorkspacePatch},
+    },
+    kernel::Expected,
 };
 use rapport_entity::identity::{
     role::{Permission, Role},
@@ -76,7 +79,12 @@ impl MeMutation {
         ctx: &Context<'_>,
         input: WorkspacePatch,
         #[graphql(desc = "Only if this is still its version.")] if_version: Option<i32>,
+        #[graphql(
+            desc = "The version that the change is made from: only what somebody else has changed since conflicts."
+        )]
+        base_version: Option<i32>,
     ) -> Result<workspace::Model> {
-        Ok(workspaces::update(ctx.me()?, if_version.into(), input).await?)
+        let expected = Expected::of(if_version, base_version);
+        Ok(workspaces::update(ctx.me()?, expected, input).await?)
     }
 }

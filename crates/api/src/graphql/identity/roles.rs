@@ -58,8 +58,12 @@ impl RoleMutation {
         id: Id,
         input: RolePatch,
         #[graphql(desc = "Only if this is still its version.")] if_version: Option<i32>,
+        #[graphql(
+            desc = "The version that the change is made from: only what somebody else has changed since conflicts."
+        )]
+        base_version: Option<i32>,
     ) -> Result<Role> {
-        Ok(roles::update(ctx.me()?, id, Expected::from(if_version), input).await?)
+        Ok(roles::update(ctx.me()?, id, Expected::of(if_version, base_version), input).await?)
     }
 
     /// Delete a role. It can be restored.

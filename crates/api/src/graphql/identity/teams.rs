@@ -80,8 +80,14 @@ impl TeamMutation {
         id: Id,
         input: TeamPatch,
         #[graphql(desc = "Only if this is still its version.")] if_version: Option<i32>,
+        #[graphql(
+            desc = "The version that the change is made from: only what somebody else has changed since conflicts."
+        )]
+        base_version: Option<i32>,
     ) -> Result<Team> {
-        Ok(teams::update(ctx.me()?, id, Expected::from(if_version), input).await?.into())
+        Ok(teams::update(ctx.me()?, id, Expected::of(if_version, base_version), input)
+            .await?
+            .into())
     }
 
     /// Delete a team. It can be restored.

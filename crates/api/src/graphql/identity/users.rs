@@ -120,8 +120,14 @@ impl UserMutation {
         id: Id,
         input: UserPatch,
         #[graphql(desc = "Only if this is still its version.")] if_version: Option<i32>,
+        #[graphql(
+            desc = "The version that the change is made from: only what somebody else has changed since conflicts."
+        )]
+        base_version: Option<i32>,
     ) -> Result<User> {
-        Ok(users::update(ctx.me()?, id, Expected::from(if_version), input).await?.into())
+        Ok(users::update(ctx.me()?, id, Expected::of(if_version, base_version), input)
+            .await?
+            .into())
     }
 
     /// Delete a user. It can be restored.

@@ -1,3 +1,5 @@
 mod events;
+mod history;
 
-pub use events::EventSubscription;
+pub use events::{EventQuery, EventSubscription};
+pub use history::{HistoryQuery, timeline};

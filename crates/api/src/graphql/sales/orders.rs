@@ -124,9 +124,15 @@ impl OrderMutation {
         id: Id,
         input: OrderPatch,
         #[graphql(desc = "Only if this is still its version.")] if_version: Option<i32>,
+        #[graphql(
+            desc = "The version that the change is made from: only what somebody else has changed since conflicts."
+        )]
+        base_version: Option<i32>,
     ) -> Result<Order> {
         Ok(Order {
-            row: orders::update(ctx.me()?, id, Expected::from(if_version), input).await?.order,
+            row: orders::update(ctx.me()?, id, Expected::of(if_version, base_version), input)
+                .await?
+                .order,
         })
     }
 

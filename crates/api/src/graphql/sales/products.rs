@@ -57,8 +57,14 @@ impl ProductMutation {
         id: Id,
         input: ProductPatch,
         #[graphql(desc = "Only if this is still its version.")] if_version: Option<i32>,
+        #[graphql(
+            desc = "The version that the change is made from: only what somebody else has changed since conflicts."
+        )]
+        base_version: Option<i32>,
     ) -> Result<Product> {
-        Ok(products::update(ctx.me()?, id, Expected::from(if_version), input).await?.into())
+        Ok(products::update(ctx.me()?, id, Expected::of(if_version, base_version), input)
+            .await?
+            .into())
     }
 
     /// Delete a product. It can be restored.

@@ -128,8 +128,14 @@ impl SegmentMutation {
         id: Id,
         input: SegmentPatch,
         #[graphql(desc = "Only if this is still its version.")] if_version: Option<i32>,
+        #[graphql(
+            desc = "The version that the change is made from: only what somebody else has changed since conflicts."
+        )]
+        base_version: Option<i32>,
     ) -> Result<Segment> {
-        Ok(segments::update(ctx.me()?, id, Expected::from(if_version), input).await?.into())
+        Ok(segments::update(ctx.me()?, id, Expected::of(if_version, base_version), input)
+            .await?
+            .into())
     }
 
     /// Delete a segment. It can be restored.

@@ -15,13 +15,16 @@ use crate::{
     caller::Caller,
     problem::Problem,
     rest::{
-        Created, Deleted, IfMatch, Json, ListQuery, Listed, Record, Reply, Routes, SearchRequest,
-        reply::List,
+        Based, Created, Deleted, IfMatch, Json, ListQuery, Listed, Record, Reply, Routes,
+        SearchRequest, reply::List,
     },
 };
 
 /// What a search asks for. (utoipa would take `SearchRequest<Entity>` for the schema of an `Entity`.)
 type Search = SearchRequest<Entity>;
+
+/// What a change asks for. (utoipa would take `Based<CustomerPatch>` for the schema of a `CustomerPatch`.)
+type Change = Based<CustomerPatch>;
 
 pub fn routes(to: &mut Routes<'_, '_>) {
     to.service(list_customers)
@@ -90,9 +93,9 @@ async fn update_customer(
     me: Caller,
     id: Path<Id>,
     expected: IfMatch,
-    patch: Json<CustomerPatch>,
+    patch: Json<Change>,
 ) -> Reply<Record<Model>> {
-    Ok(Record(customers::update(&me, *id, expected.0, patch.0).await?))
+    Ok(Record(customers::update(&me, *id, patch.0.expected(expected.0), patch.0.patch).await?))
 }
 
 /// Delete a customer. It can be restored.

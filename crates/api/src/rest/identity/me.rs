@@ -12,8 +12,11 @@ use rapport_entity::identity::workspace;
 use crate::{
     caller::Caller,
     problem::Problem,
-    rest::{Deleted, IfMatch, Json, Record, Reply, Routes},
+    rest::{Based, Deleted, IfMatch, Json, Record, Reply, Routes},
 };
+
+/// What a change asks for. (utoipa would take `Based<WorkspacePatch>` for the schema of a `WorkspacePatch`.)
+type Change = Based<WorkspacePatch>;
 
 pub fn routes(to: &mut Routes<'_, '_>) {
     to.service(get_me).service(change_password).service(get_workspace).service(update_workspace);
@@ -51,7 +54,7 @@ async fn get_workspace(me: Caller) -> Reply<Record<workspace::Model>> {
 async fn update_workspace(
     me: Caller,
     expected: IfMatch,
-    patch: Json<WorkspacePatch>,
+    patch: Json<Change>,
 ) -> Reply<Record<workspace::Model>> {
-    Ok(Record(workspaces::update(&me, expected.0, patch.0).await?))
+    Ok(Record(workspaces::update(&me, patch.0.expected(expected.0), patch.0.patch).await?))
 }

@@ -6,13 +6,16 @@ use crate::{
     caller::Caller,
     problem::Problem,
     rest::{
-        Created, Deleted, IfMatch, Json, ListQuery, Listed, Record, Reply, Routes, SearchRequest,
-        reply::List,
+        Based, Created, Deleted, IfMatch, Json, ListQuery, Listed, Record, Reply, Routes,
+        SearchRequest, reply::List,
     },
 };
 
 /// What a search asks for. (utoipa would take `SearchRequest<Entity>` for the schema of an `Entity`.)
 type Search = SearchRequest<Entity>;
+
+/// What a change asks for. (utoipa would take `Based<RolePatch>` for the schema of a `RolePatch`.)
+type Change = Based<RolePatch>;
 
 pub fn routes(to: &mut Routes<'_, '_>) {
     to.service(list_roles)
@@ -59,9 +62,9 @@ async fn update_role(
     me: Caller,
     id: Path<Id>,
     expected: IfMatch,
-    patch: Json<RolePatch>,
+    patch: Json<Change>,
 ) -> Reply<Record<Role>> {
-    Ok(Record(roles::update(&me, *id, expected.0, patch.0).await?))
+    Ok(Record(roles::update(&me, *id, patch.0.expected(expected.0), patch.0.patch).await?))
 }
 
 /// Delete a role. It can be restored.

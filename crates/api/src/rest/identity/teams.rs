@@ -9,13 +9,16 @@ use crate::{
     caller::Caller,
     problem::Problem,
     rest::{
-        Created, Deleted, IfMatch, Json, ListQuery, Listed, Record, Reply, Routes, SearchRequest,
-        reply::List,
+        Based, Created, Deleted, IfMatch, Json, ListQuery, Listed, Record, Reply, Routes,
+        SearchRequest, reply::List,
     },
 };
 
 /// What a search asks for. (utoipa would take `SearchRequest<Entity>` for the schema of an `Entity`.)
 type Search = SearchRequest<Entity>;
+
+/// What a change asks for. (utoipa would take `Based<TeamPatch>` for the schema of a `TeamPatch`.)
+type Change = Based<TeamPatch>;
 
 pub fn routes(to: &mut Routes<'_, '_>) {
     to.service(list_teams)
@@ -62,9 +65,9 @@ async fn update_team(
     me: Caller,
     id: Path<Id>,
     expected: IfMatch,
-    patch: Json<TeamPatch>,
+    patch: Json<Change>,
 ) -> Reply<Record<Model>> {
-    Ok(Record(teams::update(&me, *id, expected.0, patch.0).await?))
+    Ok(Record(teams::update(&me, *id, patch.0.expected(expected.0), patch.0.patch).await?))
 }
 
 /// Delete a team. It can be restored.

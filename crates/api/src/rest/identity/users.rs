@@ -12,13 +12,16 @@ use crate::{
     caller::Caller,
     problem::Problem,
     rest::{
-        Deleted, IfMatch, Json, ListQuery, Listed, Record, Reply, Routes, SearchRequest, Secret,
-        reply::List,
+        Based, Deleted, IfMatch, Json, ListQuery, Listed, Record, Reply, Routes, SearchRequest,
+        Secret, reply::List,
     },
 };
 
 /// What a search asks for. (utoipa would take `SearchRequest<Entity>` for the schema of an `Entity`.)
 type Search = SearchRequest<Entity>;
+
+/// What a change asks for. (utoipa would take `Based<UserPatch>` for the schema of a `UserPatch`.)
+type Change = Based<UserPatch>;
 
 pub fn routes(to: &mut Routes<'_, '_>) {
     to.service(list_users)
@@ -73,9 +76,9 @@ async fn update_user(
     me: Caller,
     id: Path<Id>,
     expected: IfMatch,
-    patch: Json<UserPatch>,
+    patch: Json<Change>,
 ) -> Reply<Record<Model>> {
-    Ok(Record(users::update(&me, *id, expected.0, patch.0).await?))
+    Ok(Record(users::update(&me, *id, patch.0.expected(expected.0), patch.0.patch).await?))
 }
 
 /// Delete a user. It can be restored.

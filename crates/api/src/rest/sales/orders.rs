@@ -9,13 +9,16 @@ use crate::{
     caller::Caller,
     problem::Problem,
     rest::{
-        Created, Deleted, IfMatch, Json, ListQuery, Listed, Record, Reply, Routes, SearchRequest,
-        reply::List,
+        Based, Created, Deleted, IfMatch, Json, ListQuery, Listed, Record, Reply, Routes,
+        SearchRequest, reply::List,
     },
 };
 
 /// What a search asks for. (utoipa would take `SearchRequest<Entity>` for the schema of an `Entity`.)
 type Search = SearchRequest<Entity>;
+
+/// What a change asks for. (utoipa would take `Based<OrderPatch>` for the schema of a `OrderPatch`.)
+type Change = Based<OrderPatch>;
 
 pub fn routes(to: &mut Routes<'_, '_>) {
     to.service(list_orders)
@@ -62,9 +65,9 @@ async fn update_order(
     me: Caller,
     id: Path<Id>,
     expected: IfMatch,
-    patch: Json<OrderPatch>,
+    patch: Json<Change>,
 ) -> Reply<Record<OrderWithLines>> {
-    Ok(Record(orders::update(&me, *id, expected.0, patch.0).await?))
+    Ok(Record(orders::update(&me, *id, patch.0.expected(expected.0), patch.0.patch).await?))
 }
 
 /// Delete an order. It can be restored.

@@ -9,13 +9,16 @@ use crate::{
     caller::Caller,
     problem::Problem,
     rest::{
-        Created, Deleted, IfMatch, Json, ListQuery, Listed, Record, Reply, Routes, SearchRequest,
-        reply::List,
+        Based, Created, Deleted, IfMatch, Json, ListQuery, Listed, Record, Reply, Routes,
+        SearchRequest, reply::List,
     },
 };
 
 /// What a search asks for. (utoipa would take `SearchRequest<Entity>` for the schema of an `Entity`.)
 type Search = SearchRequest<Entity>;
+
+/// What a change asks for. (utoipa would take `Based<ProductPatch>` for the schema of a `ProductPatch`.)
+type Change = Based<ProductPatch>;
 
 pub fn routes(to: &mut Routes<'_, '_>) {
     to.service(list_products)
@@ -62,9 +65,11 @@ async fn update_product(
     me: Caller,
     id: Path<Id>,
     expected: IfMatch,
-    patch: Json<ProductPatch>,
+    patch: Json<Change>,
 ) -> Reply<Record<Product>> {
-    Ok(Record(products::update(&me, *id, expected.0, patch.0).await?.into()))
+    Ok(Record(
+        products::update(&me, *id, patch.0.expected(expected.0), patch.0.patch).await?.into(),
+    ))
 }
 
 /// Delete a product. It can be restored.

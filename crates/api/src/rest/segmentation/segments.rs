@@ -18,13 +18,16 @@ use crate::{
     caller::Caller,
     problem::Problem,
     rest::{
-        Created, Deleted, IfMatch, Json, ListQuery, Listed, Record, Reply, Routes, SearchRequest,
-        reply::List,
+        Based, Created, Deleted, IfMatch, Json, ListQuery, Listed, Record, Reply, Routes,
+        SearchRequest, reply::List,
     },
 };
 
 /// What a search asks for. (utoipa would take `SearchRequest<Entity>` for the schema of an `Entity`.)
 type Search = SearchRequest<Entity>;
+
+/// What a change asks for. (utoipa would take `Based<SegmentPatch>` for the schema of a `SegmentPatch`.)
+type Change = Based<SegmentPatch>;
 
 pub fn routes(to: &mut Routes<'_, '_>) {
     to.service(list_segments)
@@ -73,9 +76,9 @@ async fn update_segment(
     me: Caller,
     id: Path<Id>,
     expected: IfMatch,
-    patch: Json<SegmentPatch>,
+    patch: Json<Change>,
 ) -> Reply<Record<Model>> {
-    Ok(Record(segments::update(&me, *id, expected.0, patch.0).await?))
+    Ok(Record(segments::update(&me, *id, patch.0.expected(expected.0), patch.0.patch).await?))
 }
 
 /// Delete a segment. It can be restored.

@@ -8,7 +8,7 @@ use rapport_entity::{
 };
 use serde_json::json;
 
-use super::{readable, subscribe};
+use super::{After, Wanted, on_the_wire, readable, subscribe};
 use crate::{
     customers::customers,
     kernel::{Actor, ActorData, Ctx, Error, Permissions, Position, log},
@@ -43,10 +43,11 @@ async fn a_subscriber_is_told_what_happens_once_and_in_order() {
     for store in stores().await {
         let ctx = store.workspace().await;
         customer(&ctx, "before").await;
-        let mut settled = pin!(subscribe(ctx.clone(), Some("0-0".into())).await.unwrap());
+        let mut settled =
+            pin!(subscribe(ctx.clone(), Wanted::default(), After::Start).await.unwrap());
         let before = settled.next().await.unwrap().unwrap();
 
-        let mut live = pin!(subscribe(ctx.clone(), None).await.unwrap());
+        let mut live = pin!(subscribe(ctx.clone(), Wanted::default(), After::Now).await.unwrap());
         let names: Vec<String> = (0..5).map(|n| format!("C{n}")).collect();
         for name in &names {
             customer(&ctx, name).await;
@@ -58,7 +59,8 @@ async fn a_subscriber_is_told_what_happens_once_and_in_order() {
         assert!(live.next().now_or_never().is_none());
 
         for (cursor, rest) in [(&before.cursor, 5), (&told[2].cursor, 2), (&told[3].cursor, 1)] {
-            let resumed = subscribe(ctx.clone(), Some(cursor.clone())).await.unwrap();
+            let resumed =
+                subscribe(ctx.clone(), Wanted::default(), cursor.parse().unwrap()).await.unwrap();
             let resumed: Vec<Event> =
                 resumed.take(rest).map(|event| event.unwrap()).collect().await;
             assert_eq!(resumed, told[5 - rest..]);
@@ -78,8 +80,8 @@ async fn a_subscriber_is_told_only_what_they_may_read() {
         let told = async |grants| {
             let db = ctx.reader().await.unwrap();
             let entries = log::read(&db, ctx.actor().workspace, Position::default(), 100).await;
-            let told = readable(&with(&ctx, grants), entries.unwrap()).await.unwrap();
-            told.into_iter().map(|event| event.kind).collect::<Vec<_>>()
+            let told = readable(&with(&ctx, grants), entries.unwrap(), None).await.unwrap();
+            told.into_iter().map(|entry| on_the_wire(entry).kind).collect::<Vec<_>>()
         };
         let read = |resource: &str, scope: &str| json!({"resource": resource, "verb": "read", "scope": scope});
         assert!(told(json!([])).await.is_empty());
@@ -91,10 +93,9 @@ async fn a_subscriber_is_told_only_what_they_may_read() {
         let both = told(json!([read("customer", "all"), read("segment", "all")])).await;
         assert_eq!(both[1..], ["rapport.customer.created.v1", "rapport.segment.entered.v1"]);
 
-        let none = subscribe(with(&ctx, json!([])), None).await.err();
+        let none = subscribe(with(&ctx, json!([])), Wanted::default(), After::Now).await.err();
         assert!(matches!(none, Some(Error::Forbidden { resource: "event", .. })));
-        let wrong = subscribe(ctx.clone(), Some("nonsense".into())).await.err();
-        assert!(matches!(wrong, Some(Error::Invalid(_))));
+        assert!("nonsense".parse::<After>().is_err());
         store.close().await;
     }
 }

@@ -130,7 +130,7 @@ impl<'a, E: Described, A> Access<'a, E, A> {
     pub(super) fn tx(&self) -> Result<&'a Tx<'a>> {
         match &self.on {
             On::Tx(tx) => Ok(tx),
-            On::Database(_) => Err(Error::internal("a write needs a transaction")),
+            On::Request(_) => Err(Error::internal("a write needs a transaction")),
         }
     }
 }

@@ -1,10 +1,15 @@
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use chrono::{DateTime, Utc};
-use rapport_entity::{Scoped, log::event};
+use futures_util::future::BoxFuture;
+use rapport_entity::{Scoped, identity::workspace, log::event};
 use sea_orm::{ConnectionTrait, DbBackend};
+use uuid::Uuid;
 
-use super::{Access, Action, On, Rows};
+use super::{Access, Action, Connection, On, Rows, Unit};
 use crate::kernel::{
     bulk,
     catalogue::Described,
@@ -19,11 +24,39 @@ use crate::kernel::{
 pub struct Ctx {
     database: Database,
     actor: Actor,
+    renewal: Option<Arc<dyn Renew>>,
+    unit: Option<Arc<Unit>>,
+}
+
+/// Tells who is asking, again, where a request goes on for long: what they may do may have changed meanwhile.
+pub(crate) trait Renew: Send + Sync {
+    /// The request as it would be if it began now.
+    fn now(&self) -> BoxFuture<'_, Result<Ctx>>;
 }
 
 impl Ctx {
     pub(crate) fn new(database: Database, actor: Actor) -> Self {
-        Self { database, actor }
+        Self { database, actor, renewal: None, unit: None }
+    }
+
+    pub(crate) fn of(renewal: Arc<dyn Renew>, database: Database, actor: Actor) -> Self {
+        Self { database, actor, renewal: Some(renewal), unit: None }
+    }
+
+    /// The request as it would be if it began now: by who is asking as they are, with what they may do by now.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`](crate::Error::Unauthenticated) where they may no longer ask.
+    pub async fn renewed(&self) -> Result<Self> {
+        match &self.renewal {
+            Some(renewal) => renewal.now().await,
+            None => Ok(self.clone()),
+        }
+    }
+
+    /// The same request, all of it in one transaction.
+    pub(crate) fn within(&self, unit: Arc<Unit>) -> Self {
+        Self { unit: Some(unit), ..self.clone() }
     }
 
     /// Who is asking.
@@ -41,18 +74,21 @@ impl Ctx {
     /// # Errors
     /// [`Error::Forbidden`](crate::Error::Forbidden) where the actor's role does not give it.
     pub fn can<E: Described, A: Action>(&self) -> Result<Access<'_, E, A>> {
-        Access::ask(On::Database(&self.database), &self.actor)
+        Access::ask(On::Request(self), &self.actor)
     }
 
     /// The rows of a table that has no life of its own, to read.
     pub(crate) fn rows<E: Scoped>(&self) -> Rows<'_, E> {
-        Rows::new(On::Database(&self.database), &self.actor)
+        Rows::new(On::Request(self), &self.actor)
     }
 
     /// For statements over whole sets of rows, which the kernel's own do not cover.
     /// They name the workspace themselves; row-level security sees to it that they do.
-    pub(crate) async fn reader(&self) -> Result<Lease> {
-        self.database.reader(&self.actor).await
+    pub(crate) async fn reader(&self) -> Result<Connection<'_>> {
+        match &self.unit {
+            Some(unit) => Ok(Connection::Tx(unit.connection())),
+            None => Ok(Connection::Leased(self.database.reader(&self.actor).await?)),
+        }
     }
 
     /// Do `work` as one unit: what it changes, and the events that tell of it, are saved together when it succeeds,
@@ -61,17 +97,20 @@ impl Ctx {
     /// # Errors
     /// What `work` fails with, or [`Error::Unavailable`](crate::Error::Unavailable).
     pub async fn tx<T>(&self, work: impl AsyncFnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        if let Some(unit) = &self.unit {
+            return unit.work(&self.actor, work).await;
+        }
         let db = self.database.begin(&self.actor).await?;
-        let now = self.database.clock().now();
-        let tx = Tx { db, actor: &self.actor, now, events: Mutex::default() };
+        let tx = Tx::new(Connection::Tx(&db), &self.actor, self.database.clock().now());
         match work(&tx).await {
             Ok(done) => {
-                tx.commit(self.database.log().clone()).await?;
+                let events = tx.told();
+                commit(db, self.actor.workspace, events, self.database.log().clone()).await?;
                 Ok(done)
             }
             Err(err) => {
                 // Where that fails the connection is thrown away, and with it what was done.
-                let _ = tx.db.rollback().await;
+                let _ = db.rollback().await;
                 Err(err)
             }
         }
@@ -80,13 +119,18 @@ impl Ctx {
 
 /// A unit of work under way.
 pub struct Tx<'a> {
-    db: Lease,
+    db: Connection<'a>,
     actor: &'a Actor,
     now: DateTime<Utc>,
     events: Mutex<Vec<event::Model>>,
+    bases: Mutex<HashMap<Uuid, i32>>,
 }
 
-impl Tx<'_> {
+impl<'a> Tx<'a> {
+    pub(super) fn new(db: Connection<'a>, actor: &'a Actor, now: DateTime<Utc>) -> Self {
+        Self { db, actor, now, events: Mutex::default(), bases: Mutex::default() }
+    }
+
     /// Who is asking.
     pub fn actor(&self) -> &Actor {
         self.actor
@@ -124,7 +168,7 @@ impl Tx<'_> {
 
     /// Which of the two databases it is.
     pub(crate) fn backend(&self) -> DbBackend {
-        sea_orm::ConnectionTrait::get_database_backend(&self.db)
+        self.db.get_database_backend()
     }
 
     /// Lets nobody else in the workspace do the same thing until this work ends: for rules that span several rows.
@@ -154,22 +198,44 @@ impl Tx<'_> {
         self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A record is changed by somebody who knows this version of it.
+    pub(super) fn change_from(&self, id: Uuid, base: i32) {
+        self.bases.lock().unwrap_or_else(PoisonError::into_inner).insert(id, base);
+    }
+
+    /// The version of a record that whoever changes it knows, where they have said so.
+    pub(super) fn changed_from(&self, id: Uuid) -> Option<i32> {
+        self.bases.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied()
+    }
+
     pub(super) fn append(&self, event: event::Model) {
         self.events().push(event);
     }
 
-    /// Events are written last, all at once. What was committed is announced even if nobody waits for it any more.
-    async fn commit(self, log: Log) -> Result<()> {
-        let Self { db, actor, now: _, events } = self;
-        let events = events.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let workspace = actor.workspace;
-        to_its_end(async move {
-            bulk::insert_events(&db, &events).await?;
-            db.commit().await?;
-            drop(db);
-            log.announce(workspace, &events);
-            Ok(())
-        })
-        .await
+    /// What there is to tell of it.
+    pub(super) fn told(self) -> Vec<event::Model> {
+        self.events.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Saves a transaction. What was committed is announced even if nobody waits for it any more.
+async fn commit(
+    db: Lease,
+    workspace: workspace::Id,
+    events: Vec<event::Model>,
+    log: Log,
+) -> Result<()> {
+    to_its_end(async move {
+        save(&db, &events).await?;
+        drop(db);
+        log.announce(workspace, &events);
+        Ok(())
+    })
+    .await
+}
+
+/// Events are written last, all at once.
+pub(super) async fn save(db: &Lease, events: &[event::Model]) -> Result<()> {
+    bulk::insert_events(db, events).await?;
+    Ok(db.commit().await?)
 }

@@ -26,7 +26,7 @@ impl Tx<'_> {
             subject_version: E::version(row),
             customer_id: E::customer(row),
             actor_kind: self.actor().kind,
-            actor_id: self.actor().user.map(|user| user.uuid()),
+            actor_id: self.actor().caller(),
             at: self.now(),
             data: Json::Object(Map::from_iter([
                 ("before".to_owned(), Json::Object(before)),

@@ -1,7 +1,7 @@
 use rapport_entity::Id;
 use sea_orm::{
-    ColumnTrait, Condition, DbBackend, IdenStatic, Iterable, ModelTrait, QueryFilter, QuerySelect,
-    QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, IdenStatic, Iterable, ModelTrait,
+    QueryFilter, QuerySelect, QueryTrait, Select,
     sea_query::{Alias, Expr, ExprTrait, Func, Query, WindowStatement},
 };
 use uuid::Uuid;
@@ -19,7 +19,7 @@ use crate::kernel::{
 impl<E: Described, A: Action> Access<'_, E, A> {
     pub(super) fn backend(&self) -> DbBackend {
         match &self.on {
-            On::Database(database) => database.backend(),
+            On::Request(ctx) => ctx.database().backend(),
             On::Tx(tx) => tx.backend(),
         }
     }
@@ -27,13 +27,15 @@ impl<E: Described, A: Action> Access<'_, E, A> {
     /// The rows a query of ours selects.
     pub(super) async fn fetch(&self, query: Select<E>) -> Result<Vec<E::Model>> {
         let connection = self.connection().await?;
-        Ok(query.all(&*connection).await?)
+        let rows = connection.query_all_raw(query.build(self.backend())).await?;
+        Ok(rows.iter().map(E::read).collect::<Result<_, _>>()?)
     }
 
     /// The row a query of ours selects.
     pub(super) async fn fetch_one(&self, query: Select<E>) -> Result<E::Model> {
         let connection = self.connection().await?;
-        query.one(&*connection).await?.ok_or(Error::NotFound(E::NAME))
+        let row = connection.query_one_raw(query.limit(1).build(self.backend())).await?;
+        Ok(E::read(&row.ok_or(Error::NotFound(E::NAME))?)?)
     }
 }
 
@@ -129,8 +131,8 @@ impl<E: Described> Access<'_, E, Read> {
             .order_by(E::ID, sea_orm::Order::Desc)
             .to_owned();
         let connection = self.connection().await?;
-        let statement = self.backend().build(&query);
-        Ok(E::find().from_raw_sql(statement).all(&*connection).await?)
+        let rows = connection.query_all_raw(self.backend().build(&query)).await?;
+        Ok(rows.iter().map(E::read).collect::<Result<_, _>>()?)
     }
 
     /// A page of a list.
@@ -210,7 +212,7 @@ where
     rows.truncate(limit as usize);
     let by_name = |name: &str| <E::Column as Iterable>::iter().find(|c| c.as_str() == name);
     let columns: Vec<E::Column> = order.columns().filter_map(by_name).collect();
-    let cursors =
-        rows.iter().map(|row| order.write(columns.iter().map(|column| row.get(*column)))).collect();
+    let keys = |row: &E::Model| columns.iter().map(|column| row.get(*column)).collect();
+    let cursors = order.cursors(rows.iter().map(keys).collect());
     Page { items: rows, cursors, more, total }
 }

@@ -26,7 +26,7 @@ where
 
     async fn connection(&self) -> Result<Connection<'_>> {
         match &self.on {
-            On::Database(db) => Ok(Connection::Leased(db.reader(self.actor).await?)),
+            On::Request(ctx) => ctx.reader().await,
             On::Tx(tx) => Ok(Connection::Tx(tx.transaction())),
         }
     }
@@ -34,7 +34,7 @@ where
     fn tx(&self) -> Result<&super::Tx<'a>> {
         match &self.on {
             On::Tx(tx) => Ok(tx),
-            On::Database(_) => Err(Error::internal("a write needs a transaction")),
+            On::Request(_) => Err(Error::internal("a write needs a transaction")),
         }
     }
 

@@ -31,6 +31,23 @@ pub enum Expected {
     Version(i32),
     /// One of these versions.
     OneOf(Vec<i32>),
+    /// Whatever has become of this version, as long as nobody else has changed the same members since.
+    Base(i32),
+}
+
+impl Expected {
+    /// The version that is expected, or else the one that a change is made from.
+    pub fn of(version: Option<i32>, base: Option<i32>) -> Self {
+        Self::from(version).or_base(base)
+    }
+
+    /// The same; where anything will do, the version that a change is made from.
+    pub fn or_base(self, base: Option<i32>) -> Self {
+        match (self, base) {
+            (Self::Any, Some(base)) => Self::Base(base),
+            (expected, _) => expected,
+        }
+    }
 }
 
 impl From<Option<i32>> for Expected {
@@ -50,6 +67,9 @@ where
     pub async fn lock(&self, id: Id<E>, expected: Expected) -> Result<E::Model> {
         let row = self.fetch_one(self.live_rows().filter(E::ID.eq(id)).lock(LOCK)).await?;
         check::<E>(&row, &expected)?;
+        if let Expected::Base(base) = expected {
+            self.tx()?.change_from(E::id(&row).uuid(), base);
+        }
         Ok(row)
     }
 
@@ -136,6 +156,7 @@ fn check<E: Described>(row: &E::Model, expected: &Expected) -> Result<()> {
         Expected::Any => true,
         Expected::Version(one) => *one == version,
         Expected::OneOf(several) => several.contains(&version),
+        Expected::Base(base) => *base <= version,
     };
     if meets { Ok(()) } else { Err(Error::Stale(version)) }
 }
@@ -185,6 +206,8 @@ where
     row.set(E::VERSION, (E::version(before) + 1).into());
     row.set(E::UPDATED_AT, tx.now().into());
     let after = row.try_into_model()?;
+    let change = Change::of::<E>(before, &after, also)?;
+    super::conflict::check::<E>(tx, before, &change).await?;
     let mut update = E::update_many()
         .filter(E::WORKSPACE.eq(access.actor.workspace))
         .filter(E::ID.eq(E::id(before)));
@@ -195,27 +218,39 @@ where
         update = update.col_expr(*column, Expr::val(after.get(*column)));
     }
     update.exec(tx.transaction()).await?;
-    record::<E>(tx, before, &after, what, also)?;
+    match what {
+        "restored" => {
+            let is = with_also(members::<E>(&after)?, also, |(_, _, is)| is);
+            tx.record::<E>(what, &after, Map::new(), given(is));
+        }
+        _ => tx.record::<E>(what, &after, change.before, change.after),
+    }
     Ok(after)
 }
 
-fn record<E: Described>(
-    tx: &super::Tx<'_>,
-    before: &E::Model,
-    after: &E::Model,
-    what: &str,
-    also: &[(&str, Json, Json)],
-) -> Result<()> {
-    let with = |members: Map<String, Json>, pick: fn(&(&str, Json, Json)) -> Json| {
-        let more = also.iter().map(|member| (member.0.to_owned(), pick(member)));
-        members.into_iter().chain(more).collect::<Map<_, _>>()
-    };
-    let was = with(members::<E>(before)?, |(_, before, _)| before.clone());
-    let is = with(members::<E>(after)?, |(_, _, after)| after.clone());
-    let (before, after_members) = match what {
-        "restored" => (Map::new(), given(is)),
-        _ => difference(was, is),
-    };
-    tx.record::<E>(what, after, before, after_members);
-    Ok(())
+/// The members that differ, before and after.
+pub(super) struct Change {
+    pub before: Map<String, Json>,
+    pub after: Map<String, Json>,
+}
+
+impl Change {
+    fn of<E: Described>(before: &E::Model, after: &E::Model, also: &[Also<'_>]) -> Result<Self> {
+        let was = with_also(members::<E>(before)?, also, |(_, was, _)| was);
+        let is = with_also(members::<E>(after)?, also, |(_, _, is)| is);
+        let (before, after) = difference(was, is);
+        Ok(Self { before, after })
+    }
+}
+
+/// A member that is kept elsewhere, before and after.
+type Also<'a> = (&'a str, Json, Json);
+
+fn with_also<'a>(
+    members: Map<String, Json>,
+    also: &'a [Also<'a>],
+    pick: fn(&'a Also<'a>) -> &'a Json,
+) -> Map<String, Json> {
+    let more = also.iter().map(|member| (member.0.to_owned(), pick(member).clone()));
+    members.into_iter().chain(more).collect()
 }

@@ -4,6 +4,7 @@
 mod connection;
 mod keys;
 mod locks;
+mod nodes;
 mod postgres;
 mod slots;
 mod sqlite;
@@ -33,6 +34,7 @@ use super::{
 pub(crate) use keys::{is_among, is_one_of, is_one_of_texts};
 pub(super) use locks::one_at_a_time;
 use locks::sole_migrator;
+pub use nodes::Nodes;
 pub(crate) use slots::Lease;
 use slots::{PING, Slots, Source};
 
@@ -145,6 +147,11 @@ impl Database {
     /// # Errors
     /// Where the schema is newer than this program, or the database refuses.
     pub async fn migrate(&self) -> Result<()> {
+        self.migrate_some(None).await
+    }
+
+    /// The next so many migrations; all where it is not said.
+    pub(crate) async fn migrate_some(&self, steps: Option<u32>) -> Result<()> {
         let db = &self.connections.settings.migrator().await?;
         sole_migrator(db).await?;
         let known: Vec<String> =
@@ -158,7 +165,7 @@ impl Database {
                 newer.version
             )));
         }
-        Migrator::up(db, None).await?;
+        Migrator::up(db, steps).await?;
         Ok(db.clone().close().await?)
     }
 

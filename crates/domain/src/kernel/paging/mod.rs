@@ -53,7 +53,7 @@ pub struct Page<T> {
     /// The records, in order.
     pub items: Vec<T>,
     /// A cursor after each of the records.
-    pub cursors: Vec<String>,
+    pub cursors: Cursors,
     /// Whether there are more.
     pub more: bool,
     /// How many there are in all, where that was asked for.
@@ -63,7 +63,8 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// The cursor to go on from; `None` at the end.
     pub fn next_cursor(&self) -> Option<String> {
-        self.more.then(|| self.cursors.last().cloned()).flatten()
+        let last = self.items.len().checked_sub(1)?;
+        self.more.then(|| self.cursors.after(last)).flatten()
     }
 
     /// The same page of other things.
@@ -74,6 +75,41 @@ impl<T> Page<T> {
             more: self.more,
             total: self.total,
         }
+    }
+}
+
+/// Where each record of a page stands in its list. A cursor is written only once somebody asks for it.
+#[derive(Clone, Debug)]
+pub struct Cursors {
+    order: String,
+    keys: Vec<Vec<sea_orm::Value>>,
+}
+
+impl Cursors {
+    /// The cursors of a list that is ordered by a number.
+    pub(crate) fn of_numbers(order: &str, numbers: impl IntoIterator<Item = i64>) -> Self {
+        let keys = numbers.into_iter().map(|number| vec![number.into()]).collect();
+        Self { order: order.to_owned(), keys }
+    }
+
+    /// The number in a cursor of such a list.
+    ///
+    /// # Errors
+    /// Where the text is not one of ours, or belongs to another order.
+    pub(crate) fn number(order: &str, text: &str) -> Result<i64> {
+        let parts = parts(text).ok_or(Error::NotFound("cursor in this list"))?;
+        match &parts[..] {
+            [name, number] if name.as_str() == Some(order) => number.as_i64(),
+            _ => None,
+        }
+        .ok_or(Error::NotFound("cursor in this list"))
+    }
+
+    /// The cursor after a record of the page.
+    pub fn after(&self, place: usize) -> Option<String> {
+        let parts = self.keys.get(place)?.iter().map(to_json);
+        let parts = std::iter::once(Json::from(self.order.as_str())).chain(parts).collect();
+        Some(BASE64_URL_SAFE_NO_PAD.encode(Json::Array(parts).to_string()))
     }
 }
 
@@ -188,8 +224,7 @@ impl Order {
     /// Where the text is not one of ours, or belongs to another order.
     pub fn read(&self, text: &str) -> Result<Cursor> {
         let refuse = || Error::NotFound("cursor in this list");
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| refuse())?;
-        let parts: Vec<Json> = serde_json::from_slice(&bytes).map_err(|_| refuse())?;
+        let parts = parts(text).ok_or_else(refuse)?;
         let (sort, values) = parts.split_first().ok_or_else(refuse)?;
         if sort.as_str() != Some(&self.name()) || values.len() != self.keys.len() {
             return Err(refuse());
@@ -201,11 +236,9 @@ impl Order {
         values.collect::<Option<_>>().map(Cursor).ok_or_else(refuse)
     }
 
-    /// A cursor as text.
-    pub fn write(&self, values: impl Iterator<Item = sea_orm::Value>) -> String {
-        let mut parts = vec![Json::String(self.name())];
-        parts.extend(values.map(|value| to_json(&value)));
-        BASE64_URL_SAFE_NO_PAD.encode(Json::Array(parts).to_string())
+    /// The cursors of records with these keys.
+    pub fn cursors(&self, keys: Vec<Vec<sea_orm::Value>>) -> Cursors {
+        Cursors { order: self.name(), keys }
     }
 
     fn name(&self) -> String {
@@ -214,6 +247,11 @@ impl Order {
         };
         self.keys.iter().map(key).collect::<Vec<_>>().join(",")
     }
+}
+
+/// What a cursor of ours is made of.
+fn parts(text: &str) -> Option<Vec<Json>> {
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
 }
 
 fn to_json(value: &sea_orm::Value) -> Json {

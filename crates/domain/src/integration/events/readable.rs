@@ -1,0 +1,136 @@
+use std::collections::{HashMap, HashSet};
+
+use rapport_entity::{
+    customers::{contact, customer},
+    identity::{role, role::Scope, role::Verb, session, team, user, workspace},
+    log::event,
+    rule::Rule,
+    sales::{order, product},
+    segmentation::segment,
+};
+use sea_orm::{Condition, sea_query::Expr};
+use uuid::Uuid;
+
+use crate::kernel::{
+    Ctx, Described, Error, FilterScope, Read, Result, catalogue, compile, database::is_one_of,
+    log::Entry,
+};
+
+/// The events that the actor may read, of records of which the rule holds.
+pub async fn readable(ctx: &Ctx, entries: Vec<Entry>, filter: Option<&Rule>) -> Result<Vec<Entry>> {
+    let mut asked: HashMap<&str, Vec<Uuid>> = HashMap::new();
+    for (resource, id) in entries.iter().flat_map(|entry| about(&entry.event)) {
+        asked.entry(resource).or_default().push(id);
+    }
+    let mut seen: HashMap<&str, Seen> = HashMap::new();
+    for (resource, ids) in asked {
+        seen.insert(resource, Seen::ask(ctx, resource, ids).await?);
+    }
+    let may_see = |event: &event::Model| {
+        about(event).all(|(resource, id)| seen.get(resource).is_some_and(|seen| seen.has(id)))
+    };
+    let told: Vec<bool> = entries.iter().map(|entry| may_see(&entry.event)).collect();
+    let told = entries.into_iter().zip(told).filter(|(_, told)| *told);
+    let told = told.map(|(entry, _)| entry).collect();
+    match filter {
+        Some(rule) => selected(ctx, told, rule).await,
+        None => Ok(told),
+    }
+}
+
+/// The events about records of which a rule holds now, be they deleted or not. They are all of one kind.
+async fn selected(ctx: &Ctx, entries: Vec<Entry>, rule: &Rule) -> Result<Vec<Entry>> {
+    let Some(first) = entries.first() else { return Ok(entries) };
+    let resource = resource(&first.event).to_owned();
+    let ids: Vec<Uuid> = entries.iter().map(|entry| entry.event.subject_id).collect();
+    let selected = those_seen(ctx, &resource, &ids, Some(rule)).await?;
+    Ok(entries.into_iter().filter(|entry| selected.contains(&entry.event.subject_id)).collect())
+}
+
+/// Whether a rule can be asked of records of a kind.
+///
+/// # Errors
+/// Names everything in the rule that is wrong.
+pub async fn check_filter(ctx: &Ctx, resource: &str, rule: &Rule) -> Result<()> {
+    those_seen(ctx, resource, &[], Some(rule)).await.map(|_| ())
+}
+
+/// The kind of record that it happened to.
+fn resource(event: &event::Model) -> &str {
+    event.name.split('.').next().unwrap_or_default()
+}
+
+/// The records that one must be allowed to read to be told of an event: the one it happened to, and
+/// the customer who entered or left a segment.
+fn about(event: &event::Model) -> impl Iterator<Item = (&str, Uuid)> {
+    let moved = matches!(event.name.as_str(), "segment.entered" | "segment.left");
+    let customer = event.customer_id.filter(|_| moved).map(|id| ("customer", id.uuid()));
+    std::iter::once((resource(event), event.subject_id)).chain(customer)
+}
+
+/// Which records of a kind the actor may read.
+enum Seen {
+    All,
+    These(HashSet<Uuid>),
+}
+
+impl Seen {
+    fn has(&self, id: Uuid) -> bool {
+        match self {
+            Self::All => true,
+            Self::These(ids) => ids.contains(&id),
+        }
+    }
+
+    async fn ask(ctx: &Ctx, resource: &str, ids: Vec<Uuid>) -> Result<Self> {
+        match ctx.actor().permissions.scope(resource, Verb::Read) {
+            Scope::All => Ok(Self::All),
+            Scope::None => Ok(Self::These(HashSet::new())),
+            Scope::Own | Scope::Team => {
+                those_seen(ctx, resource, &ids, None).await.map(Self::These)
+            }
+        }
+    }
+}
+
+async fn those_seen(
+    ctx: &Ctx,
+    resource: &str,
+    ids: &[Uuid],
+    filter: Option<&Rule>,
+) -> Result<HashSet<Uuid>> {
+    match resource {
+        "workspace" => seen::<workspace::Entity>(ctx, ids, filter).await,
+        "user" => seen::<user::Entity>(ctx, ids, filter).await,
+        "team" => seen::<team::Entity>(ctx, ids, filter).await,
+        "role" => seen::<role::Entity>(ctx, ids, filter).await,
+        "session" => seen::<session::Entity>(ctx, ids, filter).await,
+        "customer" => seen::<customer::Entity>(ctx, ids, filter).await,
+        "contact" => seen::<contact::Entity>(ctx, ids, filter).await,
+        "product" => seen::<product::Entity>(ctx, ids, filter).await,
+        "order" => seen::<order::Entity>(ctx, ids, filter).await,
+        "segment" => seen::<segment::Entity>(ctx, ids, filter).await,
+        _ => Ok(HashSet::new()),
+    }
+}
+
+async fn seen<E: Described>(
+    ctx: &Ctx,
+    ids: &[Uuid],
+    filter: Option<&Rule>,
+) -> Result<HashSet<Uuid>> {
+    let (of, backend) = (catalogue::<E>(), ctx.database().backend());
+    let mut these = Condition::all().add(is_one_of(Expr::col(E::ID), ids, backend));
+    if let Some(rule) = filter {
+        let scope = FilterScope { actor: ctx.actor(), backend, touched: None };
+        these = these.add(compile(rule, of, &of.table, scope, "/filter")?);
+    }
+    match ctx.can::<E, Read>() {
+        Ok(records) => {
+            let rows = records.matching_even_deleted(these).await?;
+            Ok(rows.iter().map(|row| E::id(row).uuid()).collect())
+        }
+        Err(Error::Forbidden { .. }) => Ok(HashSet::new()),
+        Err(err) => Err(err),
+    }
+}

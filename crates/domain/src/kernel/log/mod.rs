@@ -1,0 +1,17 @@
+//! The event log. Every write appends to it in its own transaction; everything that wants to know reads from it, in
+//! one order that is the same for all and right for each record (ADR 10).
+
+mod announce;
+mod position;
+mod prune;
+mod read;
+mod readers;
+mod windows;
+
+pub(in crate::kernel) use announce::Announcement;
+pub use announce::Log;
+pub use position::Position;
+pub use prune::{raise_floor, remove_some};
+pub use read::{Entry, Names, end, floor, goes_on, read, read_of};
+pub use readers::{advance, begin, hold, position};
+pub use windows::settle;

@@ -1,0 +1,4 @@
+//! What connects us with other systems.
+
+/// Answers to requests that may be repeated.
+pub mod idempotency_key;
