@@ -2,11 +2,14 @@
 
 mod coverage;
 mod customers;
+mod feed;
 mod framing;
 mod graphql;
 mod harness;
+mod history;
 mod identity;
 mod operation;
 mod readme;
+mod retries;
 mod segments;
 mod two_stores;

@@ -114,6 +114,19 @@ impl Client {
         }
     }
 
+    /// The feed, once it has so many events: on PostgreSQL what is committed may be told only when whatever else
+    /// is under way in the cluster has ended.
+    pub async fn events(&self, query: &str, count: usize) -> Value {
+        let mut page = Value::Null;
+        for _ in 0..30 {
+            page = self.get(&format!("/events?wait=1&{query}")).await.expect(200);
+            if page["items"].as_array().is_some_and(|items| items.len() >= count) {
+                return page;
+            }
+        }
+        panic!("there are no {count} events of {query}: {page}");
+    }
+
     /// A GraphQL document's data, where there is no error.
     pub async fn graphql(&self, query: &str, variables: Value) -> Value {
         let body = self.graphql_raw(query, variables).await.json();

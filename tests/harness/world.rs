@@ -3,7 +3,7 @@ use std::net::TcpListener;
 use chrono::{DateTime, TimeDelta, Utc};
 use rapport_api::Draining;
 use rapport_domain::{
-    Database,
+    Database, Nodes,
     identity::{
         auth::{Auth, Settings as AuthSettings},
         workspaces::{self, NewWorkspace},
@@ -14,6 +14,7 @@ use rapport_domain::{
 use rapport_entity::identity::workspace;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::sync::watch;
 
 use rapport_test_postgres as postgres;
 
@@ -33,6 +34,7 @@ pub struct World {
     pub clock: Clock,
     /// The workspace `acme`.
     pub acme: workspace::Model,
+    url: String,
     _files: Option<TempDir>,
     _postgres: Option<postgres::Database>,
 }
@@ -60,7 +62,22 @@ impl World {
         let acme = new_workspace(&database, "acme", "ada@acme.example", "Ada Lovelace").await;
         new_workspace(&database, "rival", "rita@rival.example", "Rita Rival").await;
         let auth = Auth::new(database.clone(), AuthSettings::default()).await.expect("keys");
-        Self { base: serve(auth), database, clock, acme, _files: files, _postgres: postgres }
+        let url = url.to_owned();
+        Self { base: serve(auth), database, clock, acme, url, _files: files, _postgres: postgres }
+    }
+
+    /// Where another node of the same installation is; each tells the other what it commits.
+    pub async fn another_node(&self) -> String {
+        let settings = Settings { connections: 6, ..Settings::new(&self.url) };
+        let database = Database::connect(&settings, self.clock.clone()).await.expect("a database");
+        let auth = Auth::new(database.clone(), AuthSettings::default()).await.expect("keys");
+        for node in [self.database.clone(), database] {
+            tokio::spawn(async move {
+                let (_stop, never) = watch::channel(false);
+                Nodes::run(node, never).await;
+            });
+        }
+        serve(auth)
     }
 
     /// A client that nobody has signed in with.

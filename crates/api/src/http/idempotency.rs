@@ -51,7 +51,7 @@ pub async fn idempotency(
     let begun = match begin(&mut req).await {
         Ok(Some(begun)) => begun,
         Ok(None) => return Ok(next.call(req).await?.map_into_boxed_body()),
-        Err(response) => return Ok(req.into_response(response)),
+        Err(err) => return Ok(req.into_response(err.error_response())),
     };
     let attempt = match begun {
         Begun::First(attempt) => attempt,
@@ -70,25 +70,25 @@ pub async fn idempotency(
 }
 
 /// `None` where the request has no key, or it makes no difference. The extractors tell strangers what is wrong.
-async fn begin(req: &mut ServiceRequest) -> Result<Option<Begun>, HttpResponse> {
+async fn begin(req: &mut ServiceRequest) -> Result<Option<Begun>, Error> {
     let Some(key) = key(req.request())? else { return Ok(None) };
     let auth = req.app_data::<Data<Auth>>().cloned();
     let (Some(auth), Some(token)) = (auth, bearer(req.request())) else { return Ok(None) };
     let ctx = match auth.ctx(&token).await {
         Ok(ctx) => ctx,
         Err(Refusal::Unauthenticated) => return Ok(None),
-        Err(err) => return Err(ApiError::from(err).error_response()),
+        Err(err) => return Err(ApiError::from(err).into()),
     };
     let request = req.request().clone();
     let mut payload = req.take_payload();
-    let body = body::whole(&request, &mut payload).await.map_err(|err| err.error_response())?;
+    let body = body::whole(&request, &mut payload).await?;
     req.set_payload(Payload::from(body.clone()));
     let hash = hash(&request, &body);
     let begun = idempotency::begin(&ctx, key, hash).await;
-    begun.map(Some).map_err(|err| ApiError::from(err).error_response())
+    Ok(begun.map(Some).map_err(ApiError::from)?)
 }
 
-fn key(req: &HttpRequest) -> Result<Option<Key>, HttpResponse> {
+fn key(req: &HttpRequest) -> Result<Option<Key>, ApiError> {
     let concerned = matches!(*req.method(), Method::POST | Method::PATCH | Method::PUT)
         && !NOT_FOR.iter().any(|path| req.path().starts_with(path))
         && body::is_json(req)
@@ -99,7 +99,7 @@ fn key(req: &HttpRequest) -> Result<Option<Key>, HttpResponse> {
         (Ok(text), None) => text.trim_matches('"').parse::<Key>(),
         _ => Err(Refusal::Malformed("there must be one Idempotency-Key".to_owned())),
     };
-    key.map(Some).map_err(|err| ApiError::from(err).error_response())
+    Ok(key.map(Some)?)
 }
 
 /// What makes it the same request.

@@ -190,19 +190,20 @@ async fn read(ctx: &Ctx, wanted: &Wanted, after: Position, limit: u64) -> Result
     let names: Vec<String> = wanted.types.iter().map(EventType::name).collect();
     let names = if names.is_empty() { Names::All } else { Names::Only(&names) };
     let workspace = ctx.actor().workspace;
-    let mut next = after;
+    let (mut next, mut events) = (after, Vec::new());
     for _ in 0..ROUNDS {
         let db = ctx.reader().await?;
-        let (entries, to) = log::read_of(&db, workspace, next, limit, names).await?;
+        let wanted_still = limit - events.len() as u64;
+        let (entries, to) = log::read_of(&db, workspace, next, wanted_still, names).await?;
         if to == next && !log::settle(&db, workspace).await? {
-            return Ok(FeedPage { events: Vec::new(), next, more: false });
+            return Ok(FeedPage { events, next, more: false });
         }
         drop(db);
         next = to;
-        let events = readable(ctx, entries, wanted.filter.as_ref()).await?;
-        if !events.is_empty() {
-            return Ok(FeedPage { events, next, more: true });
+        events.extend(readable(ctx, entries, wanted.filter.as_ref()).await?);
+        if events.len() as u64 >= limit {
+            break;
         }
     }
-    Ok(FeedPage { events: Vec::new(), next, more: true })
+    Ok(FeedPage { events, next, more: true })
 }
