@@ -156,6 +156,12 @@ impl Records {
             "preview_segment" => json!({ "rule": rule }),
             "create_team" => json!({ "name": format!("New team {n}") }),
             "create_role" => json!({ "name": format!("New role {n}"), "permissions": [] }),
+            "upload_writes" => {
+                let data = json!({ "kind": "person", "name": "Ann" });
+                let id = uuid::Uuid::now_v7();
+                let write = json!({ "key": id, "type": "customer", "action": "create", "id": id, "data": data });
+                json!({ "writes": [write] })
+            }
             "update_order" => json!({ "status": "completed" }),
             update if update.starts_with("update_") => json!({ "name": format!("Changed {n}") }),
             search if search.starts_with("search_") => json!({ "limit": 1 }),

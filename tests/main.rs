@@ -12,4 +12,5 @@ mod operation;
 mod readme;
 mod retries;
 mod segments;
+mod sync;
 mod two_stores;

@@ -9,6 +9,7 @@ mod pages;
 mod problem;
 mod rest;
 mod server;
+mod writes;
 
 pub use graphql::schema;
 pub use health::Metrics;

@@ -30,6 +30,7 @@ pub struct Query(
     segmentation::SegmentQuery,
     integration::EventQuery,
     integration::HistoryQuery,
+    integration::SyncQuery,
     node::NodeQuery,
 );
 
@@ -46,6 +47,7 @@ pub struct Mutation(
     sales::ProductMutation,
     sales::OrderMutation,
     segmentation::SegmentMutation,
+    integration::SyncMutation,
 );
 
 /// What can be followed.

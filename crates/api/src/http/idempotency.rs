@@ -12,7 +12,6 @@ use actix_web::{
     middleware::Next,
     web::{Bytes, Data},
 };
-use aws_lc_rs::digest::{Context, SHA256};
 use rapport_domain::{
     Error as Refusal,
     identity::Auth,
@@ -104,16 +103,9 @@ fn key(req: &HttpRequest) -> Result<Option<Key>, ApiError> {
 
 /// What makes it the same request.
 fn hash(req: &HttpRequest, body: &Bytes) -> [u8; 32] {
-    let mut hash = Context::new(&SHA256);
     let target = req.uri().path_and_query().map_or("", |target| target.as_str());
     let if_match = req.headers().get(header::IF_MATCH).map_or(&b""[..], HeaderValue::as_bytes);
-    for part in [req.method().as_str().as_bytes(), target.as_bytes(), if_match, body] {
-        hash.update(&(part.len() as u64).to_be_bytes());
-        hash.update(part);
-    }
-    let mut bytes = [0; 32];
-    bytes.copy_from_slice(hash.finish().as_ref());
-    bytes
+    idempotency::hash([req.method().as_str().as_bytes(), target.as_bytes(), if_match, body])
 }
 
 /// Saves what was done, with the answer; undoes it where the answer says that it failed.

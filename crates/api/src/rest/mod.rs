@@ -18,6 +18,7 @@ mod selection;
 
 use based::Based;
 use conditions::IfMatch;
+pub(crate) use faults::faults;
 use json::Json;
 use listing::{ListQuery, SearchRequest};
 use reply::{Created, Deleted, Listed, Record, Secret};

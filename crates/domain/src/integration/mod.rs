@@ -5,4 +5,6 @@ pub mod events;
 pub mod history;
 pub mod idempotency;
 pub mod imports;
+pub mod sync;
 pub mod upkeep;
+pub mod writes;

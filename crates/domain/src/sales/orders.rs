@@ -116,6 +116,17 @@ pub async fn list(ctx: &Ctx, listing: &Listing) -> Result<Page<OrderWithLines>> 
     Ok(page.map(|row| with_lines(row.clone(), lines.remove(&row.id).unwrap_or_default())))
 }
 
+/// Orders with their lines, in the order of the rows.
+pub(crate) async fn with_their_lines(ctx: &Ctx, rows: Vec<Model>) -> Result<Vec<OrderWithLines>> {
+    let ids: Vec<order::Id> = rows.iter().map(|row| row.id).collect();
+    let mut lines = lines_of(ctx, &ids).await?;
+    let lined = rows.into_iter().map(|row| {
+        let lines = lines.remove(&row.id).unwrap_or_default();
+        with_lines(row, lines)
+    });
+    Ok(lined.collect())
+}
+
 /// One order with its lines.
 ///
 /// # Errors

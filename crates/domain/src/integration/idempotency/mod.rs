@@ -72,6 +72,16 @@ pub struct Attempt {
     request: [u8; 32],
 }
 
+/// What makes it the same request: a hash of its parts.
+pub fn hash<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> [u8; 32] {
+    let mut whole = Vec::new();
+    for part in parts {
+        whole.extend((part.len() as u64).to_be_bytes());
+        whole.extend(part);
+    }
+    sha256(&whole)
+}
+
 /// Begins a request, of which `request` is a hash.
 ///
 /// # Errors

@@ -54,6 +54,11 @@ impl Ctx {
         }
     }
 
+    /// Whether all of the request is one transaction.
+    pub(crate) fn is_one(&self) -> bool {
+        self.unit.is_some()
+    }
+
     /// The same request, all of it in one transaction.
     pub(crate) fn within(&self, unit: Arc<Unit>) -> Self {
         Self { unit: Some(unit), ..self.clone() }

@@ -1,7 +1,7 @@
 use rapport_entity::Id;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, IdenStatic, Iterable, ModelTrait,
-    QueryFilter, QuerySelect, QueryTrait, Select,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
     sea_query::{Alias, Expr, ExprTrait, Func, Query, WindowStatement},
 };
 use uuid::Uuid;
@@ -63,6 +63,18 @@ impl<E: Described> Access<'_, E, Read> {
     pub async fn many(&self, ids: &[Id<E>]) -> Result<Vec<E::Model>> {
         let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
         self.fetch(self.all_rows().filter(is_one_of(Expr::col(E::ID), &ids, self.backend()))).await
+    }
+
+    /// The records that come after an id, in the order of ids, at most `limit`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(crate) async fn after(&self, id: Option<Uuid>, limit: u64) -> Result<Vec<E::Model>> {
+        let mut rows = self.live_rows().order_by_asc(E::ID).limit(limit);
+        if let Some(id) = id {
+            rows = rows.filter(E::ID.gt(id));
+        }
+        self.fetch(rows).await
     }
 
     /// The records of which a condition holds, at most `limit`.

@@ -12,6 +12,6 @@ pub(in crate::kernel) use announce::Announcement;
 pub use announce::Log;
 pub use position::Position;
 pub use prune::{raise_floor, remove_some};
-pub use read::{Entry, Names, end, floor, goes_on, read, read_of};
+pub use read::{Entry, Names, end, floor, goes_on, has_news, read, read_of};
 pub use readers::{advance, begin, hold, position};
 pub use windows::settle;

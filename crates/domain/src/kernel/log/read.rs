@@ -207,3 +207,28 @@ pub async fn floor(db: &impl ConnectionTrait, workspace: workspace::Id) -> Resul
     let Some(row) = db.query_one_raw(floor).await? else { return Ok(Position::default()) };
     Ok(Position { tx: row.try_get("", "tx")?, seq: row.try_get("", "seq")? })
 }
+
+/// Whether anything has been committed that whoever stands at a position may not have read, settled or not. It is asked
+/// far more often than there is anything, and is one look into an index or two.
+pub async fn has_news(
+    db: &impl ConnectionTrait,
+    workspace: workspace::Id,
+    after: Position,
+) -> Result<bool> {
+    let backend = db.get_database_backend();
+    let (sql, values): (&str, Vec<Value>) = match backend {
+        DbBackend::Postgres => (
+            "select exists (select 1 from event where workspace_id = $1 and tx >= $2::text::xid8) \
+             or exists (select 1 from log_window where workspace_id = $1 \
+               and ends = $2::text::xid8 and last_seq > $3) as news",
+            vec![workspace.into(), after.tx.to_string().into(), after.seq.into()],
+        ),
+        _ => (
+            "select exists (select 1 from event where workspace_id = ? and seq > ?) as news",
+            vec![workspace.into(), after.seq.into()],
+        ),
+    };
+    let news = Statement::from_sql_and_values(backend, sql, values);
+    let row = db.query_one_raw(news).await?;
+    Ok(row.map(|row| row.try_get("", "news")).transpose()?.unwrap_or(false))
+}

@@ -1,0 +1,101 @@
+use rapport_entity::{
+    Resource,
+    customers::{contact, customer},
+    identity::{team, user},
+    sales::{order, product},
+    segmentation::segment,
+};
+use sea_orm::ModelTrait;
+use serde::Serialize;
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::{Fate, SyncChange};
+use crate::{
+    kernel::{Ctx, Described, Error, Read, Result},
+    sales::orders,
+};
+
+/// The kinds of record that devices keep, those first that others refer to.
+pub const SYNCED: [&str; 7] =
+    ["team", "user", "product", "segment", "customer", "contact", "order"];
+
+/// A record that the actor may read.
+pub struct Found {
+    pub id: Uuid,
+    pub is_deleted: bool,
+    record: Json,
+}
+
+impl Found {
+    /// What a device is to do with it.
+    pub fn change(self, kind: &'static str) -> SyncChange {
+        match self.is_deleted {
+            true => SyncChange { kind, id: self.id, fate: Fate::Deleted, record: None },
+            false => {
+                SyncChange { kind, id: self.id, fate: Fate::Changed, record: Some(self.record) }
+            }
+        }
+    }
+}
+
+/// The records of a kind that come after an id, in the order of ids.
+pub async fn after(ctx: &Ctx, kind: &str, id: Option<Uuid>, limit: u64) -> Result<Vec<Found>> {
+    match kind {
+        "order" => with_lines(ctx, next::<order::Entity>(ctx, id, limit).await?).await,
+        "customer" => found(next::<customer::Entity>(ctx, id, limit).await?),
+        "contact" => found(next::<contact::Entity>(ctx, id, limit).await?),
+        "product" => found(next::<product::Entity>(ctx, id, limit).await?),
+        "segment" => found(next::<segment::Entity>(ctx, id, limit).await?),
+        "user" => found(next::<user::Entity>(ctx, id, limit).await?),
+        "team" => found(next::<team::Entity>(ctx, id, limit).await?),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Those of some records of a kind that the actor may read, deleted ones too.
+pub async fn readable(ctx: &Ctx, kind: &str, ids: &[Uuid]) -> Result<Vec<Found>> {
+    match kind {
+        "order" => with_lines(ctx, these::<order::Entity>(ctx, ids).await?).await,
+        "customer" => found(these::<customer::Entity>(ctx, ids).await?),
+        "contact" => found(these::<contact::Entity>(ctx, ids).await?),
+        "product" => found(these::<product::Entity>(ctx, ids).await?),
+        "segment" => found(these::<segment::Entity>(ctx, ids).await?),
+        "user" => found(these::<user::Entity>(ctx, ids).await?),
+        "team" => found(these::<team::Entity>(ctx, ids).await?),
+        _ => Ok(Vec::new()),
+    }
+}
+
+async fn next<E: Described>(ctx: &Ctx, id: Option<Uuid>, limit: u64) -> Result<Vec<E::Model>> {
+    ctx.can::<E, Read>()?.after(id, limit).await
+}
+
+async fn these<E: Described>(ctx: &Ctx, ids: &[Uuid]) -> Result<Vec<E::Model>> {
+    let ids: Vec<_> = ids.iter().map(|id| (*id).into()).collect();
+    ctx.can::<E, Read>()?.many(&ids).await
+}
+
+fn found<M>(rows: Vec<M>) -> Result<Vec<Found>>
+where
+    M: ModelTrait + Clone,
+    M::Entity: Resource<Model = M>,
+{
+    rows.into_iter()
+        .map(|row| told::<M::Entity>(&row, <M::Entity as Resource>::Wire::from(row.clone())))
+        .collect()
+}
+
+async fn with_lines(ctx: &Ctx, rows: Vec<order::Model>) -> Result<Vec<Found>> {
+    let orders = orders::with_their_lines(ctx, rows.clone()).await?;
+    rows.iter().zip(orders).map(|(row, order)| told::<order::Entity>(row, order)).collect()
+}
+
+fn told<E: Resource>(row: &E::Model, record: impl Serialize) -> Result<Found>
+where
+    E::Model: ModelTrait<Entity = E>,
+{
+    let record = serde_json::to_value(record).map_err(|err| Error::Internal(err.into()))?;
+    let is_deleted = row.get(E::DELETED_AT) != sea_orm::Value::ChronoDateTimeUtc(None);
+    Ok(Found { id: E::id(row).uuid(), is_deleted, record })
+}
