@@ -10,6 +10,7 @@ use crate::{
     bare::Bare,
     cpu::{self, Watch},
     database::{self, Kind, Place},
+    feed,
     figures::{Cell, Other, Report, millis},
     http::Client,
     imports,
@@ -125,6 +126,9 @@ impl<'a> Bench<'a> {
         server.stop().await?;
         if self.options.wants("import") {
             others.extend(imports::measure(&self).await?);
+        }
+        if self.options.wants("feed") {
+            others.extend(feed::measure(&self).await?);
         }
         Ok(Report {
             kind: self.place.kind(),

@@ -7,6 +7,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
+use uuid::Uuid;
 
 /// A request, without its headers.
 #[derive(Clone, Debug)]
@@ -17,26 +18,31 @@ pub struct Request {
     pub path: String,
     /// The body, in JSON.
     pub body: Option<String>,
+    /// What names the request, so that it can be repeated.
+    pub key: Option<Uuid>,
 }
 
 impl Request {
     /// A request for what is there.
     pub fn get(path: impl Into<String>) -> Self {
-        Self { method: "GET", path: path.into(), body: None }
+        Self { method: "GET", path: path.into(), body: None, key: None }
     }
 
     /// A request with a body.
     pub fn with(method: &'static str, path: impl Into<String>, body: &serde_json::Value) -> Self {
-        Self { method, path: path.into(), body: Some(body.to_string()) }
+        Self { method, path: path.into(), body: Some(body.to_string()), key: None }
     }
 
     fn write(&self, token: &str, out: &mut Vec<u8>) {
-        let Self { method, path, body } = self;
+        let Self { method, path, body, key } = self;
         out.clear();
         out.extend_from_slice(
             format!("{method} {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\n")
                 .as_bytes(),
         );
+        if let Some(key) = key {
+            out.extend_from_slice(format!("idempotency-key: {key}\r\n").as_bytes());
+        }
         if let Some(body) = body {
             let head =
                 format!("content-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());

@@ -6,6 +6,7 @@ mod api;
 mod bare;
 mod cpu;
 mod database;
+mod feed;
 mod figures;
 mod http;
 mod imports;
