@@ -68,6 +68,7 @@ struct Records {
     product: String,
     order: String,
     segment: String,
+    api_key: String,
 }
 
 impl Records {
@@ -90,6 +91,8 @@ impl Records {
         let order = made("/orders", json!({ "customerId": customer["id"], "lines": [line] })).await;
         let segment = json!({ "name": format!("Segment {n}"), "rule": { "all": [] } });
         let segment = made("/segments", segment).await;
+        let api_key = json!({ "name": format!("Key {n}"), "roleId": viewer });
+        let api_key = made("/api-keys", api_key).await;
         Self {
             user: text(&user["user"]["id"]),
             invited: text(&invited["user"]["id"]),
@@ -100,6 +103,7 @@ impl Records {
             product: text(&product["id"]),
             order: text(&order["id"]),
             segment: text(&segment["id"]),
+            api_key: text(&api_key["id"]),
         }
     }
 
@@ -115,6 +119,7 @@ impl Records {
             "product" => &self.product,
             "order" => &self.order,
             "segment" | "segment_members" => &self.segment,
+            "api_key" => &self.api_key,
             "session" => "current",
             _ => "",
         }
@@ -162,6 +167,7 @@ impl Records {
                 let write = json!({ "key": id, "type": "customer", "action": "create", "id": id, "data": data });
                 json!({ "writes": [write] })
             }
+            "create_api_key" => json!({ "name": "New key", "roleId": self.role }),
             "update_order" => json!({ "status": "completed" }),
             update if update.starts_with("update_") => json!({ "name": format!("Changed {n}") }),
             search if search.starts_with("search_") => json!({ "limit": 1 }),
@@ -243,7 +249,7 @@ on_both_databases! {
     async fn another_workspaces_lists_are_empty(world) {
         Records::make(&world.ada().await, 0).await;
         let rita = world.rita().await;
-        for name in ["customers", "contacts", "products", "orders", "segments", "teams"] {
+        for name in ["customers", "contacts", "products", "orders", "segments", "teams", "api-keys"] {
             assert_eq!(rita.get(&format!("/{name}?count=true")).await.expect(200)["total"], 0, "{name}");
         }
         assert_eq!(rita.get("/users?count=true").await.expect(200)["total"], 1);
@@ -296,12 +302,14 @@ on_both_databases! {
     async fn graphql_refuses_strangers_and_hides_other_workspaces(world) {
         let (ada, rita) = (world.ada().await, world.rita().await);
         let records = Records::make(&ada, 0).await;
-        for name in ["customer", "contact", "product", "order", "segment", "user", "team", "role"] {
+        let kinds = ["customer", "contact", "product", "order", "segment", "user", "team", "role", "api_key"];
+        for kind in kinds {
+            let name = camel_case(kind);
             let query = format!("query($id: UUID!) {{ {name}(id: $id) {{ id }} }}");
-            let id = json!({ "id": records.id(&format!("get_{name}")) });
+            let id = json!({ "id": records.id(&format!("get_{kind}")) });
             assert_eq!(world.stranger().graphql_raw(&query, id.clone()).await.status, 401, "{name}");
             assert_eq!(rita.graphql_codes(&query, id.clone()).await, ["not_found"], "{name}");
-            assert_eq!(ada.graphql(&query, id.clone()).await[name]["id"], id["id"], "{name}");
+            assert_eq!(ada.graphql(&query, id.clone()).await[&name]["id"], id["id"], "{name}");
             let node = "query($id: UUID!) { node(id: $id) { __typename } }";
             assert_eq!(rita.graphql(node, id).await["node"], Value::Null, "{name}");
         }

@@ -1,5 +1,6 @@
 //! End to end: the real server, a real database, real clients. Every test runs on SQLite and on PostgreSQL.
 
+mod api_keys;
 mod coverage;
 mod customers;
 mod feed;
@@ -8,6 +9,7 @@ mod graphql;
 mod harness;
 mod history;
 mod identity;
+mod limits;
 mod operation;
 mod readme;
 mod retries;

@@ -13,6 +13,7 @@ use rapport_domain::{
 };
 use rapport_entity::identity::workspace;
 use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 use tokio::sync::watch;
 
@@ -34,9 +35,10 @@ pub struct World {
     pub clock: Clock,
     /// The workspace `acme`.
     pub acme: workspace::Model,
+    auth: Auth,
     url: String,
     _files: Option<TempDir>,
-    _postgres: Option<postgres::Database>,
+    postgres: Option<postgres::Database>,
 }
 
 impl World {
@@ -62,22 +64,40 @@ impl World {
         let acme = new_workspace(&database, "acme", "ada@acme.example", "Ada Lovelace").await;
         new_workspace(&database, "rival", "rita@rival.example", "Rita Rival").await;
         let auth = Auth::new(database.clone(), AuthSettings::default()).await.expect("keys");
-        let url = url.to_owned();
-        Self { base: serve(auth), database, clock, acme, url, _files: files, _postgres: postgres }
+        let (base, url) = (serve(auth.clone(), settings_of_a_server()), url.to_owned());
+        Self { base, database, clock, acme, auth, url, _files: files, postgres }
+    }
+
+    /// Another server of the same node, with other settings; where it is.
+    pub fn serve_with(&self, change: impl FnOnce(&mut rapport_api::Settings)) -> String {
+        let mut settings = settings_of_a_server();
+        change(&mut settings);
+        serve(self.auth.clone(), settings)
     }
 
     /// Where another node of the same installation is; each tells the other what it commits.
     pub async fn another_node(&self) -> String {
-        let settings = Settings { connections: 6, ..Settings::new(&self.url) };
-        let database = Database::connect(&settings, self.clock.clone()).await.expect("a database");
-        let auth = Auth::new(database.clone(), AuthSettings::default()).await.expect("keys");
-        for node in [self.database.clone(), database] {
+        let auth = self.node().await;
+        for node in [self.database.clone(), auth.database().clone()] {
             tokio::spawn(async move {
                 let (_stop, never) = watch::channel(false);
                 Nodes::run(node, never).await;
             });
         }
-        serve(auth)
+        serve(auth, settings_of_a_server())
+    }
+
+    /// Where another node is, with other settings, that hears nothing of what this one commits.
+    pub async fn deaf_node(&self, change: impl FnOnce(&mut rapport_api::Settings)) -> String {
+        let mut settings = settings_of_a_server();
+        change(&mut settings);
+        serve(self.node().await, settings)
+    }
+
+    async fn node(&self) -> Auth {
+        let settings = Settings { connections: 6, ..Settings::new(&self.url) };
+        let database = Database::connect(&settings, self.clock.clone()).await.expect("a database");
+        Auth::new(database, AuthSettings::default()).await.expect("keys")
     }
 
     /// A client that nobody has signed in with.
@@ -122,6 +142,18 @@ impl World {
         (client, me["user"].clone())
     }
 
+    /// Keeps everybody from changing the customers of somebody's workspace, until the lock is ended.
+    pub async fn lock_customers_of(&self, who: &Client) -> Lock {
+        let postgres = self.postgres.as_ref().expect("it is on PostgreSQL");
+        let mut connection = PgConnection::connect(&postgres.admin_url).await.expect("PostgreSQL");
+        let workspace = who.get("/workspace").await.expect(200)["id"].clone();
+        let workspace: uuid::Uuid = serde_json::from_value(workspace).expect("an id");
+        sqlx::raw_sql("begin").execute(&mut connection).await.expect("a transaction");
+        let lock = sqlx::query("select id from customer where workspace_id = $1 for update");
+        lock.bind(workspace).execute(&mut connection).await.expect("a lock");
+        Lock(connection)
+    }
+
     /// Lets the log's readers catch up with everything that was committed.
     pub async fn catch_up(&self) {
         let caught = Follower::catch_up(self.database.clone(), self.acme.id).await;
@@ -131,6 +163,16 @@ impl World {
     /// Moves the clock.
     pub fn advance(&self, by: TimeDelta) {
         self.clock.advance(by);
+    }
+}
+
+/// Customers that nobody can change.
+pub struct Lock(PgConnection);
+
+impl Lock {
+    /// They can be changed again.
+    pub async fn end(&mut self) {
+        sqlx::raw_sql("commit").execute(&mut self.0).await.expect("the end");
     }
 }
 
@@ -156,14 +198,17 @@ async fn new_workspace(
     workspaces::create(database, new).await.expect("a workspace").0
 }
 
+fn settings_of_a_server() -> rapport_api::Settings {
+    rapport_api::Settings { workers: 1, ..Default::default() }
+}
+
 /// The server lives in a thread of its own for as long as the process does.
-fn serve(auth: Auth) -> String {
+fn serve(auth: Auth, settings: rapport_api::Settings) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime").block_on(async {
-            let settings = rapport_api::Settings { workers: 1, ..Default::default() };
             let server = rapport_api::serve(listener, auth, settings, None, Draining::default());
             server.expect("a server").await
         })

@@ -17,14 +17,21 @@ use actix_web::{
     middleware::{Compress, from_fn},
     web::{self, Data, PathConfig, PayloadConfig, ServiceConfig},
 };
-use rapport_domain::identity::auth::Auth;
+use rapport_domain::{
+    identity::auth::Auth,
+    kernel::limits::{self, Limits},
+};
+use rapport_entity::Network;
 
 use crate::{
+    caller::recognise,
     graphql, health,
     http::{
+        address::Proxies,
         allow::{Allowed, allow},
         connection::{last_answers, remember},
         idempotency::{self, idempotency},
+        limits::{LEFT, Limiter, POLICY},
         trace::trace,
     },
     openapi, pages,
@@ -41,6 +48,10 @@ pub struct Settings {
     pub body_limit: usize,
     /// The origins whose pages may call the API; none where empty.
     pub origins: Vec<String>,
+    /// The proxies that are believed when they say for whom they ask; none where empty.
+    pub trusted_proxies: Vec<Network>,
+    /// How much may be asked in a minute.
+    pub limits: limits::Settings,
     /// The bearer token that shows `/metrics`; nobody is shown them where there is none.
     pub metrics_token: Option<String>,
     /// How long requests under way may take to end when the server stops.
@@ -53,6 +64,8 @@ impl Default for Settings {
             workers: std::thread::available_parallelism().map_or(2, usize::from),
             body_limit: 1024 * 1024,
             origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            limits: limits::Settings::default(),
             metrics_token: None,
             grace: Duration::from_secs(25),
         }
@@ -88,6 +101,9 @@ pub fn serve(
 ) -> std::io::Result<Server> {
     let gate = graphql::Gate::new(graphql::served(auth.clone()));
     let gate = Data::new(gate.map_err(std::io::Error::other)?);
+    let limits = Limits::new(auth.database().clone(), settings.limits);
+    let limiter = Data::new(Limiter::new(limits));
+    let proxies = Data::new(Proxies::from(settings.trusted_proxies.clone()));
     let auth = Data::new(auth);
     let allowed = Data::new(Allowed::new(&openapi::methods()));
     let shared = (settings.clone(), draining);
@@ -96,6 +112,8 @@ pub fn serve(
         App::new()
             .app_data(auth.clone())
             .app_data(gate.clone())
+            .app_data(limiter.clone())
+            .app_data(proxies.clone())
             .app_data(allowed.clone())
             .app_data(Data::new(draining))
             .app_data(Data::new(health::MetricsAccess::new(
@@ -105,6 +123,7 @@ pub fn serve(
             .app_data(PayloadConfig::new(settings.body_limit))
             .app_data(PathConfig::default().error_handler(no_such_path))
             .wrap(from_fn(idempotency))
+            .wrap(from_fn(recognise))
             .wrap(from_fn(allow))
             .wrap(cors(&settings.origins))
             .wrap(Compress::default())
@@ -150,7 +169,14 @@ fn cors(origins: &[String]) -> Cors {
             header::IF_NONE_MATCH,
             idempotency::NAME,
         ])
-        .expose_headers([header::ETAG, header::LOCATION, header::LINK, header::RETRY_AFTER])
+        .expose_headers([
+            header::ETAG,
+            header::LOCATION,
+            header::LINK,
+            header::RETRY_AFTER,
+            POLICY,
+            LEFT,
+        ])
         .max_age(3600);
     origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
 }

@@ -44,7 +44,7 @@ impl Program {
     pub fn command(&self, arguments: &[&str], place: &Place) -> Command {
         let mut command = Command::new(&self.path);
         command.args(arguments).args(["--database-url", &place.url()]);
-        command.env("RAPPORT_LOG", "warn").env("RAPPORT_DRAIN", "0");
+        command.env("RAPPORT_LOG", "warn").env("RAPPORT_DRAIN", "0").env("RAPPORT_LIMITS", "false");
         command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
         command
     }

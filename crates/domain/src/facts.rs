@@ -3,7 +3,7 @@
 
 use rapport_entity::{
     customers::{contact, customer},
-    identity::{role, session, team, user, workspace},
+    identity::{api_key, role, session, team, user, workspace},
     sales::{order, product},
     segmentation::segment,
 };
@@ -11,7 +11,7 @@ use rapport_entity::{
 use crate::kernel::{Catalogue, Described, Relation, catalogue};
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 9] {
+pub fn catalogues() -> [&'static Catalogue; 10] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -22,6 +22,7 @@ pub fn catalogues() -> [&'static Catalogue; 9] {
         catalogue::<team::Entity>(),
         catalogue::<role::Entity>(),
         catalogue::<session::Entity>(),
+        catalogue::<api_key::Entity>(),
     ]
 }
 
@@ -99,6 +100,7 @@ alone!(
     team::Entity,
     role::Entity,
     session::Entity,
+    api_key::Entity,
     product::Entity,
     segment::Entity
 );

@@ -16,5 +16,5 @@ pub mod values;
 pub use resource::{Owner, RESOURCES, Resource, Scoped, Versioned};
 pub use values::{
     Count, CountryCode, Currency, Date, Email, ExternalId, Id, Int64, Invalid, Label, LoginEmail,
-    Money, Name, Phone, Quantity, Sku, Slug, Source, Text, TimeZone, Url, Year,
+    Money, Name, Network, Phone, Quantity, Sku, Slug, Source, Text, TimeZone, Url, Year,
 };

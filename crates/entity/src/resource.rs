@@ -7,12 +7,13 @@ use serde::Serialize;
 use crate::{Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 12] = [
+pub const RESOURCES: [&str; 13] = [
     "workspace",
     "user",
     "team",
     "role",
     "session",
+    "api_key",
     "customer",
     "contact",
     "product",

@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod demo;
 mod import;
+mod limits;
 mod logging;
 mod schema;
 mod serve;

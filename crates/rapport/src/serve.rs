@@ -16,11 +16,12 @@ use rapport_domain::{
     integration::upkeep::{self, Keep},
     segmentation::Follower,
 };
-use rapport_entity::identity::NewPassword;
+use rapport_entity::{Network, identity::NewPassword};
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
     demo,
+    limits::LimitSettings,
     settings::{DatabaseSettings, told, without_password},
 };
 
@@ -70,6 +71,13 @@ pub struct Arguments {
     /// For how many days events are kept, of which the feed and the timelines are made; for ever where left out
     #[arg(long, env = "RAPPORT_KEEP_EVENTS_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u16).range(30..=36_500))]
     keep_events_days: Option<u16>,
+    /// A network whose proxies are believed when they say for whom they ask (X-Forwarded-For), e.g. 10.0.0.0/8; may be
+    /// given many times, in the variable separated by commas
+    #[arg(long, env = "RAPPORT_TRUSTED_PROXY", value_name = "NETWORK", value_delimiter = ',')]
+    trusted_proxy: Vec<Network>,
+
+    #[command(flatten)]
+    limits: LimitSettings,
 
     /// The bearer token that shows /metrics; nobody is shown them where left out
     #[arg(long, env = "RAPPORT_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true)]
@@ -174,6 +182,8 @@ impl Arguments {
             workers: self.workers.map_or(usual.workers, usize::from),
             body_limit: self.body_limit,
             origins: self.cors_origin.clone(),
+            trusted_proxies: self.trusted_proxy.clone(),
+            limits: self.limits.settings(),
             metrics_token: self.metrics_token.clone(),
             grace: Duration::from_secs(self.grace),
         }

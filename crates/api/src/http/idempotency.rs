@@ -10,17 +10,19 @@ use actix_web::{
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
-    web::{Bytes, Data},
+    web::Bytes,
 };
 use rapport_domain::{
     Error as Refusal,
-    identity::Auth,
     integration::idempotency::{self, Answer, Attempt, Begun, Key},
 };
 use serde_json::Value;
 
-use super::{body, sse};
-use crate::{caller::bearer, problem::ApiError};
+use super::{body, limits::take_turn, sse};
+use crate::{
+    caller::{ask_within, let_through, recognised},
+    problem::ApiError,
+};
 
 /// The header.
 pub const NAME: HeaderName = HeaderName::from_static("idempotency-key");
@@ -56,7 +58,7 @@ pub async fn idempotency(
         Begun::First(attempt) => attempt,
         Begun::Again(answer) => return Ok(req.into_response(again(answer))),
     };
-    req.extensions_mut().insert(attempt.ctx().clone());
+    ask_within(req.request(), attempt.ctx().clone());
     let response = match next.call(req).await {
         Ok(response) => response.map_into_boxed_body(),
         Err(err) => {
@@ -64,24 +66,21 @@ pub async fn idempotency(
             return Err(err);
         }
     };
-    response.request().extensions_mut().remove::<rapport_domain::Ctx>();
+    // Where nobody has asked within it.
+    let _ = recognised(response.request());
     finish(*attempt, response).await
 }
 
 /// `None` where the request has no key, or it makes no difference. The extractors tell strangers what is wrong.
 async fn begin(req: &mut ServiceRequest) -> Result<Option<Begun>, Error> {
     let Some(key) = key(req.request())? else { return Ok(None) };
-    let auth = req.app_data::<Data<Auth>>().cloned();
-    let (Some(auth), Some(token)) = (auth, bearer(req.request())) else { return Ok(None) };
-    let ctx = match auth.ctx(&token).await {
-        Ok(ctx) => ctx,
-        Err(Refusal::Unauthenticated) => return Ok(None),
-        Err(err) => return Err(ApiError::from(err).into()),
-    };
+    let Some(ctx) = let_through(req.request()) else { return Ok(None) };
     let request = req.request().clone();
     let mut payload = req.take_payload();
     let body = body::whole(&request, &mut payload).await?;
     req.set_payload(Payload::from(body.clone()));
+    // Not with the transaction open.
+    take_turn(&request).await;
     let hash = hash(&request, &body);
     let begun = idempotency::begin(&ctx, key, hash).await;
     Ok(begun.map(Some).map_err(ApiError::from)?)

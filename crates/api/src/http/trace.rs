@@ -13,6 +13,8 @@ use actix_web::{
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::limits;
+
 tokio::task_local! {
     static TRACE: Uuid;
 }
@@ -55,6 +57,7 @@ pub async fn trace(
     let status = response.status().as_u16();
     let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     add_headers(response.headers_mut(), id);
+    limits::tell(&mut response);
     let took = began.elapsed();
     metrics::counter!("http_requests_total", "method" => known(&method), "route" => route.clone(), "status" => status.to_string()).increment(1);
     metrics::histogram!("http_request_duration_seconds", "route" => route)

@@ -138,6 +138,14 @@ fn identity(schema: &str) -> Option<Value> {
             "permissions": [{ "resource": "order", "verb": "create", "scope": "all" }],
         }),
         "RolePatch" => json!({ "name": "Orders and returns" }),
+        "NewApiKey" => json!({
+            "name": "Shop",
+            "roleId": ROLE,
+            "scopes": ["customer:read", "order:read", "order:create"],
+            "networks": ["192.0.2.0/24"],
+            "expiresAt": "2036-12-31T23:59:59Z",
+        }),
+        "ApiKeyPatch" => json!({ "name": "Shop, new", "networks": [] }),
         "WorkspacePatch" => json!({ "name": "Demo", "timeZone": "Europe/Berlin" }),
         "ChangePassword" => json!({
             "currentPassword": "correct horse battery staple",

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     each_operation,
-    operations::{header, is_secured},
+    operations::{header, is_secured, tell_limits},
     verb,
 };
 
@@ -114,10 +114,10 @@ const FAILURES: [Failure; 13] = [
     Failure {
         status: "429",
         name: "TooManyRequests",
-        description: "Too many tries.",
+        description: "Too many requests, or too many tries to sign in.",
         code: "throttled",
         title: "Too Many Requests",
-        detail: "too many tries; wait 60 seconds",
+        detail: "too many requests; wait 60 seconds",
         wrong: &[],
     },
     Failure {
@@ -159,11 +159,9 @@ pub fn complete(document: &mut Value) {
 fn statuses(path: &str, method: &str, operation: &Value) -> Vec<&'static str> {
     let (verb, _) = verb(operation);
     let listed = ["list", "search"].contains(&verb);
-    let mut statuses = vec!["400", "401", "500", "503"];
+    let mut statuses = vec!["400", "401", "429", "500", "503"];
     if is_secured(operation) {
         statuses.push("403");
-    } else {
-        statuses.push("429");
     }
     if path.contains('{') || listed {
         statuses.push("404");
@@ -190,6 +188,9 @@ impl Failure {
             "X-Request-Id": header("RequestId"),
             "Access-Control-Allow-Origin": header("Access-Control-Allow-Origin"),
         });
+        if self.status != "401" {
+            tell_limits(&mut headers);
+        }
         match self.status {
             "401" => headers["WWW-Authenticate"] = header("Challenge"),
             "429" | "503" => headers["Retry-After"] = header("RetryAfter"),

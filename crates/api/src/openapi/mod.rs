@@ -75,8 +75,8 @@ fn described() -> utoipa::openapi::OpenApi {
     let mut bearer = Http::new(HttpAuthScheme::Bearer);
     bearer.bearer_format = Some("JWT".to_owned());
     bearer.description = Some(
-        "The access token of a session. It is signed with EdDSA (RFC8725 is kept to), and checked with the keys at \
-         `/.well-known/jwks.json`."
+        "The access token of a session, signed with EdDSA (RFC8725 is kept to) and checked with the keys at \
+         `/.well-known/jwks.json`; or the secret of an API key, `rap_live_…`."
             .to_owned(),
     );
     let components = document.components.get_or_insert_default();

@@ -14,7 +14,7 @@ pub fn complete(document: &mut Value) {
     let mut tags = BTreeSet::new();
     each_operation(document, |_, method, operation| {
         tags.extend(operation["tags"].as_array().into_iter().flatten().cloned().map(Tag::new));
-        describe(operation);
+        describe(operation, &schemas);
         secure(operation);
         take_patches(method, operation);
         describe_parameters(operation);
@@ -42,7 +42,8 @@ impl Tag {
     }
 }
 
-const TAGS: [(&str, &str); 13] = [
+const TAGS: [(&str, &str); 14] = [
+    ("api-keys", "What programs show to work in the workspace."),
     ("contacts", "People at organizations that are customers."),
     (
         "customers",
@@ -91,6 +92,17 @@ fn headers(document: &mut Value) {
             "required": true,
             "schema": { "type": "integer", "format": "int32", "minimum": 0, "maximum": 86400 },
         },
+        "RateLimit": {
+            "description": "What is left of each budget (`r`), and in how many seconds there is all of it again (`t`): the \
+                caller's, and the workspace's (draft-ietf-httpapi-ratelimit-headers).",
+            "schema": { "type": "string", "maxLength": 200, "pattern": QUOTAS_LEFT },
+            "example": "\"reads\";r=599999;t=1, \"workspace-reads\";r=2399999;t=1",
+        },
+        "RateLimit-Policy": {
+            "description": "How much may be asked (`q`) in how many seconds (`w`), by the caller and by the whole workspace.",
+            "schema": { "type": "string", "maxLength": 200, "pattern": QUOTAS },
+            "example": "\"reads\";q=600000;w=60, \"workspace-reads\";q=2400000;w=60",
+        },
         "Challenge": {
             "description": "How to say who is asking (RFC 6750).",
             "required": true,
@@ -103,18 +115,33 @@ fn headers(document: &mut Value) {
     });
 }
 
+/// Structured fields (RFC 9651): a list of names with parameters.
+const QUOTAS: &str = r#"^"[a-z-]+";q=[0-9]+;w=[0-9]+(, "[a-z-]+";q=[0-9]+;w=[0-9]+)*$"#;
+const QUOTAS_LEFT: &str = r#"^"[a-z-]+";r=[0-9]+;t=[0-9]+(, "[a-z-]+";r=[0-9]+;t=[0-9]+)*$"#;
+
+/// Adds what answers to callers tell of their budgets.
+pub fn tell_limits(headers: &mut Value) {
+    for name in ["RateLimit", "RateLimit-Policy"] {
+        headers[name] = header(name);
+    }
+}
+
 /// A reference to one of [`headers`].
 pub fn header(name: &str) -> Value {
     json!({ "$ref": format!("#/components/headers/{name}") })
 }
 
 /// Every operation is described; what its comment leaves out is what holds of its kind.
-fn describe(operation: &mut Value) {
+fn describe(operation: &mut Value, schemas: &Value) {
     let summary = operation["summary"].as_str().unwrap_or_default();
     let summary = summary.trim_end_matches('.').to_owned();
     let said = operation["description"].as_str().unwrap_or_default().to_owned();
     let (verb, noun) = verb(operation);
-    let kind = of_kind(verb, &noun.replace('_', " "));
+    let body = referred(&operation["requestBody"]["content"]["application/json"]["schema"]);
+    let kind = match (verb, body) {
+        ("create", Some(body)) if schemas[body]["properties"]["id"].is_null() => String::new(),
+        _ => of_kind(verb, &noun.replace('_', " ")),
+    };
     let described: Vec<String> = [said, kind].into_iter().filter(|text| !text.is_empty()).collect();
     operation["description"] = match described.is_empty() {
         true => format!("{summary}.").into(),
@@ -192,6 +219,7 @@ fn describe_parameters(operation: &mut Value) {
 fn answer(method: &str, operation: &mut Value, schemas: &Value) {
     let (verb, _) = verb(operation);
     let (verb, listed) = (verb.to_owned(), verb == "list");
+    let secured = is_secured(operation);
     let mut is_record = false;
     for (status, response) in operation["responses"].as_object_mut().into_iter().flatten() {
         if !status.starts_with('2') {
@@ -217,6 +245,9 @@ fn answer(method: &str, operation: &mut Value, schemas: &Value) {
             headers.insert("Location".to_owned(), header("Location"));
         }
         response["headers"] = Value::Object(headers);
+        if secured {
+            tell_limits(&mut response["headers"]);
+        }
     }
     if is_record && method == "get" {
         take_if_none_match(operation);
@@ -269,6 +300,7 @@ fn take_if_none_match(operation: &mut Value) {
             "Access-Control-Allow-Origin": header("Access-Control-Allow-Origin"),
         },
     });
+    tell_limits(&mut operation["responses"]["304"]["headers"]);
 }
 
 /// RFC 9110 8.8.3, strong, as ours are. What is hardly ever sent, a weak one, a list or `*`, is told of in words.

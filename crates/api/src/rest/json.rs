@@ -6,7 +6,10 @@ use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 
 use super::faults::faults;
-use crate::{http::body, problem::ApiError};
+use crate::{
+    http::{body, limits::take_turn},
+    problem::ApiError,
+};
 
 /// A JSON body. Where it is wrong, the answer names every member that is.
 pub struct Json<T>(pub T);
@@ -19,6 +22,7 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Json<T> {
         let (req, mut payload) = (req.clone(), payload.take());
         Box::pin(async move {
             let body = body::read(&req, &mut payload, taken(req.method())).await?;
+            take_turn(&req).await;
             Ok(Self(parse(&body).map_err(ApiError::from)?))
         })
     }

@@ -63,7 +63,9 @@ impl<T: Serialize + Versioned> Responder for Created<T> {
         let mut response = HttpResponse::Created();
         response
             .insert_header((header::ETAG, tag(&self.record)))
-            .insert_header((header::LOCATION, format!("/api/v1/{}/{}", self.at, self.record.id())));
+            .insert_header((header::LOCATION, format!("/api/v1/{}/{}", self.at, self.record.id())))
+            // A strong tag names exact bytes, and a secret may be among them: not compressed.
+            .insert_header(header::ContentEncoding::Identity);
         response.json(&self.record)
     }
 }

@@ -1,20 +1,23 @@
 //! Whom a request comes from.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc, time::Instant};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use rapport_entity::{
-    identity::{role, session, team, user, workspace},
+    identity::{api_key, role, session, user, workspace},
     log::event::ActorKind,
 };
 use sea_orm::ColumnTrait;
 
 pub use super::keys::{Jwk, Jwks};
 use super::{
-    callers::{Caller, Callers},
+    api_key_secret::ApiKeySecret,
+    api_keys,
+    callers::{self, Caller, Callers},
     keys::{Key, Keyring},
     teams, tokens,
+    uses::Uses,
 };
 use crate::kernel::{Actor, ActorData, Ctx, Database, Error, Permissions, Read, Renew, Result};
 
@@ -41,11 +44,12 @@ pub struct Auth(Arc<Inner>);
 struct Bearer {
     auth: Auth,
     token: String,
+    from: Option<IpAddr>,
 }
 
 impl Renew for Bearer {
     fn now(&self) -> BoxFuture<'_, Result<Ctx>> {
-        Box::pin(self.auth.ctx(&self.token))
+        Box::pin(self.auth.admit(&self.token, self.from))
     }
 }
 
@@ -54,6 +58,7 @@ struct Inner {
     settings: Settings,
     keys: Keyring,
     callers: Callers,
+    uses: Uses,
 }
 
 impl Auth {
@@ -64,7 +69,7 @@ impl Auth {
     pub async fn new(database: Database, settings: Settings) -> Result<Self> {
         let keys = Keyring::open(database.clone()).await?;
         let callers = Callers::new(database.log());
-        Ok(Self(Arc::new(Inner { database, settings, keys, callers })))
+        Ok(Self(Arc::new(Inner { database, settings, keys, callers, uses: Uses::new() })))
     }
 
     /// The request of whoever this access token was issued to, if their session still lives and they may still sign in.
@@ -72,23 +77,32 @@ impl Auth {
     /// # Errors
     /// [`Error::Unauthenticated`], whatever is wrong with the token.
     pub async fn ctx(&self, bearer: &str) -> Result<Ctx> {
-        let now = self.now();
-        if let Some(actor) = self.0.callers.find(bearer, now) {
-            return Ok(self.request(bearer, actor));
-        }
-        let key = self.0.keys.find(&tokens::key_named_in(bearer)?).await?;
-        let key = key.ok_or(Error::Unauthenticated)?;
-        let claims = tokens::verify(bearer, &key, &self.0.settings, now)?;
-        let as_of = self.0.callers.state(claims.wid);
-        let (actor, session) = self.look_up(&claims, now).await.map_err(unknown)?;
-        let until = claims.ends().min(session.expires_at);
-        self.0.callers.remember(bearer, Caller { actor: actor.clone(), until, as_of });
-        Ok(self.request(bearer, actor))
+        self.admit(bearer, None).await
     }
 
-    fn request(&self, bearer: &str, actor: Actor) -> Ctx {
-        let renewal = Bearer { auth: self.clone(), token: bearer.to_owned() };
-        Ctx::of(Arc::new(renewal), self.0.database.clone(), actor)
+    /// The request of whoever shows this access token or API key, from an address where that is known.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`], whatever is wrong with it.
+    pub async fn admit(&self, bearer: &str, from: Option<IpAddr>) -> Result<Ctx> {
+        let now = self.now();
+        let caller = match self.0.callers.find(bearer, now) {
+            Some(known) => {
+                known.check(from)?;
+                known
+            }
+            None => {
+                let found = match ApiKeySecret::is_meant(bearer) {
+                    true => self.by_key(bearer, from, now).await,
+                    false => self.by_token(bearer, now).await,
+                };
+                let caller = found.map_err(unknown)?;
+                self.0.callers.remember(bearer, caller.clone());
+                caller
+            }
+        };
+        let renewal = Bearer { auth: self.clone(), token: bearer.to_owned(), from };
+        Ok(Ctx::of(Arc::new(renewal), self.0.database.clone(), caller.actor))
     }
 
     /// The public keys that access tokens can be checked with.
@@ -124,30 +138,79 @@ impl Auth {
         self.0.database.clock().now()
     }
 
-    async fn look_up(
-        &self,
-        claims: &tokens::Claims,
-        now: DateTime<Utc>,
-    ) -> Result<(Actor, session::Model)> {
-        let which = workspace::Column::Id.eq(claims.wid);
-        let workspace = self.0.database.workspace(which).await?.ok_or(Error::Unauthenticated)?;
+    async fn by_token(&self, token: &str, now: DateTime<Utc>) -> Result<Caller> {
+        let key = self.0.keys.find(&tokens::key_named_in(token)?).await?;
+        let key = key.ok_or(Error::Unauthenticated)?;
+        let claims = tokens::verify(token, &key, &self.0.settings, now)?;
+        let as_of = self.0.callers.state(claims.wid);
+        let workspace = self.workspace(claims.wid).await?;
         let ctx = rapport_itself(&self.0.database, &workspace);
         let session = ctx.can::<session::Entity, Read>()?.one(claims.sid).await?;
-        let user = ctx.can::<user::Entity, Read>()?.one(claims.sub).await?;
-        let may = session.user_id == user.id
-            && session.expires_at > now
-            && user.status == user::Status::Active;
-        if !may {
+        if session.user_id != claims.sub || session.expires_at <= now {
             return Err(Error::Unauthenticated);
         }
-        let role = ctx.can::<role::Entity, Read>()?.one(user.role_id).await?;
-        let teams = teams::within_reach(&ctx, user.team_id).await?;
-        let permissions = Permissions::of(role.built_in, &role.grants);
-        Ok((user_at_work(&workspace, &user, Some(&session), teams, permissions), session))
+        let user = active_user(&ctx, claims.sub).await?;
+        let permissions = permissions_of(&ctx, &user).await?;
+        let actor = ActorData {
+            session: Some(session.id),
+            teams: teams::within_reach(&ctx, user.team_id).await?,
+            permissions,
+            ..user_at_work(&workspace, &user)
+        };
+        let until = claims.ends().min(session.expires_at);
+        Ok(Caller { actor: actor.into(), until, as_of, key: None })
+    }
+
+    async fn by_key(&self, text: &str, from: Option<IpAddr>, now: DateTime<Utc>) -> Result<Caller> {
+        let secret = ApiKeySecret::parse(text).ok_or(Error::Unauthenticated)?;
+        let asked = Instant::now();
+        let workspace = self.workspace(secret.workspace).await?;
+        let as_of = self.0.callers.state(workspace.id);
+        let ctx = rapport_itself(&self.0.database, &workspace);
+        let this = api_key::Column::SecretHash.eq(secret.hash());
+        let key = ctx.can::<api_key::Entity, Read>()?.filtered(this.into(), 1).await?.pop();
+        let key = key.ok_or(Error::Unauthenticated)?;
+        if key.expires_at.is_some_and(|end| end <= now) {
+            return Err(Error::Unauthenticated);
+        }
+        let owner = active_user(&ctx, key.owner_id).await?;
+        let role = ctx.can::<role::Entity, Read>()?.one(key.role_id).await?;
+        let permissions = api_keys::permissions(&role, &key.scopes);
+        let actor = ActorData {
+            kind: ActorKind::ApiKey,
+            key: Some(key.id),
+            teams: teams::within_reach(&ctx, owner.team_id).await?,
+            permissions: permissions.at_most(&permissions_of(&ctx, &owner).await?),
+            ..user_at_work(&workspace, &owner)
+        };
+        let until = key.expires_at.unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let known = Arc::new(callers::Key::new(key.networks.clone(), asked));
+        let caller = Caller { actor: actor.into(), until, as_of, key: Some(known) };
+        caller.check(from)?;
+        self.0.uses.note(ctx, &key, from);
+        Ok(caller)
+    }
+
+    async fn workspace(&self, id: workspace::Id) -> Result<workspace::Model> {
+        let which = workspace::Column::Id.eq(id);
+        self.0.database.workspace(which).await?.ok_or(Error::Unauthenticated)
     }
 }
 
-/// A session, user or role that is not there is nobody's.
+async fn active_user(ctx: &Ctx, id: user::Id) -> Result<user::Model> {
+    let user = ctx.can::<user::Entity, Read>()?.one(id).await?;
+    match user.status {
+        user::Status::Active => Ok(user),
+        _ => Err(Error::Unauthenticated),
+    }
+}
+
+async fn permissions_of(ctx: &Ctx, user: &user::Model) -> Result<Permissions> {
+    let role = ctx.can::<role::Entity, Read>()?.one(user.role_id).await?;
+    Ok(Permissions::of(role.built_in, &role.grants))
+}
+
+/// A session, key, user or role that is not there is nobody's.
 fn unknown(err: Error) -> Error {
     if let Error::NotFound(_) = err { Error::Unauthenticated } else { err }
 }
@@ -164,25 +227,20 @@ pub(super) fn user_at_the_door(
     workspace: &workspace::Model,
     user: &user::Model,
 ) -> Ctx {
-    let actor = user_at_work(workspace, user, None, Vec::new(), Permissions::default());
-    Ctx::new(database.clone(), actor)
+    Ctx::new(database.clone(), user_at_work(workspace, user).into())
 }
 
-fn user_at_work(
-    workspace: &workspace::Model,
-    user: &user::Model,
-    session: Option<&session::Model>,
-    teams: Vec<team::Id>,
-    permissions: Permissions,
-) -> Actor {
-    Actor::from(ActorData {
+/// A user, with leave for nothing.
+fn user_at_work(workspace: &workspace::Model, user: &user::Model) -> ActorData {
+    ActorData {
         workspace: workspace.id,
         kind: ActorKind::User,
         user: Some(user.id),
-        session: session.map(|session| session.id),
-        teams,
-        permissions,
+        session: None,
+        key: None,
+        teams: Vec::new(),
+        permissions: Permissions::default(),
         time_zone: workspace.time_zone.clone(),
         currency: workspace.currency.clone(),
-    })
+    }
 }

@@ -1,21 +1,34 @@
 //! Who the last requests came from, so that the next one by the same token need not ask the database.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, Utc};
 use moka::sync::Cache;
-use rapport_entity::identity::workspace;
+use rapport_entity::identity::{api_key::Networks, workspace};
 
 use super::tokens::sha256;
-use crate::kernel::{Actor, Log};
+use crate::kernel::{Actor, Error, Log, Result};
 
 /// How long a change made by another process may go unnoticed. Changes by this one are noticed at once.
 const STALE: Duration = Duration::from_secs(10);
 
+/// The same for what is known of an API key, which is to be of no use a second after it was revoked.
+const STALE_KEY: Duration = Duration::from_millis(500);
+
+/// When the next request with a key asks anew, while the others go on with what is known.
+const AGEING_KEY: Duration = Duration::from_millis(250);
+
 /// How many tokens are remembered.
 const MOST: u64 = 50_000;
 
-/// What is known as of some state of a workspace's users, teams and roles: two that are the same are equal.
+/// What is known as of some state of a workspace's users, teams, roles and keys: two that are the same are equal.
 pub type State = Arc<()>;
 
 /// The callers of the last seconds.
@@ -30,11 +43,48 @@ pub struct Callers {
 pub struct Caller {
     /// Who it is.
     pub actor: Actor,
-    /// When the token or the session ends.
+    /// When the token, the session or the key ends.
     pub until: DateTime<Utc>,
     /// As of when that is known. It is taken before the database is asked, so that an answer which is outdated on
     /// arrival is known to be.
     pub as_of: State,
+    /// What more is known of an API key.
+    pub key: Option<Arc<Key>>,
+}
+
+/// What is known of an API key.
+pub struct Key {
+    networks: Networks,
+    asked: Instant,
+    is_asked_anew: AtomicBool,
+}
+
+impl Key {
+    /// What the database said when it was asked then.
+    pub fn new(networks: Networks, asked: Instant) -> Self {
+        Self { networks, asked, is_asked_anew: AtomicBool::new(false) }
+    }
+
+    fn is_fresh(&self) -> bool {
+        let age = self.asked.elapsed();
+        age < AGEING_KEY || (age < STALE_KEY && self.is_asked_anew.swap(true, Ordering::Relaxed))
+    }
+}
+
+impl Caller {
+    /// Whether who it is may ask from an address.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] where a key is not good there.
+    pub fn check(&self, from: Option<IpAddr>) -> Result<()> {
+        match self.key.as_ref().is_none_or(|key| key.networks.allow(from)) {
+            true => Ok(()),
+            false => {
+                tracing::info!(key = ?self.actor.key, ?from, "an API key is not good there");
+                Err(Error::Unauthenticated)
+            }
+        }
+    }
 }
 
 impl Callers {
@@ -59,10 +109,13 @@ impl Callers {
     }
 
     /// Who a token belongs to, where that is known for sure.
-    pub fn find(&self, token: &str, now: DateTime<Utc>) -> Option<Actor> {
+    pub fn find(&self, token: &str, now: DateTime<Utc>) -> Option<Caller> {
         let caller = self.callers.get(&sha256(token.as_bytes()))?;
         let state = self.states.get(&caller.actor.workspace)?;
-        (now < caller.until && Arc::ptr_eq(&state, &caller.as_of)).then_some(caller.actor)
+        let is_known = now < caller.until
+            && Arc::ptr_eq(&state, &caller.as_of)
+            && caller.key.as_ref().is_none_or(|key| key.is_fresh());
+        is_known.then_some(caller)
     }
 
     /// Remembers who a token belongs to.
@@ -75,7 +128,24 @@ impl Callers {
 fn changes_leave(name: &str) -> bool {
     match name.split_once('.') {
         Some(("session", what)) => what == "deleted",
+        Some(("api_key", what)) => what != "created",
         Some((resource, _)) => matches!(resource, "workspace" | "user" | "team" | "role"),
         None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_of_a_key_is_asked_anew_by_one_and_then_by_all() {
+        let known = |age| Key::new(Networks::default(), Instant::now() - age);
+        assert!(known(Duration::ZERO).is_fresh());
+        let ageing = known(AGEING_KEY);
+        assert!(!ageing.is_fresh(), "the first asks");
+        assert!(ageing.is_fresh() && ageing.is_fresh(), "the others need not");
+        let stale = known(STALE_KEY);
+        assert!(!stale.is_fresh() && !stale.is_fresh());
     }
 }

@@ -1,5 +1,7 @@
-//! Who works here: workspaces, users, teams, roles, sessions, and how requests are told to be somebody's.
+//! Who works here: workspaces, users, teams, roles, sessions, API keys, and how requests are told to be somebody's.
 
+mod api_key_secret;
+pub mod api_keys;
 pub mod auth;
 mod callers;
 pub mod invitations;
@@ -14,6 +16,7 @@ mod tests;
 mod throttle;
 mod tokens;
 pub mod users;
+mod uses;
 pub mod workspaces;
 
 pub use auth::Auth;

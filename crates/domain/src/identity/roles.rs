@@ -4,7 +4,7 @@ use std::{collections::HashSet, fmt::Write};
 
 use async_graphql::InputObject;
 use rapport_entity::{
-    Name,
+    Name, Resource,
     identity::{
         role::{self, ActiveModel, BuiltIn, Entity, Grants, Model, Permission, Role, Scope, Verb},
         user,
@@ -17,10 +17,10 @@ use sea_orm::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::workspaces;
+use super::{api_keys, workspaces};
 use crate::{
     kernel::{
-        Create, Ctx, Delete, Error, Expected, Faults, Listing, Page, Permissions, RESOURCES,
+        Actor, Create, Ctx, Delete, Error, Expected, Faults, Listing, Page, Permissions, RESOURCES,
         Result, Tx, Update, VERBS,
     },
     records,
@@ -128,9 +128,13 @@ pub async fn delete(ctx: &Ctx, id: role::Id, expected: Expected) -> Result<Role>
         let users = user::Entity::find()
             .filter(user::Column::RoleId.eq(id))
             .filter(user::Column::DeletedAt.is_null());
-        match tx.rows::<user::Entity>().all(users.limit(1)).await?.is_empty() {
-            true => Ok(view(deleted)),
-            false => Err(Error::Refused("the role is in use: give its users another".to_owned())),
+        let refused = |why: &str| Err(Error::Refused(format!("the role is in use: {why}")));
+        if !tx.rows::<user::Entity>().all(users.limit(1)).await?.is_empty() {
+            return refused("give its users another");
+        }
+        match api_keys::has_any_of(tx, id).await? {
+            true => refused("revoke its API keys"),
+            false => Ok(view(deleted)),
         }
     })
     .await
@@ -147,14 +151,18 @@ pub async fn restore(ctx: &Ctx, id: role::Id) -> Result<Role> {
 /// The role, where it is there and the actor may give it to somebody: nobody gives more than they have.
 /// The workspace is held.
 pub(super) async fn to_give(tx: &Tx<'_>, id: role::Id) -> Result<Option<Model>> {
-    let live =
-        Entity::find().filter(role::Column::Id.eq(id)).filter(role::Column::DeletedAt.is_null());
-    let role = tx.rows::<Entity>().all(live).await?.into_iter().next();
+    let role = live(tx, id).await?;
     if let Some(role) = &role {
-        let given = Permissions::of(role.built_in, &role.grants);
-        check_within(&given, &tx.actor().permissions)?;
+        check_within(&Permissions::of(role.built_in, &role.grants), tx.actor(), Entity::NAME)?;
     }
     Ok(role)
+}
+
+/// The role, where it is there.
+pub(super) async fn live(tx: &Tx<'_>, id: role::Id) -> Result<Option<Model>> {
+    let live =
+        Entity::find().filter(role::Column::Id.eq(id)).filter(role::Column::DeletedAt.is_null());
+    Ok(tx.rows::<Entity>().all(live).await?.into_iter().next())
 }
 
 /// Saves the seven built-in roles in a new workspace; the id of the one for administrators.
@@ -181,12 +189,12 @@ fn check_custom(role: &Model) -> Result<()> {
     }
 }
 
-fn check_within(given: &Permissions, held: &Permissions) -> Result<()> {
-    match given.within(held) {
+/// Nobody gives more leave than they have, through a role or anything else.
+pub(super) fn check_within(given: &Permissions, by: &Actor, through: &'static str) -> Result<()> {
+    let verb = "give more leave than it has through";
+    match given.within(&by.permissions) {
         true => Ok(()),
-        false => {
-            Err(Error::Forbidden { verb: "give more leave than it has through", resource: "role" })
-        }
+        false => Err(Error::Forbidden { verb, resource: through }),
     }
 }
 
@@ -206,7 +214,7 @@ fn checked(ctx: &Ctx, table: Vec<Permission>) -> Result<Grants> {
     }
     faults.check()?;
     let given = Permissions::of(None, &Grants(table));
-    check_within(&given, &ctx.actor().permissions)?;
+    check_within(&given, ctx.actor(), Entity::NAME)?;
     Ok(Grants(given.table()))
 }
 
@@ -280,7 +288,7 @@ fn scope_name(scope: Scope) -> &'static str {
 mod tests {
     use rapport_entity::{
         customers::{contact, customer},
-        identity::{session, team, workspace},
+        identity::{api_key, session, team, workspace},
         sales::{order, product},
         segmentation::segment,
     };
@@ -301,6 +309,7 @@ mod tests {
             owned::<team::Entity>(),
             owned::<Entity>(),
             owned::<session::Entity>(),
+            owned::<api_key::Entity>(),
             owned::<customer::Entity>(),
             owned::<contact::Entity>(),
             owned::<product::Entity>(),

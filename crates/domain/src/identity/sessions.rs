@@ -339,9 +339,10 @@ pub async fn get(ctx: &Ctx, which: Which) -> Result<Model> {
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn end(ctx: &Ctx, which: Which) -> Result<Model> {
-    let id = resolve(ctx, which)?;
     ctx.tx(async |tx| {
-        let ended = tx.can::<Entity, Delete>()?.delete(id, Expected::Any).await?;
+        let sessions = tx.can::<Entity, Delete>()?;
+        let id = resolve(ctx, which)?;
+        let ended = sessions.delete(id, Expected::Any).await?;
         forget_tokens(tx, id).await?;
         Ok(ended)
     })
@@ -351,9 +352,10 @@ pub async fn end(ctx: &Ctx, which: Which) -> Result<Model> {
 /// Ends every session of the user who asks, this one too; how many there were.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`] where it is no user who asks.
+/// [`Error::Unauthenticated`] where it is no user who asks; [`Error::Forbidden`] where it is an API key.
 pub async fn end_all(ctx: &Ctx) -> Result<u64> {
     let user = ctx.actor().user.ok_or(Error::Unauthenticated)?;
+    ctx.can::<Entity, Delete>()?;
     ctx.tx(async |tx| end_all_of(tx, user, None).await).await
 }
 

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use async_graphql::Json as AnyJson;
 use rapport_entity::{
+    Id,
     customers::customer,
     identity::{
+        api_key,
         role::{Scope, Verb},
         user,
     },
@@ -20,7 +22,7 @@ use uuid::Uuid;
 
 use super::{cloud_event::event_type, events::readable};
 use crate::{
-    kernel::{Ctx, Cursors, Entry, Error, Page, Position, Read, Result},
+    kernel::{Ctx, Cursors, Described, Entry, Error, Page, Position, Read, Result},
     records,
 };
 
@@ -138,22 +140,30 @@ async fn told(ctx: &Ctx, entries: Vec<Entry>) -> Result<Vec<HistoryEntry>> {
     Ok(entries.into_iter().map(|entry| tell(entry.event, &names)).collect())
 }
 
-/// What the users who did it are called.
+/// What the users and API keys who did it are called, as far as the actor may read them.
 async fn names(ctx: &Ctx, entries: &[Entry]) -> Result<HashMap<Uuid, String>> {
-    let users = entries.iter().filter(|entry| entry.event.actor_kind == ActorKind::User);
-    let mut ids: Vec<user::Id> =
-        users.filter_map(|entry| entry.event.actor_id).map(Into::into).collect();
+    let users = named::<user::Entity>(ctx, ids(entries, ActorKind::User)).await?;
+    let keys = named::<api_key::Entity>(ctx, ids(entries, ActorKind::ApiKey)).await?;
+    let users = users.into_iter().map(|user| (user.id.uuid(), user.name.to_string()));
+    let keys = keys.into_iter().map(|key| (key.id.uuid(), key.name.to_string()));
+    Ok(users.chain(keys).collect())
+}
+
+fn ids<E>(entries: &[Entry], kind: ActorKind) -> Vec<Id<E>> {
+    let done = entries.iter().filter(|entry| entry.event.actor_kind == kind);
+    let mut ids: Vec<Id<E>> = done.filter_map(|entry| entry.event.actor_id).map(Id::from).collect();
     ids.sort();
     ids.dedup();
+    ids
+}
+
+async fn named<E: Described>(ctx: &Ctx, ids: Vec<Id<E>>) -> Result<Vec<E::Model>> {
     if ids.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(Vec::new());
     }
-    match records::many::<user::Entity>(ctx, &ids).await {
-        Ok(users) => {
-            Ok(users.into_iter().map(|user| (user.id.uuid(), user.name.to_string())).collect())
-        }
-        Err(Error::Forbidden { .. }) => Ok(HashMap::new()),
-        Err(err) => Err(err),
+    match records::many::<E>(ctx, &ids).await {
+        Err(Error::Forbidden { .. }) => Ok(Vec::new()),
+        found => found,
     }
 }
 

@@ -51,8 +51,8 @@ pub enum Error {
     /// The same request is under way.
     #[error("a request with this Idempotency-Key is under way; try again")]
     UnderWay,
-    /// Too many tries.
-    #[error("too many tries; wait {0} seconds")]
+    /// Too many requests, or too many tries to get in.
+    #[error("too many requests; wait {0} seconds")]
     Throttled(u64),
     /// The database cannot be reached, is busy or is full.
     #[error("the database is not available; try again")]

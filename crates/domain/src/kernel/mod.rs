@@ -1,4 +1,4 @@
-//! What every part of the business stands on, and which knows nothing of any: access, policy, errors, paging,
+//! What every part of the business stands on, and which knows nothing of any: access, policy, errors, paging, limits,
 //! the filter language, the event log, the clock and the two databases.
 
 mod access;
@@ -8,6 +8,7 @@ mod clock;
 pub mod database;
 mod error;
 mod filter;
+pub mod limits;
 pub(crate) mod log;
 mod paging;
 mod patch;

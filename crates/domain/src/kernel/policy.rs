@@ -7,6 +7,7 @@ pub use rapport_entity::RESOURCES;
 use rapport_entity::{
     Currency, TimeZone,
     identity::{
+        api_key,
         role::{BuiltIn, Grants, Permission, Scope, Verb},
         session, team, user, workspace,
     },
@@ -16,6 +17,7 @@ use sea_orm::{
     Condition,
     sea_query::{Alias, Expr, ExprTrait, Query},
 };
+use uuid::Uuid;
 
 use super::catalogue::{Catalogue, OwnedBy};
 
@@ -65,6 +67,20 @@ impl Permissions {
         self.0.iter().all(|((resource, verb), scope)| *scope <= others.scope(resource, *verb))
     }
 
+    /// These, as far as they are of some resources and verbs.
+    pub fn only(mut self, which: impl Fn(&str, Verb) -> bool) -> Self {
+        self.0.retain(|(resource, verb), _| which(resource, *verb));
+        self
+    }
+
+    /// These, as far as others give them too.
+    pub fn at_most(mut self, others: &Self) -> Self {
+        for ((resource, verb), scope) in &mut self.0 {
+            *scope = (*scope).min(others.scope(resource, *verb));
+        }
+        self
+    }
+
     fn custom(grants: &Grants) -> Self {
         let cells = grants.0.iter().filter_map(|grant| {
             let name = RESOURCES.into_iter().find(|name| **name == grant.resource)?;
@@ -109,6 +125,7 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         (Admin, "event" | "audit") => READS,
         (Admin, _) => EVERYTHING,
         (_, "session") => OWN_SESSIONS,
+        (_, "api_key") => NOTHING,
         (_, "workspace" | "user" | "team" | "role") => READS,
         (Manager, "audit") => [Scope::Team, Scope::None, Scope::None, Scope::None],
         (_, "audit") => NOTHING,
@@ -140,10 +157,12 @@ pub struct ActorData {
     pub workspace: workspace::Id,
     /// What kind of actor it is.
     pub kind: ActorKind,
-    /// The user, where it is one.
+    /// The user, where it is one; of an API key the one it acts for.
     pub user: Option<user::Id>,
     /// The session they came through.
     pub session: Option<session::Id>,
+    /// The API key, where it is one.
+    pub key: Option<api_key::Id>,
     /// The user's team and all below it.
     pub teams: Vec<team::Id>,
     /// What they may do.
@@ -176,6 +195,7 @@ impl Actor {
             kind,
             user: None,
             session: None,
+            key: None,
             teams: Vec::new(),
             permissions: Permissions::built_in(BuiltIn::Admin),
             time_zone: workspace.time_zone.clone(),
@@ -183,9 +203,9 @@ impl Actor {
         })
     }
 
-    /// Who it is, as far as it is somebody.
-    pub fn caller(&self) -> Option<uuid::Uuid> {
-        self.user.map(|user| user.uuid())
+    /// Who it is, as far as it is somebody: the key, or the user.
+    pub fn caller(&self) -> Option<Uuid> {
+        self.key.map(Uuid::from).or(self.user.map(Uuid::from))
     }
 
     /// Which rows of a resource the actor may do this to; `None` where there can be none.

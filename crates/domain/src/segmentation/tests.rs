@@ -536,6 +536,7 @@ async fn sees_few_orders(ctx: &Ctx) -> Ctx {
         kind: ActorKind::User,
         user: Some(rapport_entity::identity::user::Id::new()),
         session: None,
+        key: None,
         teams: Vec::new(),
         permissions: Permissions::of(None, &from(grants)),
         time_zone: actor.time_zone.clone(),

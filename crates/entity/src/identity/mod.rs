@@ -1,5 +1,8 @@
-//! Who works here: workspaces, users, teams, roles, sessions.
+//! Who works here: workspaces, users, teams, roles, sessions, API keys.
 
+/// API keys.
+pub mod api_key;
+mod api_key_scope;
 pub mod invitation;
 pub mod login_throttle;
 mod password;
@@ -17,5 +20,6 @@ pub mod user;
 /// Workspaces.
 pub mod workspace;
 
+pub use api_key_scope::{ApiKeyScope, OF_PEOPLE, Scopes};
 pub use password::{NewPassword, Password, Token};
 pub use secret::Secret;

@@ -27,7 +27,7 @@ pub struct Model {
     pub customer_id: Option<customer::Id>,
     /// What kind of actor did it.
     pub actor_kind: ActorKind,
-    /// Who did it, where it was a user.
+    /// Who did it: the user or the API key, where it was one.
     pub actor_id: Option<Uuid>,
     /// When.
     pub at: DateTime<Utc>,
@@ -61,6 +61,8 @@ impl ActiveModelBehavior for ActiveModel {}
 pub enum ActorKind {
     /// A person who is signed in.
     User,
+    /// A program that shows an API key.
+    ApiKey,
     /// An import.
     Import,
     /// Rapport itself, following a rule.
@@ -87,7 +89,7 @@ pub struct Event {
     pub customer_id: Option<customer::Id>,
     /// What kind of actor did it.
     pub actor_kind: ActorKind,
-    /// Who did it, where it was a user.
+    /// Who did it: the user or the API key, where it was one.
     pub actor_id: Option<Uuid>,
     /// When.
     pub time: DateTime<Utc>,

@@ -90,6 +90,8 @@ macro_rules! catalogued {
     };
 }
 
+pub(crate) use catalogued;
+
 catalogued! {
     /// A currency's ISO 4217 code.
     Currency, |code| iso_currency::Currency::from_code(code).is_some(), currencies

@@ -1,6 +1,6 @@
 //! Value types: they are parsed once, at the edge, and are the same on REST, GraphQL, in events and in the database.
 
-mod catalogued;
+pub(crate) mod catalogued;
 mod date;
 mod fold;
 mod id;
@@ -14,7 +14,9 @@ pub use fold::{fold, search_terms};
 pub use id::Id;
 pub use money::{Amount, Money, Quantity, amount_pattern};
 pub(crate) use text::check_length;
-pub use text::{Email, ExternalId, Label, LoginEmail, Name, Phone, Sku, Slug, Source, Text, Url};
+pub use text::{
+    Email, ExternalId, Label, LoginEmail, Name, Network, Phone, Sku, Slug, Source, Text, Url,
+};
 
 pub use whole::{Count, Int64, Year, whole};
 

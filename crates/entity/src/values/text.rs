@@ -1,6 +1,7 @@
-use std::sync::LazyLock;
+use std::{net::IpAddr, sync::LazyLock};
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use ipnet::IpNet;
 use regex::Regex;
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
@@ -148,11 +149,23 @@ text! {
     Slug: 2..=63, r"^[a-z0-9][a-z0-9-]*[a-z0-9]$", "demo"
 }
 
+text! {
+    /// The addresses that begin alike: an IPv4 or IPv6 address, `/`, and how many bits count (CIDR).
+    Network: 4..=43, r"^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])|(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:(:[0-9a-fA-F]{1,4}){1,6}|:((:[0-9a-fA-F]{1,4}){1,7}|:))/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))$", "192.0.2.0/24"
+}
+
 pub(crate) fn check_length(text: &str, min: usize, max: usize) -> Result<(), Invalid> {
     match text.chars().take(max + 1).count() {
         n if n < min => Err(Invalid(format!("must have at least {min} characters"))),
         n if n > max => Err(Invalid(format!("must have at most {max} characters"))),
         _ => Ok(()),
+    }
+}
+
+impl Network {
+    /// Whether an address is one of these. An IPv4 address is the same when it is written as an IPv6 one.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.0.parse::<IpNet>().is_ok_and(|network| network.contains(&address.to_canonical()))
     }
 }
 
@@ -183,6 +196,50 @@ mod tests {
         assert!("GTX-PRO".parse::<Sku>().is_ok());
         assert!("demo".parse::<Slug>().is_ok());
         assert!("a\0b".parse::<Name>().is_err());
+    }
+
+    #[test]
+    fn every_network_of_the_pattern_can_be_read_and_others_cannot() {
+        for text in [
+            "0.0.0.0/0",
+            "192.0.2.7/32",
+            "255.255.255.255/9",
+            "::/0",
+            "::1/128",
+            "1::/99",
+            "1:2:3:4:5:6:7:8/64",
+            "1:2:3:4:5:6:7::/64",
+            "::2:3:4:5:6:7:8/64",
+            "1::8/1",
+            "1:2::7:8/1",
+            "1:2:3::6:7:8/10",
+            "1:2:3:4::6:7:8/1",
+            "1:2:3::5:6:7:8/1",
+            "1::3:4:5:6:7:8/119",
+            "FE80::aB/10",
+        ] {
+            let network = text.parse::<Network>().expect(text);
+            assert!(network.0.parse::<IpNet>().is_ok(), "{text}");
+        }
+        for text in [
+            "",
+            "192.0.2.7",
+            "192.0.2.7/33",
+            "192.0.2.07/8",
+            "256.0.0.0/8",
+            "192.0.2/24",
+            "::/129",
+            "::1",
+            "1:2:3:4:5:6:7:8::/1",
+            "1::2::3/1",
+            ":1/1",
+            "1:/1",
+            "::ffff:192.0.2.7/128",
+            "12345::/1",
+            "10.0.0.0/08",
+        ] {
+            assert!(text.parse::<Network>().is_err(), "{text}");
+        }
     }
 
     #[test]

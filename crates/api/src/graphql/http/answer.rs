@@ -5,6 +5,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use async_graphql::{ErrorExtensionValues, Pos, Response, ServerError, Value, value};
+use rapport_domain::Error;
 use serde::Serialize;
 
 use super::{bounds, negotiate::Media};
@@ -100,6 +101,12 @@ impl Refusal {
         let message = "only queries may be sent by GET: use POST";
         let errors = vec![refuse(Code::MethodNotAllowed, message, None)];
         Self { errors, cost: None, status: Some(StatusCode::METHOD_NOT_ALLOWED) }
+    }
+
+    /// The caller has asked for too much of late.
+    pub fn of_budget(err: Error) -> Self {
+        let errors = vec![async_graphql::Error::from(err).into_server_error(Pos::default())];
+        Self { errors, cost: None, status: Some(StatusCode::TOO_MANY_REQUESTS) }
     }
 
     /// With what it would have cost.
@@ -249,7 +256,7 @@ fn classify(err: &mut ServerError) -> (&'static str, i32) {
 #[cfg(test)]
 mod tests {
     use async_graphql::PathSegment;
-    use rapport_domain::{Error, Fault};
+    use rapport_domain::Fault;
 
     use super::*;
 

@@ -7,19 +7,20 @@ use actix_web::{
 };
 use async_graphql::parser::types::OperationType;
 use futures_util::StreamExt;
-use rapport_domain::{Ctx, Error, identity::auth::Auth};
+use rapport_domain::{Ctx, Error, identity::auth::Auth, kernel::limits::Budget};
 
 use super::{
     answer::{Answer, Code, Refusal, refuse},
-    gate::Gate,
+    gate::{Admitted, Gate},
     negotiate::{Media, Wanted, wanted},
     params::Params,
     socket,
 };
 use crate::{
-    caller::{bearer, within_unit},
+    caller::recognised,
     http::{
         body,
+        limits::{Limiter, take_turn},
         sse::{self, Message},
     },
     pages,
@@ -35,9 +36,10 @@ pub async fn get(
     payload: web::Payload,
     gate: Data<Gate>,
     auth: Data<Auth>,
+    limiter: Data<Limiter>,
 ) -> actix_web::Result<HttpResponse> {
     if socket::is_wanted(&req) {
-        return socket::open(&req, payload, gate, auth);
+        return socket::open(&req, payload, gate, auth, limiter);
     }
     let media = match wanted(&req) {
         Wanted::Page => return Ok(pages::graphiql().await),
@@ -45,13 +47,14 @@ pub async fn get(
         Wanted::Stream => Media::GraphQl,
         Wanted::Nothing => return Ok(not_acceptable()),
     };
-    let caller = caller(&req, &auth).await?;
-    let answer = match (Params::from_address(req.query_string()), caller) {
-        (Ok(params), Some(me)) => by_get(&gate, params, me).await,
-        (Err(refusal), Some(_)) => refusal.into(),
-        (_, None) => sign_in_first(),
-    };
-    Ok(answer.http(media))
+    let Some(me) = caller(&req)? else { return Ok(sign_in_first().http(media)) };
+    let admitted = Params::from_address(req.query_string())
+        .and_then(|params| gate.admit(params, me.clone()))
+        .and_then(|admitted| match admitted.kind {
+            OperationType::Query => Ok(admitted),
+            _ => Err(Refusal::of_method()),
+        });
+    Ok(execute(&req, &gate, &limiter, admitted, &me).await.http(media))
 }
 
 /// A request in the body.
@@ -62,20 +65,22 @@ pub async fn post(
     req: HttpRequest,
     payload: web::Payload,
     gate: Data<Gate>,
-    auth: Data<Auth>,
+    limiter: Data<Limiter>,
 ) -> actix_web::Result<HttpResponse> {
     let media = match wanted(&req) {
         Wanted::Answer(media) => media,
-        Wanted::Stream => return stream(req, payload, gate, auth).await,
+        Wanted::Stream => return stream(req, payload, gate, limiter).await,
         Wanted::Page | Wanted::Nothing => return Ok(not_acceptable()),
     };
-    let caller = caller(&req, &auth).await?;
+    let caller = caller(&req)?;
     let body = body::read(&req, &mut payload.into_inner(), &["application/json"]).await;
     let answer = match caller {
-        Some(me) => match Params::from_body(&body?) {
-            Ok(params) => execute(&gate, params, me).await,
-            Err(refusal) => refusal.into(),
-        },
+        Some(me) => {
+            let admitted = Params::from_body(&body?)
+                .and_then(|params| gate.admit(params, me.clone()))
+                .and_then(no_subscription);
+            execute(&req, &gate, &limiter, admitted, &me).await
+        }
         None => match body.ok().and_then(|body| Params::from_body(&body).ok()) {
             Some(params) => execute_for_stranger(&gate, params).await,
             None => sign_in_first(),
@@ -89,19 +94,23 @@ async fn stream(
     req: HttpRequest,
     payload: web::Payload,
     gate: Data<Gate>,
-    auth: Data<Auth>,
+    limiter: Data<Limiter>,
 ) -> actix_web::Result<HttpResponse> {
-    let caller = caller(&req, &auth).await?;
+    let caller = caller(&req)?;
     let body = body::read(&req, &mut payload.into_inner(), &["application/json"]).await;
     let Some(me) = caller else { return Ok(sign_in_first().http(Media::GraphQl)) };
-    let admitted = Params::from_body(&body?).and_then(|params| gate.admit(params, me));
-    let answers = match admitted {
+    let admitted = Params::from_body(&body?).and_then(|params| gate.admit(params, me.clone()));
+    let answers = match paid(&req, &limiter, admitted, &me).await {
         Ok(admitted) if admitted.kind == OperationType::Subscription => {
             let cost = admitted.cost;
             gate.subscribe(admitted).map(move |of| Answer::executed(of, cost)).boxed_local()
         }
         Ok(admitted) => {
-            futures_util::stream::once(async move { gate.execute(admitted).await }).boxed_local()
+            let answer = async move {
+                let _turn = limiter.turn(me.actor()).await;
+                gate.execute(admitted).await
+            };
+            futures_util::stream::once(answer).boxed_local()
         }
         Err(refusal) => return Ok(Answer::from(refusal).http(Media::GraphQl)),
     };
@@ -116,34 +125,51 @@ fn next(answer: &Answer) -> Message {
 }
 
 /// Who is calling; `None` for strangers, and for those whose token is no longer good.
-async fn caller(req: &HttpRequest, auth: &Auth) -> Result<Option<Ctx>, ApiError> {
-    if let Some(me) = within_unit(req) {
-        return Ok(Some(me));
-    }
-    let Some(token) = bearer(req) else { return Ok(None) };
-    match auth.ctx(&token).await {
+fn caller(req: &HttpRequest) -> Result<Option<Ctx>, ApiError> {
+    match recognised(req) {
         Ok(me) => Ok(Some(me)),
         Err(Error::Unauthenticated) => Ok(None),
         Err(err) => Err(err.into()),
     }
 }
 
-async fn by_get(gate: &Gate, params: Params, me: Ctx) -> Answer {
-    match gate.admit(params, me) {
-        Ok(admitted) if admitted.kind == OperationType::Query => gate.execute(admitted).await,
-        Ok(_) => Refusal::of_method().into(),
+fn no_subscription(admitted: Admitted) -> Result<Admitted, Refusal> {
+    match admitted.kind {
+        OperationType::Subscription => {
+            let message = "subscriptions need a WebSocket (graphql-transport-ws), or Accept: text/event-stream";
+            Err(Refusal::of_query(vec![refuse(Code::Validation, message, None)]))
+        }
+        _ => Ok(admitted),
+    }
+}
+
+async fn execute(
+    req: &HttpRequest,
+    gate: &Gate,
+    limiter: &Limiter,
+    admitted: Result<Admitted, Refusal>,
+    me: &Ctx,
+) -> Answer {
+    match paid(req, limiter, admitted, me).await {
+        Ok(admitted) => {
+            take_turn(req).await;
+            gate.execute(admitted).await
+        }
         Err(refusal) => refusal.into(),
     }
 }
 
-async fn execute(gate: &Gate, params: Params, me: Ctx) -> Answer {
-    match gate.admit(params, me) {
-        Ok(admitted) if admitted.kind == OperationType::Subscription => {
-            let message = "subscriptions need a WebSocket (graphql-transport-ws), or Accept: text/event-stream";
-            Refusal::of_query(vec![refuse(Code::Validation, message, None)]).into()
-        }
-        Ok(admitted) => gate.execute(admitted).await,
-        Err(refusal) => refusal.into(),
+/// What the gate has let through, as far as the caller's budget goes. What it has refused is not for nothing either.
+async fn paid(
+    req: &HttpRequest,
+    limiter: &Limiter,
+    admitted: Result<Admitted, Refusal>,
+    me: &Ctx,
+) -> Result<Admitted, Refusal> {
+    let cost = admitted.as_ref().map_or(1, Admitted::tokens);
+    match limiter.admit(req, me.actor(), Budget::Graphql, cost).await {
+        Ok(()) => admitted,
+        Err(err) => Err(Refusal::of_budget(err)),
     }
 }
 

@@ -44,6 +44,13 @@ pub struct Admitted {
     request: Request,
 }
 
+impl Admitted {
+    /// What it draws on the caller's budget.
+    pub fn tokens(&self) -> u32 {
+        u32::try_from(self.cost).unwrap_or(u32::MAX).max(1)
+    }
+}
+
 impl Gate {
     /// A gate before a schema.
     ///

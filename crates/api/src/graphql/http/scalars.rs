@@ -4,9 +4,9 @@ use async_graphql::{InputType, Pos, Value};
 use chrono::{DateTime, Utc};
 use rapport_entity::{
     Count, CountryCode, Currency, Date, Email, ExternalId, Id, Int64, Label, LoginEmail, Name,
-    Phone, Quantity, Sku, Slug, Source, Text, TimeZone, Url, Year,
+    Network, Phone, Quantity, Sku, Slug, Source, Text, TimeZone, Url, Year,
     customers::customer,
-    identity::{NewPassword, Password, Token},
+    identity::{ApiKeyScope, NewPassword, Password, Token},
     values::Amount,
 };
 
@@ -18,8 +18,9 @@ pub fn refusal(scalar: &str, value: &Value) -> Option<String> {
 
 type Check = fn(Value) -> Option<String>;
 
-const CHECKS: [(&str, Check); 30] = [
+const CHECKS: [(&str, Check); 32] = [
     ("Amount", check::<Amount>),
+    ("ApiKeyScope", check::<ApiKeyScope>),
     ("Boolean", check::<bool>),
     ("Count", check::<Count>),
     ("CountryCode", check::<CountryCode>),
@@ -35,6 +36,7 @@ const CHECKS: [(&str, Check); 30] = [
     ("LoginEmail", check::<LoginEmail>),
     ("Date", check::<Date>),
     ("Name", check::<Name>),
+    ("Network", check::<Network>),
     ("NewPassword", check::<NewPassword>),
     ("Password", check::<Password>),
     ("Phone", check::<Phone>),

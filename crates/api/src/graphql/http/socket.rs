@@ -3,7 +3,7 @@
 //! (async-graphql has an implementation of it. It closes with codes that are not the protocol's, lets an operation
 //! take another's name, and reports what was not executed as if it were.)
 
-use std::{collections::HashMap, pin::pin, time::Duration};
+use std::{collections::HashMap, net::IpAddr, pin::pin, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -18,7 +18,7 @@ use actix_ws::{
 };
 use async_graphql::parser::types::OperationType;
 use futures_util::StreamExt;
-use rapport_domain::{Ctx, Error, identity::auth::Auth};
+use rapport_domain::{Ctx, Error, identity::auth::Auth, kernel::limits::Budget};
 use serde_json::{Map, Value};
 use tokio::{
     task::{AbortHandle, JoinSet},
@@ -27,11 +27,16 @@ use tokio::{
 
 use super::{
     answer::{Answer, Code, Refusal, refuse},
-    gate::Gate,
+    gate::{Admitted, Gate},
     messages::{FromClient, FromServer},
     params::Params,
 };
-use crate::{caller::bearer, http::trace, problem::Problem, server::Draining};
+use crate::{
+    caller::bearer,
+    http::{address::address, limits::Limiter, trace},
+    problem::Problem,
+    server::Draining,
+};
 
 /// The subprotocol.
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -44,7 +49,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How often the client is asked whether it is there.
 const PING: Duration = Duration::from_secs(12);
 /// How often time is looked at, and whether the caller may still be here. (Known callers are found in memory.)
-const TICK: Duration = Duration::from_secs(1);
+const TICK: Duration = Duration::from_millis(400);
 
 /// Whether a request is to become a WebSocket.
 pub fn is_wanted(req: &HttpRequest) -> bool {
@@ -61,6 +66,7 @@ pub fn open(
     payload: web::Payload,
     gate: Data<Gate>,
     auth: Data<Auth>,
+    limiter: Data<Limiter>,
 ) -> actix_web::Result<HttpResponse> {
     let (response, session, messages) =
         actix_ws::handle_with_protocols(req, payload, &[PROTOCOL]).map_err(no_handshake)?;
@@ -69,6 +75,8 @@ pub fn open(
     let socket = Socket {
         gate,
         auth,
+        limiter,
+        from: address(req),
         draining: req.app_data::<Data<Draining>>().cloned(),
         session,
         token: bearer(req),
@@ -122,6 +130,9 @@ const TRY_AGAIN: End = End::Close(1013, "Try again later");
 struct Socket {
     gate: Data<Gate>,
     auth: Data<Auth>,
+    limiter: Data<Limiter>,
+    /// Where it comes from.
+    from: Option<IpAddr>,
     draining: Option<Data<Draining>>,
     session: Session,
     /// The caller's token: of the handshake, or of `connection_init`.
@@ -185,7 +196,7 @@ impl Socket {
     /// The socket ends as soon as the caller's token does, or what they may do is no longer the same.
     async fn recognise(&mut self) -> Result<(), End> {
         let (Some(token), Some(before)) = (&self.token, &self.caller) else { return Ok(()) };
-        match self.auth.ctx(token).await {
+        match self.auth.admit(token, self.from).await {
             Ok(now) if now.actor() == before.actor() => Ok(()),
             Ok(_) | Err(Error::Unauthenticated) => Err(FORBIDDEN),
             // Whether they may, nobody can tell at the moment.
@@ -236,7 +247,7 @@ impl Socket {
         }
         self.token = token_in(payload).or_else(|| self.token.take());
         let token = self.token.as_deref().ok_or(FORBIDDEN)?;
-        match self.auth.ctx(token).await {
+        match self.auth.admit(token, self.from).await {
             Ok(me) => self.caller = Some(me),
             Err(Error::Unauthenticated) => return Err(FORBIDDEN),
             Err(_) => return Err(TRY_AGAIN),
@@ -257,7 +268,7 @@ impl Socket {
             return self.say(FromServer::Error { id: &id, payload: &errors }).await;
         }
         let operation = Operation { id: id.clone(), session: self.session.clone() };
-        let work = operation.run(self.gate.clone(), params, me);
+        let work = operation.run(self.gate.clone(), self.limiter.clone(), params, me);
         let handle = self.operations.spawn(trace::within("graphql", work));
         self.running.insert(id, handle);
         Ok(())
@@ -298,16 +309,24 @@ struct Operation {
 }
 
 impl Operation {
-    async fn run(mut self, gate: Data<Gate>, params: Params, me: Ctx) {
+    async fn run(mut self, gate: Data<Gate>, limiter: Data<Limiter>, params: Params, me: Ctx) {
+        let admitted = gate.admit(params, me.clone());
+        let cost = admitted.as_ref().map_or(1, Admitted::tokens);
+        let admitted = match limiter.admit_untold(me.actor(), Budget::Graphql, cost).await {
+            Ok(()) => admitted,
+            Err(err) => Err(Refusal::of_budget(err)),
+        };
         // Whether it is heard is the socket's business, which ends all its operations.
-        let _ = match gate.admit(params, me) {
+        let _ = match admitted {
             Ok(admitted) if admitted.kind == OperationType::Subscription => {
                 let cost = admitted.cost;
                 let answers = gate.subscribe(admitted).map(|of| Answer::executed(of, cost));
                 self.answer_all(answers).await
             }
             Ok(admitted) => {
+                let turn = limiter.turn(me.actor()).await;
                 let answer = gate.execute(admitted).await;
+                drop(turn);
                 self.answer_all(futures_util::stream::iter([answer])).await
             }
             Err(refusal) => self.refuse(&Answer::from(refusal)).await,

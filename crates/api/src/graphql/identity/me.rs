@@ -12,35 +12,38 @@ use rapport_entity::identity::{
     session, workspace,
 };
 
-use super::{Team, User};
+use super::{ApiKey, Team, User};
 use crate::graphql::rows::ContextExt;
 
 /// Who is asking, and what they may do.
 #[derive(SimpleObject)]
 pub struct Me {
-    /// The user.
+    /// The user; where it is an API key, the one it acts for.
     user: User,
     /// The workspace they work in.
     workspace: workspace::Model,
-    /// Their role.
+    /// Their role, or the key's.
     role: Role,
     /// The team they are in.
     team: Option<Team>,
-    /// The session this request came through.
-    session: session::Model,
+    /// The session this request came through; null where it is an API key that asks.
+    session: Option<session::Model>,
+    /// The API key that asks; null where it is a user who is signed in.
+    api_key: Option<ApiKey>,
     /// What they may do: every resource and verb.
     permissions: Vec<Permission>,
 }
 
 impl From<me::Me> for Me {
     fn from(me: me::Me) -> Self {
-        let me::Me { user, workspace, role, team, session, permissions } = me;
+        let me::Me { user, workspace, role, team, session, api_key, permissions } = me;
         Self {
             user: user.into(),
             workspace,
             role,
             team: team.map(Team::from),
             session,
+            api_key: api_key.map(ApiKey::from),
             permissions,
         }
     }

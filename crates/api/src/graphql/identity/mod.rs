@@ -1,9 +1,11 @@
+mod api_keys;
 mod me;
 mod roles;
 mod sessions;
 mod teams;
 mod users;
 
+pub use api_keys::{ApiKey, ApiKeyMutation, ApiKeyQuery};
 pub use me::{MeMutation, MeQuery};
 pub use roles::{RoleMutation, RoleQuery};
 pub use sessions::{SessionMutation, SessionQuery};

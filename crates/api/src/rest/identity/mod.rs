@@ -1,3 +1,4 @@
+mod api_keys;
 mod me;
 mod roles;
 mod sessions;
@@ -12,4 +13,5 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     users::routes(to);
     teams::routes(to);
     roles::routes(to);
+    api_keys::routes(to);
 }

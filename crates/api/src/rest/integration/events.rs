@@ -16,7 +16,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     caller::Caller,
-    http::sse::{self, Message},
+    http::{
+        limits::leave_turn,
+        sse::{self, Message},
+    },
     problem::Problem,
     rest::{
         Reply, Routes,
@@ -139,6 +142,9 @@ struct EventList {
 async fn list_events(me: Caller, req: HttpRequest) -> Reply<HttpResponse> {
     let mut asked = Asked::read(req.query_string())?;
     if !sse::is_wanted(&req) {
+        if !asked.wait.is_zero() {
+            leave_turn(&req);
+        }
         let after = asked.after.unwrap_or(After::Start);
         let page = events::page(&me, asked.wanted, after, asked.limit, asked.wait).await?;
         return Ok(HttpResponse::Ok().json(EventList {

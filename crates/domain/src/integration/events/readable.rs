@@ -2,7 +2,7 @@ use std::collections::{HashMap, HashSet};
 
 use rapport_entity::{
     customers::{contact, customer},
-    identity::{role, role::Scope, role::Verb, session, team, user, workspace},
+    identity::{api_key, role, role::Scope, role::Verb, session, team, user, workspace},
     log::event,
     rule::Rule,
     sales::{order, product},
@@ -105,6 +105,7 @@ async fn those_seen(
         "team" => seen::<team::Entity>(ctx, ids, filter).await,
         "role" => seen::<role::Entity>(ctx, ids, filter).await,
         "session" => seen::<session::Entity>(ctx, ids, filter).await,
+        "api_key" => seen::<api_key::Entity>(ctx, ids, filter).await,
         "customer" => seen::<customer::Entity>(ctx, ids, filter).await,
         "contact" => seen::<contact::Entity>(ctx, ids, filter).await,
         "product" => seen::<product::Entity>(ctx, ids, filter).await,

@@ -30,6 +30,7 @@ fn with(ctx: &Ctx, grants: serde_json::Value) -> Ctx {
         kind: actor.kind,
         user: Some(user::Id::new()),
         session: None,
+        key: None,
         teams: Vec::new(),
         permissions: Permissions::of(None, &grants),
         time_zone: actor.time_zone.clone(),

@@ -8,6 +8,7 @@ mod nodes;
 mod postgres;
 mod slots;
 mod sqlite;
+mod turns;
 
 use std::{
     sync::{
@@ -286,7 +287,7 @@ const LEISURE: Duration = Duration::from_secs(300);
 /// Somebody waits for what a user asks; what we do of ourselves may be about everything in a workspace.
 fn patience(actor: &Actor) -> Duration {
     match actor.kind {
-        ActorKind::User => REQUEST,
+        ActorKind::User | ActorKind::ApiKey => REQUEST,
         _ => LEISURE,
     }
 }

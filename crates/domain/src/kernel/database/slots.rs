@@ -10,7 +10,7 @@ use sea_orm::{
 use sqlx::{postgres::PgConnectOptions, sqlite::SqliteConnectOptions};
 use tokio::{
     runtime::{Handle, Id},
-    sync::{Mutex, OwnedSemaphorePermit, Semaphore},
+    sync::Mutex,
     time::{Instant, timeout},
 };
 use uuid::Uuid;
@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::{
     connection::{Connection, breaks},
     postgres, sqlite,
+    turns::{Turn, Turns},
 };
 use crate::kernel::error::{Error, Result};
 
@@ -38,7 +39,7 @@ const CONNECT: Duration = Duration::from_secs(3);
 pub struct Slots {
     to: Source,
     free: std::sync::Mutex<Vec<Slot>>,
-    permits: Arc<Semaphore>,
+    turns: Arc<Turns>,
     patience: Duration,
     doubt: std::sync::Mutex<Option<Instant>>,
 }
@@ -77,7 +78,7 @@ impl Slots {
         let free: Vec<Slot> = (0..places.max(1)).map(|_| Slot::default()).collect();
         Arc::new(Self {
             to,
-            permits: Arc::new(Semaphore::new(free.len())),
+            turns: Turns::new(free.len()),
             free: std::sync::Mutex::new(free),
             patience,
             doubt: std::sync::Mutex::default(),
@@ -93,13 +94,13 @@ impl Slots {
         workspace: Option<Uuid>,
         patience: Duration,
     ) -> Result<Lease> {
-        let permit = timeout(self.patience, self.permits.clone().acquire_owned()).await;
-        let permit = permit
+        let turn = timeout(self.patience, self.turns.take(workspace)).await;
+        let turn = turn
             .map_err(|_| Error::Unavailable(anyhow::anyhow!("every connection is in use")))?
-            .map_err(|closed| Error::Unavailable(closed.into()))?;
+            .map_err(|_| Error::Unavailable(anyhow::anyhow!("the database is closed")))?;
         let slot = Mutex::new(self.take(workspace));
         let mut lease =
-            Lease { slots: self.clone(), slot, patience, backend: self.backend(), _permit: permit };
+            Lease { slots: self.clone(), slot, patience, backend: self.backend(), _turn: turn };
         lease.make_ready(workspace).await?;
         Ok(lease)
     }
@@ -166,7 +167,7 @@ impl Slots {
 
     /// Takes leave of the database. Whoever has a connection still keeps it.
     pub async fn close(&self) {
-        self.permits.close();
+        self.turns.close();
         let free = std::mem::take(&mut *lock(&self.free));
         for connection in free.into_iter().filter_map(|slot| slot.connection) {
             let _ = timeout(PING, connection.close()).await;
@@ -187,7 +188,7 @@ pub struct Lease {
     slot: Mutex<Slot>,
     patience: Duration,
     backend: DbBackend,
-    _permit: OwnedSemaphorePermit,
+    _turn: Turn,
 }
 
 impl Lease {
