@@ -68,6 +68,8 @@ struct Records {
     product: String,
     order: String,
     segment: String,
+    webhook_endpoint: String,
+    webhook_delivery: String,
 }
 
 impl Records {
@@ -90,6 +92,10 @@ impl Records {
         let order = made("/orders", json!({ "customerId": customer["id"], "lines": [line] })).await;
         let segment = json!({ "name": format!("Segment {n}"), "rule": { "all": [] } });
         let segment = made("/segments", segment).await;
+        let endpoint = json!({ "url": "https://receiver.example/", "eventTypes": ["*"] });
+        let endpoint = made("/webhook-endpoints", endpoint).await;
+        let ping = format!("/webhook-endpoints/{}/ping", text(&endpoint["id"]));
+        let delivery = ada.post(&ping, json!({})).await.expect(200);
         Self {
             user: text(&user["user"]["id"]),
             invited: text(&invited["user"]["id"]),
@@ -100,6 +106,8 @@ impl Records {
             product: text(&product["id"]),
             order: text(&order["id"]),
             segment: text(&segment["id"]),
+            webhook_endpoint: text(&endpoint["id"]),
+            webhook_delivery: text(&delivery["id"]),
         }
     }
 
@@ -115,6 +123,10 @@ impl Records {
             "product" => &self.product,
             "order" => &self.order,
             "segment" | "segment_members" => &self.segment,
+            "webhook_endpoint"
+            | "webhook_endpoint_secret"
+            | "webhook_delivery"
+            | "webhook_deliveries" => &self.webhook_endpoint,
             "session" => "current",
             _ => "",
         }
@@ -124,6 +136,7 @@ impl Records {
     fn sample(&self, operation: &str, n: usize) -> Sample {
         let path = BTreeMap::from([
             ("id", self.id(operation)),
+            ("deliveryId", self.webhook_delivery.clone()),
             ("source", "erp".to_owned()),
             ("externalId", format!("E-{n}")),
         ]);
@@ -157,6 +170,12 @@ impl Records {
             "create_team" => json!({ "name": format!("New team {n}") }),
             "create_role" => json!({ "name": format!("New role {n}"), "permissions": [] }),
             "update_order" => json!({ "status": "completed" }),
+            "create_webhook_endpoint" => {
+                json!({ "url": "https://receiver.example/", "eventTypes": ["rapport.order.*"] })
+            }
+            "update_webhook_endpoint" => json!({ "eventTypes": ["rapport.customer.*"] }),
+            "rotate_webhook_endpoint_secret" => json!({ "overlap": "PT1H" }),
+            "replay_webhook_endpoint" => json!({ "since": "2026-11-21T00:00:00Z" }),
             update if update.starts_with("update_") => json!({ "name": format!("Changed {n}") }),
             search if search.starts_with("search_") => json!({ "limit": 1 }),
             _ => return None,
@@ -237,7 +256,7 @@ on_both_databases! {
     async fn another_workspaces_lists_are_empty(world) {
         Records::make(&world.ada().await, 0).await;
         let rita = world.rita().await;
-        for name in ["customers", "contacts", "products", "orders", "segments", "teams"] {
+        for name in ["customers", "contacts", "products", "orders", "segments", "teams", "webhook-endpoints"] {
             assert_eq!(rita.get(&format!("/{name}?count=true")).await.expect(200)["total"], 0, "{name}");
         }
         assert_eq!(rita.get("/users?count=true").await.expect(200)["total"], 1);
@@ -290,12 +309,13 @@ on_both_databases! {
     async fn graphql_refuses_strangers_and_hides_other_workspaces(world) {
         let (ada, rita) = (world.ada().await, world.rita().await);
         let records = Records::make(&ada, 0).await;
-        for name in ["customer", "contact", "product", "order", "segment", "user", "team", "role"] {
-            let query = format!("query($id: UUID!) {{ {name}(id: $id) {{ id }} }}");
+        for name in ["customer", "contact", "product", "order", "segment", "user", "team", "role", "webhook_endpoint"] {
+            let field = camel_case(name);
+            let query = format!("query($id: UUID!) {{ {field}(id: $id) {{ id }} }}");
             let id = json!({ "id": records.id(&format!("get_{name}")) });
             assert_eq!(world.stranger().graphql_raw(&query, id.clone()).await.status, 401, "{name}");
             assert_eq!(rita.graphql_codes(&query, id.clone()).await, ["not_found"], "{name}");
-            assert_eq!(ada.graphql(&query, id.clone()).await[name]["id"], id["id"], "{name}");
+            assert_eq!(ada.graphql(&query, id.clone()).await[field]["id"], id["id"], "{name}");
             let node = "query($id: UUID!) { node(id: $id) { __typename } }";
             assert_eq!(rita.graphql(node, id).await["node"], Value::Null, "{name}");
         }

@@ -13,3 +13,4 @@ mod readme;
 mod retries;
 mod segments;
 mod two_stores;
+mod webhooks;

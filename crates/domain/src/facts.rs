@@ -4,6 +4,7 @@
 use rapport_entity::{
     customers::{contact, customer},
     identity::{role, session, team, user, workspace},
+    integration::{webhook_delivery, webhook_endpoint},
     sales::{order, product},
     segmentation::segment,
 };
@@ -11,7 +12,7 @@ use rapport_entity::{
 use crate::kernel::{Catalogue, Described, Relation, catalogue};
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 9] {
+pub fn catalogues() -> [&'static Catalogue; 11] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -22,6 +23,8 @@ pub fn catalogues() -> [&'static Catalogue; 9] {
         catalogue::<team::Entity>(),
         catalogue::<role::Entity>(),
         catalogue::<session::Entity>(),
+        catalogue::<webhook_endpoint::Entity>(),
+        catalogue::<webhook_delivery::Entity>(),
     ]
 }
 
@@ -100,5 +103,7 @@ alone!(
     role::Entity,
     session::Entity,
     product::Entity,
-    segment::Entity
+    segment::Entity,
+    webhook_endpoint::Entity,
+    webhook_delivery::Entity
 );

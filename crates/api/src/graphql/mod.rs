@@ -30,6 +30,8 @@ pub struct Query(
     segmentation::SegmentQuery,
     integration::EventQuery,
     integration::HistoryQuery,
+    integration::WebhookEndpointQuery,
+    integration::WebhookDeliveryQuery,
     node::NodeQuery,
 );
 
@@ -46,6 +48,8 @@ pub struct Mutation(
     sales::ProductMutation,
     sales::OrderMutation,
     segmentation::SegmentMutation,
+    integration::WebhookEndpointMutation,
+    integration::WebhookDeliveryMutation,
 );
 
 /// What can be followed.

@@ -16,7 +16,9 @@ use super::{
     keys::{Key, Keyring},
     teams, tokens,
 };
-use crate::kernel::{Actor, ActorData, Ctx, Database, Error, Permissions, Read, Renew, Result};
+use crate::kernel::{
+    Actor, ActorData, Ctx, Database, Error, Permissions, Read, Renew, Result, sealing,
+};
 
 /// By whom and for whom access tokens are issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +65,7 @@ impl Auth {
     /// [`Error::Unavailable`].
     pub async fn new(database: Database, settings: Settings) -> Result<Self> {
         let keys = Keyring::open(database.clone()).await?;
+        sealing::prepare(&database).await?;
         let callers = Callers::new(database.log());
         Ok(Self(Arc::new(Inner { database, settings, keys, callers })))
     }
@@ -155,6 +158,28 @@ fn unknown(err: Error) -> Error {
 /// Rapport itself at work in a workspace.
 pub(super) fn rapport_itself(database: &Database, workspace: &workspace::Model) -> Ctx {
     Ctx::new(database.clone(), Actor::system(workspace, ActorKind::System))
+}
+
+/// A user for whom something is done while they are not there, with the leave that they have now; `None` where they may
+/// no longer sign in.
+pub(crate) async fn on_behalf_of(
+    database: &Database,
+    workspace: &workspace::Model,
+    id: user::Id,
+) -> Result<Option<Ctx>> {
+    let ctx = rapport_itself(database, workspace);
+    let user = match ctx.can::<user::Entity, Read>()?.one(id).await {
+        Err(Error::NotFound(_)) => return Ok(None),
+        user => user?,
+    };
+    if user.status != user::Status::Active {
+        return Ok(None);
+    }
+    let role = ctx.can::<role::Entity, Read>()?.one(user.role_id).await?;
+    let teams = teams::within_reach(&ctx, user.team_id).await?;
+    let permissions = Permissions::of(role.built_in, &role.grants);
+    let actor = user_at_work(workspace, &user, None, teams, permissions);
+    Ok(Some(Ctx::new(database.clone(), actor)))
 }
 
 /// A user who is not signed in yet, such as one about to: what they do is theirs in the log, but they have leave

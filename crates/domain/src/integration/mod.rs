@@ -6,3 +6,4 @@ pub mod history;
 pub mod idempotency;
 pub mod imports;
 pub mod upkeep;
+pub mod webhooks;

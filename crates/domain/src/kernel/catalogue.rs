@@ -107,9 +107,10 @@ pub struct Relation {
 }
 
 impl Catalogue {
-    /// The resource's name as a type: `Customer`.
+    /// The resource's name as a type: `Customer`, `WebhookEndpoint`.
     pub fn type_name(&self) -> String {
-        let mut letters = self.name.chars();
+        let name = camel_case(self.name);
+        let mut letters = name.chars();
         letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
     }
 

@@ -9,9 +9,11 @@ pub mod database;
 mod error;
 mod filter;
 pub(crate) mod log;
+pub mod outbound;
 mod paging;
 mod patch;
 mod policy;
+pub(crate) mod sealing;
 mod search;
 
 pub use access::{Access, Action, Create, Ctx, Delete, Expected, Read, Tx, Update};

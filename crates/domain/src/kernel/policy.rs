@@ -106,14 +106,16 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
     match (role, resource) {
         (Admin, "workspace") => [Scope::All, Scope::None, Scope::All, Scope::None],
         (Admin, "session") => [Scope::All, Scope::None, Scope::None, Scope::All],
-        (Admin, "event" | "audit") => READS,
+        (Admin, "event" | "audit" | "webhook_delivery") => READS,
         (Admin, _) => EVERYTHING,
         (_, "session") => OWN_SESSIONS,
         (_, "workspace" | "user" | "team" | "role") => READS,
         (Manager, "audit") => [Scope::Team, Scope::None, Scope::None, Scope::None],
         (_, "audit") => NOTHING,
-        (Integration, "event") => READS,
+        (Integration, "event" | "webhook_delivery") => READS,
         (Integration, _) => EVERYTHING,
+        // Their addresses may hold secrets of other systems.
+        (_, "webhook_endpoint" | "webhook_delivery") => NOTHING,
         (_, "event") => READS,
         (Viewer, _) => READS,
         (Manager, "customer" | "contact" | "order") => ITS_TEAMS,
