@@ -380,15 +380,19 @@ on_both_databases! {
         let mut all = grants.clone();
         all.push(grant("customer", "read"));
         let role = ada.post("/roles", json!({ "name": "Hooks", "permissions": all })).await.expect(201);
-        let (eve, _) = world.join_as("eve", &role["id"]).await;
+        let (eve, her) = world.join_as("eve", &role["id"]).await;
         let mut receiver = Receiver::start().await;
-        let hers = endpoint(&eve, &receiver.url, &["rapport.customer.*"]).await;
+        let hers = endpoint(&eve, &receiver.url, &["rapport.customer.*", "rapport.user.updated.v1"]).await;
         customer(&ada, "Before").await;
         let before = receiver.next().await;
         let delivered = deliveries(&eve, &hers, "&status=delivered", 1).await;
         let less = json!({ "permissions": grants });
         ada.patch(&format!("/roles/{}", text(&role, "id")), less).await.expect(200);
         customer(&ada, "Meanwhile").await;
+        // Everybody may see who works here: when this arrives, what was before has been passed over.
+        let user = format!("/users/{}", text(&her, "id"));
+        ada.patch(&user, json!({ "name": "Eve" })).await.expect(200);
+        assert_eq!(said(&receiver.next().await).0, "rapport.user.updated.v1");
         // What she was sent before is not shown to her either, nor sent again.
         let one = path(&hers, &format!("/deliveries/{}", text(&delivered[0], "id")));
         assert_eq!(eve.get(&one).await.expect(200)["request"], Value::Null);

@@ -54,7 +54,6 @@ pub struct WebhookDeliveryQuery;
 #[Object]
 impl WebhookDeliveryQuery {
     /// What was, is and will be sent to an endpoint, newest first. Dead letters have the status `DEAD`.
-    #[expect(clippy::too_many_arguments, reason = "they are the field's arguments")]
     async fn webhook_deliveries(
         &self,
         ctx: &Context<'_>,
