@@ -69,6 +69,8 @@ struct Records {
     order: String,
     segment: String,
     api_key: String,
+    webhook_endpoint: String,
+    webhook_delivery: String,
 }
 
 impl Records {
@@ -93,6 +95,10 @@ impl Records {
         let segment = made("/segments", segment).await;
         let api_key = json!({ "name": format!("Key {n}"), "roleId": viewer });
         let api_key = made("/api-keys", api_key).await;
+        let endpoint = json!({ "url": "https://receiver.example/", "eventTypes": ["*"] });
+        let endpoint = made("/webhook-endpoints", endpoint).await;
+        let ping = format!("/webhook-endpoints/{}/ping", text(&endpoint["id"]));
+        let delivery = ada.post(&ping, json!({})).await.expect(200);
         Self {
             user: text(&user["user"]["id"]),
             invited: text(&invited["user"]["id"]),
@@ -104,6 +110,8 @@ impl Records {
             order: text(&order["id"]),
             segment: text(&segment["id"]),
             api_key: text(&api_key["id"]),
+            webhook_endpoint: text(&endpoint["id"]),
+            webhook_delivery: text(&delivery["id"]),
         }
     }
 
@@ -120,6 +128,10 @@ impl Records {
             "order" => &self.order,
             "segment" | "segment_members" => &self.segment,
             "api_key" => &self.api_key,
+            "webhook_endpoint"
+            | "webhook_endpoint_secret"
+            | "webhook_delivery"
+            | "webhook_deliveries" => &self.webhook_endpoint,
             "session" => "current",
             _ => "",
         }
@@ -129,6 +141,7 @@ impl Records {
     fn sample(&self, operation: &str, n: usize) -> Sample {
         let path = BTreeMap::from([
             ("id", self.id(operation)),
+            ("deliveryId", self.webhook_delivery.clone()),
             ("source", "erp".to_owned()),
             ("externalId", format!("E-{n}")),
         ]);
@@ -169,6 +182,12 @@ impl Records {
             }
             "create_api_key" => json!({ "name": "New key", "roleId": self.role }),
             "update_order" => json!({ "status": "completed" }),
+            "create_webhook_endpoint" => {
+                json!({ "url": "https://receiver.example/", "eventTypes": ["rapport.order.*"] })
+            }
+            "update_webhook_endpoint" => json!({ "eventTypes": ["rapport.customer.*"] }),
+            "rotate_webhook_endpoint_secret" => json!({ "overlap": "PT1H" }),
+            "replay_webhook_endpoint" => json!({ "since": "2026-11-21T00:00:00Z" }),
             update if update.starts_with("update_") => json!({ "name": format!("Changed {n}") }),
             search if search.starts_with("search_") => json!({ "limit": 1 }),
             _ => return None,
@@ -249,7 +268,7 @@ on_both_databases! {
     async fn another_workspaces_lists_are_empty(world) {
         Records::make(&world.ada().await, 0).await;
         let rita = world.rita().await;
-        for name in ["customers", "contacts", "products", "orders", "segments", "teams", "api-keys"] {
+        for name in ["customers", "contacts", "products", "orders", "segments", "teams", "api-keys", "webhook-endpoints"] {
             assert_eq!(rita.get(&format!("/{name}?count=true")).await.expect(200)["total"], 0, "{name}");
         }
         assert_eq!(rita.get("/users?count=true").await.expect(200)["total"], 1);
@@ -302,7 +321,7 @@ on_both_databases! {
     async fn graphql_refuses_strangers_and_hides_other_workspaces(world) {
         let (ada, rita) = (world.ada().await, world.rita().await);
         let records = Records::make(&ada, 0).await;
-        let kinds = ["customer", "contact", "product", "order", "segment", "user", "team", "role", "api_key"];
+        let kinds = ["customer", "contact", "product", "order", "segment", "user", "team", "role", "api_key", "webhook_endpoint"];
         for kind in kinds {
             let name = camel_case(kind);
             let query = format!("query($id: UUID!) {{ {name}(id: $id) {{ id }} }}");

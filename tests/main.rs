@@ -16,3 +16,4 @@ mod retries;
 mod segments;
 mod sync;
 mod two_stores;
+mod webhooks;

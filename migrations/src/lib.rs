@@ -7,6 +7,7 @@ mod m0003_search_words;
 mod m0004_log_windows;
 mod m0005_idempotency;
 mod m0006_api_keys;
+mod m0007_webhooks;
 mod render;
 mod row_level_security;
 
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_log_windows::Migration),
             Box::new(m0005_idempotency::Migration),
             Box::new(m0006_api_keys::Migration),
+            Box::new(m0007_webhooks::Migration),
         ]
     }
 }

@@ -2,9 +2,11 @@
 
 pub mod client;
 pub mod program;
+pub mod receiver;
 pub mod world;
 
 pub use client::{Answer, Client};
+pub use receiver::{Received, Receiver, Reply};
 pub use world::World;
 
 /// A test that holds on SQLite and on PostgreSQL. Its name is a sentence; each database gets a world of its own.

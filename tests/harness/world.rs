@@ -1,4 +1,4 @@
-use std::net::TcpListener;
+use std::{net::TcpListener, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rapport_api::Draining;
@@ -8,7 +8,8 @@ use rapport_domain::{
         auth::{Auth, Settings as AuthSettings},
         workspaces::{self, NewWorkspace},
     },
-    kernel::{Clock, Settings},
+    integration::webhooks::{self, Dispatcher},
+    kernel::{Clock, Settings, outbound::Networks},
     segmentation::Follower,
 };
 use rapport_entity::identity::workspace;
@@ -60,6 +61,8 @@ impl World {
         let clock = Clock::fixed(noon());
         let settings = Settings { connections: 6, ..Settings::new(url) };
         let database = Database::connect(&settings, clock.clone()).await.expect("a database");
+        // Receivers of webhooks are here; 127.0.0.2 and ::1 stay closed.
+        let database = database.with_networks(Networks::open(["127.0.0.1"]).expect("a network"));
         database.migrate().await.expect("a schema");
         let acme = new_workspace(&database, "acme", "ada@acme.example", "Ada Lovelace").await;
         new_workspace(&database, "rival", "rita@rival.example", "Rita Rival").await;
@@ -158,6 +161,14 @@ impl World {
     pub async fn catch_up(&self) {
         let caught = Follower::catch_up(self.database.clone(), self.acme.id).await;
         caught.expect("the follower");
+    }
+
+    /// Sends webhooks, until what is given back is dropped.
+    pub fn send_webhooks(&self) -> watch::Sender<bool> {
+        let (stop, stopped) = watch::channel(false);
+        let settings = webhooks::Settings { poll: Duration::from_millis(20) };
+        tokio::spawn(Dispatcher::run(self.database.clone(), settings, stopped));
+        stop
     }
 
     /// Moves the clock.

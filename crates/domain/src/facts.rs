@@ -4,6 +4,7 @@
 use rapport_entity::{
     customers::{contact, customer},
     identity::{api_key, role, session, team, user, workspace},
+    integration::{webhook_delivery, webhook_endpoint},
     sales::{order, product},
     segmentation::segment,
 };
@@ -11,7 +12,7 @@ use rapport_entity::{
 use crate::kernel::{Catalogue, Described, Relation, catalogue};
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 10] {
+pub fn catalogues() -> [&'static Catalogue; 12] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -23,6 +24,8 @@ pub fn catalogues() -> [&'static Catalogue; 10] {
         catalogue::<role::Entity>(),
         catalogue::<session::Entity>(),
         catalogue::<api_key::Entity>(),
+        catalogue::<webhook_endpoint::Entity>(),
+        catalogue::<webhook_delivery::Entity>(),
     ]
 }
 
@@ -102,5 +105,7 @@ alone!(
     session::Entity,
     api_key::Entity,
     product::Entity,
-    segment::Entity
+    segment::Entity,
+    webhook_endpoint::Entity,
+    webhook_delivery::Entity
 );

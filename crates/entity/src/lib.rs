@@ -15,6 +15,7 @@ pub mod values;
 
 pub use resource::{Owner, RESOURCES, Resource, Scoped, Versioned};
 pub use values::{
-    Count, CountryCode, Currency, Date, Email, ExternalId, Id, Int64, Invalid, Label, LoginEmail,
-    Money, Name, Network, Phone, Quantity, Sku, Slug, Source, Text, TimeZone, Url, Year,
+    Count, CountryCode, Currency, Date, Email, EventType, ExternalId, Hours, Id, Int64, Invalid,
+    Label, LoginEmail, Money, Name, Network, Phone, Quantity, Sku, Slug, Source, Text, TimeZone,
+    Url, Year,
 };

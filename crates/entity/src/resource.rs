@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 13] = [
+pub const RESOURCES: [&str; 15] = [
     "workspace",
     "user",
     "team",
@@ -21,6 +21,8 @@ pub const RESOURCES: [&str; 13] = [
     "segment",
     "event",
     "audit",
+    "webhook_endpoint",
+    "webhook_delivery",
 ];
 
 /// A table whose rows belong to one workspace: the only tables that an access can touch.

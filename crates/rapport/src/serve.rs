@@ -13,7 +13,11 @@ use rapport_api::{Draining, Metrics};
 use rapport_domain::{
     Database, Nodes,
     identity::{Auth, auth},
-    integration::upkeep::{self, Keep},
+    integration::{
+        upkeep::{self, Keep},
+        webhooks::{self, Dispatcher},
+    },
+    kernel::outbound::Networks,
     segmentation::Follower,
 };
 use rapport_entity::{Network, identity::NewPassword};
@@ -39,6 +43,11 @@ pub struct Arguments {
 
     #[command(flatten)]
     database: DatabaseSettings,
+
+    /// A network that webhooks may be sent to although it is not public, or one address and port: 10.1.0.0/16,
+    /// 127.0.0.1:9000; may be given many times, in the variable separated by commas
+    #[arg(long, env = "RAPPORT_WEBHOOK_NETWORK", value_name = "NETWORK", value_delimiter = ',')]
+    webhook_network: Vec<String>,
 
     /// Fill an empty database with the demo workspace
     #[arg(
@@ -104,7 +113,9 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<()> {
     let listener = listen(arguments.bind)?;
     let address = listener.local_addr()?;
-    let database = arguments.database.open().await?;
+    let networks = Networks::open(arguments.webhook_network.iter().map(String::as_str));
+    let networks = networks.map_err(|why| anyhow::anyhow!("--webhook-network: {why}"))?;
+    let database = arguments.database.open().await?.with_networks(networks);
     for warning in database.warnings().await.map_err(told)? {
         tracing::warn!("{warning}");
     }
@@ -149,7 +160,8 @@ impl Background {
         let mut tasks = JoinSet::new();
         tasks.spawn(Nodes::run(database.clone(), stopped.clone()));
         tasks.spawn(Follower::run(database.clone(), stopped.clone()));
-        tasks.spawn(upkeep::run(database.clone(), keep, stopped));
+        tasks.spawn(upkeep::run(database.clone(), keep, stopped.clone()));
+        tasks.spawn(Dispatcher::run(database.clone(), webhooks::Settings::default(), stopped));
         Self { stop, tasks }
     }
 

@@ -32,6 +32,8 @@ pub struct Query(
     integration::EventQuery,
     integration::HistoryQuery,
     integration::SyncQuery,
+    integration::WebhookEndpointQuery,
+    integration::WebhookDeliveryQuery,
     node::NodeQuery,
 );
 
@@ -50,6 +52,8 @@ pub struct Mutation(
     sales::OrderMutation,
     segmentation::SegmentMutation,
     integration::SyncMutation,
+    integration::WebhookEndpointMutation,
+    integration::WebhookDeliveryMutation,
 );
 
 /// What can be followed.

@@ -31,6 +31,7 @@ fn example(schema: &str) -> Option<Value> {
     of_customers
         .or_else(|| segmentation(schema))
         .or_else(|| identity(schema))
+        .or_else(|| integration(schema))
         .or_else(|| search(schema))
 }
 
@@ -151,6 +152,20 @@ fn identity(schema: &str) -> Option<Value> {
             "currentPassword": "correct horse battery staple",
             "newPassword": "a longer and better one",
         }),
+        _ => return None,
+    })
+}
+
+fn integration(schema: &str) -> Option<Value> {
+    Some(match schema {
+        "NewWebhookEndpoint" => json!({
+            "url": "https://receiver.example/rapport",
+            "description": "Keeps the warehouse in step.",
+            "eventTypes": ["rapport.order.created.v1", "rapport.order.updated.v1"],
+        }),
+        "WebhookEndpointPatch" => json!({ "eventTypes": ["rapport.order.*"] }),
+        "RotateWebhookEndpointSecret" => json!({ "overlap": "PT48H" }),
+        "ReplayWebhookEndpoint" => json!({ "since": "2026-11-20T00:00:00Z", "undelivered": true }),
         _ => return None,
     })
 }

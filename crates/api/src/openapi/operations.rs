@@ -42,7 +42,7 @@ impl Tag {
     }
 }
 
-const TAGS: [(&str, &str); 14] = [
+const TAGS: [(&str, &str); 15] = [
     ("api-keys", "What programs show to work in the workspace."),
     ("contacts", "People at organizations that are customers."),
     (
@@ -61,6 +61,10 @@ const TAGS: [(&str, &str); 14] = [
     ("sessions", "Signing in, staying in and leaving."),
     ("teams", "Who works with whom."),
     ("users", "Who works here."),
+    (
+        "webhook endpoints",
+        "Where events are sent as they happen, signed as Standard Webhooks 1.0 says; and what was sent.",
+    ),
     ("workspace", "The company whose data this is."),
     ("workspaces", "The company whose data this is."),
 ];
@@ -208,6 +212,7 @@ fn describe_parameters(operation: &mut Value) {
                 Some("id") => "The record's id.",
                 Some("source") => "The name of the system that knows the record by its own id.",
                 Some("externalId") => "The id that the record has there.",
+                Some("deliveryId") => "The delivery's id.",
                 _ => continue,
             };
             parameter["description"] = text.into();

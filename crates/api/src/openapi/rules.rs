@@ -12,11 +12,27 @@ pub fn complete(document: &mut Value) {
         schemas.extend(rule_schemas(catalogues()));
         schemas.remove("Rule");
         schemas.entry("Permission").and_modify(permit);
+        let endpoints =
+            schemas.iter_mut().filter(|(name, _)| OF_ENDPOINTS.contains(&name.as_str()));
+        endpoints.for_each(|(_, endpoint)| filter(endpoint));
     }
     each_reference(document, &mut |name| {
         if name == "Rule" {
             *name = "CustomerRule".to_owned();
         }
+    });
+}
+
+/// What has the filter of a webhook endpoint, which is a rule on the kind of record that its events are about.
+const OF_ENDPOINTS: [&str; 3] = ["WebhookEndpoint", "NewWebhookEndpoint", "WebhookEndpointPatch"];
+
+fn filter(endpoint: &mut Value) {
+    let rule = |of: &rapport_domain::kernel::Catalogue| json!({ "$ref": format!("#/components/schemas/{}Rule", of.type_name()) });
+    let rules = catalogues().into_iter().map(rule).chain([json!({ "type": "null" })]);
+    endpoint["properties"]["filter"] = json!({
+        "description": "Only events about a record of which this rule holds when the event is looked at. All event types \
+            are then of one kind of record, and the rule is one on that kind.",
+        "anyOf": rules.collect::<Vec<_>>(),
     });
 }
 

@@ -84,6 +84,21 @@ impl<T: Serialize> Responder for Secret<T> {
     }
 }
 
+/// A record that was made, with a secret in it that is shown once.
+pub struct CreatedSecret<T>(pub Created<T>);
+
+impl<T: Serialize + Versioned> Responder for CreatedSecret<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, req: &HttpRequest) -> HttpResponse {
+        let mut response = self.0.respond_to(req);
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
 /// Nothing to say: it is done.
 pub struct Deleted;
 

@@ -19,7 +19,9 @@ use super::{
     teams, tokens,
     uses::Uses,
 };
-use crate::kernel::{Actor, ActorData, Ctx, Database, Error, Permissions, Read, Renew, Result};
+use crate::kernel::{
+    Actor, ActorData, Ctx, Database, Error, Permissions, Read, Renew, Result, sealing,
+};
 
 /// By whom and for whom access tokens are issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +70,7 @@ impl Auth {
     /// [`Error::Unavailable`].
     pub async fn new(database: Database, settings: Settings) -> Result<Self> {
         let keys = Keyring::open(database.clone()).await?;
+        sealing::prepare(&database).await?;
         let callers = Callers::new(database.log());
         Ok(Self(Arc::new(Inner { database, settings, keys, callers, uses: Uses::new() })))
     }
@@ -218,6 +221,26 @@ fn unknown(err: Error) -> Error {
 /// Rapport itself at work in a workspace.
 pub(super) fn rapport_itself(database: &Database, workspace: &workspace::Model) -> Ctx {
     Ctx::new(database.clone(), Actor::system(workspace, ActorKind::System))
+}
+
+/// A user for whom something is done while they are not there, with the leave that they have now; `None` where they may
+/// no longer sign in.
+pub(crate) async fn on_behalf_of(
+    database: &Database,
+    workspace: &workspace::Model,
+    id: user::Id,
+) -> Result<Option<Ctx>> {
+    let ctx = rapport_itself(database, workspace);
+    let user = match active_user(&ctx, id).await {
+        Err(Error::NotFound(_) | Error::Unauthenticated) => return Ok(None),
+        user => user?,
+    };
+    let actor = ActorData {
+        teams: teams::within_reach(&ctx, user.team_id).await?,
+        permissions: permissions_of(&ctx, &user).await?,
+        ..user_at_work(workspace, &user)
+    };
+    Ok(Some(Ctx::new(database.clone(), actor.into())))
 }
 
 /// A user who is not signed in yet, such as one about to: what they do is theirs in the log, but they have leave

@@ -229,7 +229,9 @@ fn objection(cell: &Permission) -> Option<(&'static str, &'static str)> {
 
 /// Whether records of a resource have an owner, without which own and team mean nothing.
 pub fn has_owner(resource: &str) -> bool {
-    !matches!(resource, "workspace" | "team" | "role" | "product" | "segment" | "event")
+    let ownerless =
+        ["workspace", "team", "role", "product", "segment", "event", "webhook_delivery"];
+    !ownerless.contains(&resource)
 }
 
 /// Who may do what, as text: a change of leave is a difference in a review.
@@ -246,7 +248,7 @@ pub fn permissions_table() -> String {
 }
 
 fn row(role: &str, resource: &str, cells: [&str; 4]) -> String {
-    let mut line = format!("{role:<12} {resource:<10}");
+    let mut line = format!("{role:<12} {resource:<16}");
     for cell in cells {
         // Writing to a string does not fail.
         let _ = write!(line, " {cell:<6}");
@@ -324,8 +326,14 @@ mod tests {
     fn the_table_names_every_role_and_resource_and_is_aligned() {
         let table = permissions_table();
         assert_eq!(table.lines().count(), 1 + 7 * RESOURCES.len());
-        assert!(table.contains("\nadmin        workspace  all    -      all    -\n"), "{table}");
-        assert!(table.contains("\nrep          customer   all    own    own    own\n"), "{table}");
+        assert!(
+            table.contains("\nadmin        workspace        all    -      all    -\n"),
+            "{table}"
+        );
+        assert!(
+            table.contains("\nrep          customer         all    own    own    own\n"),
+            "{table}"
+        );
         assert_eq!(table, permissions_table());
     }
 

@@ -7,4 +7,5 @@ pub mod idempotency;
 pub mod imports;
 pub mod sync;
 pub mod upkeep;
+pub mod webhooks;
 pub mod writes;

@@ -20,7 +20,22 @@ pub async fn insert<E: EntityTrait>(
     rows: &[E::Model],
     skip: Option<E::Column>,
 ) -> Result<()> {
-    insert_cells::<E>(db, rows, skip, |row, column| row.get(column)).await
+    insert_cells::<E>(db, rows, skip, "", |row, column| row.get(column)).await
+}
+
+/// Inserts rows, or puts them in the place of those that have the same values in `key`, which must be unique.
+pub async fn upsert<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    rows: &[E::Model],
+    key: &[E::Column],
+) -> Result<()> {
+    let in_key = |column: &E::Column| key.iter().any(|key| key.as_str() == column.as_str());
+    let others: Vec<String> = E::Column::iter()
+        .filter(|column| !in_key(column))
+        .map(|column| format!("\"{0}\" = excluded.\"{0}\"", column.as_str()))
+        .collect();
+    let conflict = format!(" on conflict ({}) do update set {}", names(key), others.join(", "));
+    insert_cells::<E>(db, rows, None, &conflict, |row, column| row.get(column)).await
 }
 
 /// Inserts events. Their data are written as text at once: a copy of the tree for each event is a quarter of the
@@ -31,13 +46,14 @@ pub async fn insert_events(db: &impl ConnectionTrait, events: &[event::Model]) -
         event::Column::Data if as_text => Value::from(event.data.to_string()),
         column => event.get(column),
     };
-    insert_cells::<event::Entity>(db, events, Some(event::Column::Seq), cell).await
+    insert_cells::<event::Entity>(db, events, Some(event::Column::Seq), "", cell).await
 }
 
 async fn insert_cells<E: EntityTrait>(
     db: &impl ConnectionTrait,
     rows: &[E::Model],
     skip: Option<E::Column>,
+    conflict: &str,
     cell: impl Fn(&E::Model, E::Column) -> Value,
 ) -> Result<()> {
     if rows.is_empty() {
@@ -48,11 +64,11 @@ async fn insert_cells<E: EntityTrait>(
         E::Column::iter().filter(|column| Some(column.as_str()) != skip).collect();
     match db.get_database_backend() {
         DbBackend::Postgres if rows.len() > FEW => {
-            db.execute_raw(arrays::<E>(rows, &columns, cell)).await?;
+            db.execute_raw(arrays::<E>(rows, &columns, conflict, cell)).await?;
         }
         backend => {
             for chunk in rows.chunks(PARAMETERS / columns.len()) {
-                db.execute_raw(list::<E>(chunk, &columns, backend, &cell)).await?;
+                db.execute_raw(list::<E>(chunk, &columns, backend, conflict, &cell)).await?;
             }
         }
     }
@@ -70,6 +86,7 @@ fn list<E: EntityTrait>(
     rows: &[E::Model],
     columns: &[E::Column],
     backend: DbBackend,
+    conflict: &str,
     cell: impl Fn(&E::Model, E::Column) -> Value,
 ) -> Statement {
     let parameters = match backend {
@@ -77,7 +94,7 @@ fn list<E: EntityTrait>(
         _ => vec![format!("({})", vec!["?"; columns.len()].join(",")); rows.len()],
     };
     let sql = format!(
-        "insert into \"{}\" ({}) values {}",
+        "insert into \"{}\" ({}) values {}{conflict}",
         E::default().table_name(),
         names(columns),
         parameters.join(",")
@@ -99,6 +116,7 @@ fn numbered(rows: usize, columns: usize) -> Vec<String> {
 fn arrays<E: EntityTrait>(
     rows: &[E::Model],
     columns: &[E::Column],
+    conflict: &str,
     cell: impl Fn(&E::Model, E::Column) -> Value,
 ) -> Statement {
     let mut selected = Vec::new();
@@ -119,7 +137,7 @@ fn arrays<E: EntityTrait>(
     }
     let aliases: Vec<String> = (0..columns.len()).map(|n| format!("c{n}")).collect();
     let sql = format!(
-        "insert into \"{}\" ({}) select {} from unnest({}) as t({})",
+        "insert into \"{}\" ({}) select {} from unnest({}) as t({}){conflict}",
         E::default().table_name(),
         names(columns),
         selected.join(", "),

@@ -107,7 +107,7 @@ pub struct Relation {
 }
 
 impl Catalogue {
-    /// The resource's name as a type: `Customer`.
+    /// The resource's name as a type: `Customer`, `WebhookEndpoint`.
     pub fn type_name(&self) -> String {
         let name = camel_case(self.name);
         let mut letters = name.chars();

@@ -10,9 +10,11 @@ mod error;
 mod filter;
 pub mod limits;
 pub(crate) mod log;
+pub mod outbound;
 mod paging;
 mod patch;
 mod policy;
+pub(crate) mod sealing;
 mod search;
 
 pub use access::{Access, Action, Create, Ctx, Delete, Expected, Read, Tx, Update};

@@ -9,6 +9,7 @@ mod password;
 pub mod refresh_token;
 /// Roles and what they may do.
 pub mod role;
+pub mod sealing_key;
 mod secret;
 /// Where users are signed in.
 pub mod session;

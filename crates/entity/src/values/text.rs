@@ -154,6 +154,16 @@ text! {
     Network: 4..=43, r"^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])|(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:(:[0-9a-fA-F]{1,4}){1,6}|:((:[0-9a-fA-F]{1,4}){1,7}|:))/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))$", "192.0.2.0/24"
 }
 
+text! {
+    /// Which events: all (`*`), all of a kind of record (`rapport.customer.*`), or those of one type
+    /// (`rapport.customer.updated.v1`).
+    EventType: 1..=100, r"^(\*|rapport\.[a-z]+(_[a-z]+)*\.(\*|[a-z]+(_[a-z]+)*\.v1))$", "rapport.customer.*"
+}
+text! {
+    /// How long something goes on, in whole hours: `PT0H` to `PT168H` (ISO 8601).
+    Hours: 4..=6, r"^PT([0-9]|[1-9][0-9]|1[0-5][0-9]|16[0-8])H$", "PT24H"
+}
+
 pub(crate) fn check_length(text: &str, min: usize, max: usize) -> Result<(), Invalid> {
     match text.chars().take(max + 1).count() {
         n if n < min => Err(Invalid(format!("must have at least {min} characters"))),
@@ -183,9 +193,64 @@ impl Email {
     }
 }
 
+impl EventType {
+    /// Whether events of this name in the log, e.g. `customer.updated`, are among them.
+    pub fn has(&self, name: &str) -> bool {
+        let Some(of) = self.0.strip_prefix("rapport.") else { return true };
+        match of.strip_suffix(".*") {
+            Some(resource) => name.split_once('.').is_some_and(|(of, _)| of == resource),
+            None => of.strip_suffix(".v1") == Some(name),
+        }
+    }
+
+    /// The kind of record that the events are about; `None` where it may be any.
+    pub fn resource(&self) -> Option<&str> {
+        self.0.strip_prefix("rapport.")?.split('.').next()
+    }
+}
+
+impl Hours {
+    /// How many.
+    pub fn hours(&self) -> i64 {
+        self.0.trim_start_matches("PT").trim_end_matches('H').parse().unwrap_or(0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_event_type_is_one_all_of_a_kind_or_all() {
+        let has = |types: &str, name: &str| types.parse::<EventType>().unwrap().has(name);
+        assert!(has("*", "order.created") && has("rapport.order.*", "order.created"));
+        assert!(has("rapport.order.created.v1", "order.created"));
+        assert!(!has("rapport.order.created.v1", "order.updated"));
+        assert!(!has("rapport.order.*", "order_line.created"));
+        for wrong in [
+            "",
+            "**",
+            "order.created",
+            "rapport.*",
+            "rapport.order.created",
+            "rapport.order.created.v2",
+            "rapport..*",
+        ] {
+            assert!(wrong.parse::<EventType>().is_err(), "{wrong}");
+        }
+        assert_eq!(
+            "rapport.webhook_endpoint.*".parse::<EventType>().unwrap().resource(),
+            Some("webhook_endpoint")
+        );
+    }
+
+    #[test]
+    fn hours_are_whole_and_at_most_a_week() {
+        assert_eq!("PT168H".parse::<Hours>().unwrap().hours(), 168);
+        for wrong in ["PT169H", "PT024H", "PT-1H", "P1D", "PT1.5H"] {
+            assert!(wrong.parse::<Hours>().is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn every_example_is_accepted_and_a_nul_is_not() {

@@ -3,8 +3,8 @@
 use async_graphql::{InputType, Pos, Value};
 use chrono::{DateTime, Utc};
 use rapport_entity::{
-    Count, CountryCode, Currency, Date, Email, ExternalId, Id, Int64, Label, LoginEmail, Name,
-    Network, Phone, Quantity, Sku, Slug, Source, Text, TimeZone, Url, Year,
+    Count, CountryCode, Currency, Date, Email, EventType, ExternalId, Hours, Id, Int64, Label,
+    LoginEmail, Name, Network, Phone, Quantity, Sku, Slug, Source, Text, TimeZone, Url, Year,
     customers::customer,
     identity::{ApiKeyScope, NewPassword, Password, Token},
     values::Amount,
@@ -18,7 +18,7 @@ pub fn refusal(scalar: &str, value: &Value) -> Option<String> {
 
 type Check = fn(Value) -> Option<String>;
 
-const CHECKS: [(&str, Check); 32] = [
+const CHECKS: [(&str, Check); 34] = [
     ("Amount", check::<Amount>),
     ("ApiKeyScope", check::<ApiKeyScope>),
     ("Boolean", check::<bool>),
@@ -27,8 +27,10 @@ const CHECKS: [(&str, Check); 32] = [
     ("Currency", check::<Currency>),
     ("DateTime", check::<DateTime<Utc>>),
     ("Email", check::<Email>),
+    ("EventType", check::<EventType>),
     ("ExternalId", check::<ExternalId>),
     ("Float", check::<f64>),
+    ("Hours", check::<Hours>),
     ("ID", check::<async_graphql::ID>),
     ("Int", check::<i32>),
     ("Int64", check::<Int64>),

@@ -13,7 +13,7 @@ pub struct EventType {
 }
 
 /// What leave is given for that nothing happens to.
-const UNTOLD: [&str; 2] = ["event", "audit"];
+const UNTOLD: [&str; 3] = ["event", "audit", "webhook_delivery"];
 
 /// So many types may be named at once.
 pub const MOST_TYPES: usize = 50;

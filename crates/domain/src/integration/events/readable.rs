@@ -3,6 +3,7 @@ use std::collections::{HashMap, HashSet};
 use rapport_entity::{
     customers::{contact, customer},
     identity::{api_key, role, role::Scope, role::Verb, session, team, user, workspace},
+    integration::webhook_endpoint,
     log::event,
     rule::Rule,
     sales::{order, product},
@@ -111,6 +112,7 @@ async fn those_seen(
         "product" => seen::<product::Entity>(ctx, ids, filter).await,
         "order" => seen::<order::Entity>(ctx, ids, filter).await,
         "segment" => seen::<segment::Entity>(ctx, ids, filter).await,
+        "webhook_endpoint" => seen::<webhook_endpoint::Entity>(ctx, ids, filter).await,
         _ => Ok(HashSet::new()),
     }
 }

@@ -1,6 +1,9 @@
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use chrono::{DateTime, Utc};
@@ -109,8 +112,10 @@ impl Ctx {
         let tx = Tx::new(Connection::Tx(&db), &self.actor, self.database.clock().now());
         match work(&tx).await {
             Ok(done) => {
+                let heard = tx.is_heard();
                 let events = tx.told();
-                commit(db, self.actor.workspace, events, self.database.log().clone()).await?;
+                let log = heard.then(|| self.database.log().clone());
+                commit(db, self.actor.workspace, events, log).await?;
                 Ok(done)
             }
             Err(err) => {
@@ -129,11 +134,19 @@ pub struct Tx<'a> {
     now: DateTime<Utc>,
     events: Mutex<Vec<event::Model>>,
     bases: Mutex<HashMap<Uuid, i32>>,
+    unheard: AtomicBool,
 }
 
 impl<'a> Tx<'a> {
     pub(super) fn new(db: Connection<'a>, actor: &'a Actor, now: DateTime<Utc>) -> Self {
-        Self { db, actor, now, events: Mutex::default(), bases: Mutex::default() }
+        Self {
+            db,
+            actor,
+            now,
+            events: Mutex::default(),
+            bases: Mutex::default(),
+            unheard: AtomicBool::default(),
+        }
     }
 
     /// Who is asking.
@@ -199,6 +212,15 @@ impl<'a> Tx<'a> {
         }
     }
 
+    /// What this work does is of no interest to the log's readers: unless there are events, none of them is woken.
+    pub(crate) fn unheard(&self) {
+        self.unheard.store(true, Ordering::Relaxed);
+    }
+
+    fn is_heard(&self) -> bool {
+        !self.unheard.load(Ordering::Relaxed) || !self.events().is_empty()
+    }
+
     fn events(&self) -> MutexGuard<'_, Vec<event::Model>> {
         self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -228,12 +250,14 @@ async fn commit(
     db: Lease,
     workspace: workspace::Id,
     events: Vec<event::Model>,
-    log: Log,
+    log: Option<Log>,
 ) -> Result<()> {
     to_its_end(async move {
         save(&db, &events).await?;
         drop(db);
-        log.announce(workspace, &events);
+        if let Some(log) = log {
+            log.announce(workspace, &events);
+        }
         Ok(())
     })
     .await

@@ -50,6 +50,11 @@ where
         bulk::insert::<E>(self.tx()?.transaction(), rows, None).await
     }
 
+    /// Rows, new or in the place of those with the same values in `key`.
+    pub async fn upsert(&self, rows: &[E::Model], key: &[E::Column]) -> Result<()> {
+        bulk::upsert::<E>(self.tx()?.transaction(), rows, key).await
+    }
+
     /// Removes rows for good.
     pub async fn delete(&self, which: Condition) -> Result<u64> {
         let delete = E::delete_many().filter(E::WORKSPACE.eq(self.actor.workspace)).filter(which);

@@ -30,6 +30,7 @@ use super::{
     clock::Clock,
     error::{Error, Result},
     log::Log,
+    outbound::Networks,
     policy::Actor,
 };
 pub(crate) use keys::{is_among, is_one_of, is_one_of_texts};
@@ -71,6 +72,7 @@ pub struct Database {
     clock: Clock,
     log: Log,
     checkouts: Arc<AtomicU64>,
+    networks: Networks,
 }
 
 /// The connections for each kind of work: on SQLite one that writes and a few that cannot; on PostgreSQL some that work
@@ -131,10 +133,22 @@ impl Database {
             clock,
             log: Log::default(),
             checkouts: Arc::default(),
+            networks: Networks::default(),
         };
         // On SQLite the file is there once the writer has opened it.
         database.installation().await?;
         Ok(database)
+    }
+
+    /// The same, where calls may go to these networks too, and not only to what is public.
+    #[must_use]
+    pub fn with_networks(self, networks: Networks) -> Self {
+        Self { networks, ..self }
+    }
+
+    /// The networks that calls may go to although they are not public.
+    pub fn networks(&self) -> &Networks {
+        &self.networks
     }
 
     /// How often a connection was asked for since the program began: once for each read outside a transaction, and
@@ -225,7 +239,7 @@ impl Database {
     }
 
     /// To read what belongs to no workspace; on SQLite not behind the writer, who may be at it for long.
-    async fn lookup(&self) -> Result<Lease> {
+    pub(crate) async fn lookup(&self) -> Result<Lease> {
         self.connections.lookup.lease(None, REQUEST).await
     }
 
@@ -243,7 +257,7 @@ impl Database {
     }
 
     /// A connection to read a workspace with.
-    pub(super) async fn reader(&self, actor: &Actor) -> Result<Lease> {
+    pub(crate) async fn reader(&self, actor: &Actor) -> Result<Lease> {
         self.checkouts.fetch_add(1, Ordering::Relaxed);
         self.connections.read.lease(Some(actor.workspace.uuid()), patience(actor)).await
     }

@@ -1,0 +1,630 @@
+//! Sends to one endpoint, for as long as this node has its lease.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rapport_entity::integration::{
+    webhook_delivery::{Id as DeliveryId, Model as Delivery, Status},
+    webhook_endpoint::{self, DisabledReason},
+};
+use tokio::{
+    sync::{Notify, watch},
+    task::{JoinError, JoinSet},
+    time::{Instant, sleep_until},
+};
+use uuid::Uuid;
+
+use super::{
+    backlog::{Backlog, Job},
+    breaker::Breaker,
+    ledger, reader,
+    report::{Health, Report},
+    request, schedule,
+    selection::selected,
+    standing::{Standing, changes},
+    told,
+    verdict::{Attempted, Verdict, judge},
+};
+use crate::{
+    integration::events::readable,
+    kernel::{
+        Ctx, Entry, Error, Position, Result, log,
+        outbound::{Failure, Outbound},
+    },
+};
+
+/// So many requests to an endpoint are under way at once; never two first ones about the same record.
+const LANES: usize = 16;
+
+/// Of these, repeated ones take at most so many while there are first ones.
+const REPEATS: usize = 8;
+
+/// So many events are read at once.
+const PAGE: u64 = 200;
+
+/// So many deliveries are ready to be sent, at most.
+const READY: usize = 400;
+
+/// So many events are read, at most, beyond what is done with.
+const WINDOW: usize = 2_000;
+
+/// What is known of the endpoint and its owner is as old as this, at most.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// Between one look at the log and the next.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// After something was committed that could not be read yet: look again this soon, then ever less often.
+const SOON: Duration = Duration::from_millis(20);
+
+/// How far an endpoint that wants nothing may lag behind in what is written down.
+const LAG: Duration = Duration::from_secs(5);
+
+/// After so long without a success an endpoint is disabled.
+const GIVEN_UP: TimeDelta = TimeDelta::days(5);
+
+/// How long requests under way may take to end when the node stops.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Why a worker has ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// The node stops.
+    Stopped,
+    /// The endpoint is gone, or another node has it.
+    Lost,
+    /// Something went wrong that it cannot mend; a new one may.
+    Failed(Error),
+}
+
+/// What a worker is given.
+#[derive(Clone)]
+pub struct Duty {
+    /// Rapport itself, in the endpoint's workspace.
+    pub system: Ctx,
+    /// The endpoint.
+    pub endpoint: webhook_endpoint::Id,
+    /// This node.
+    pub node: Uuid,
+    /// How to reach others.
+    pub outbound: Outbound,
+    /// Told when something may have been committed or come due.
+    pub wake: Arc<Notify>,
+    /// Until when this node's leases hold for sure.
+    pub lease: watch::Receiver<Instant>,
+    /// Told to stop.
+    pub stop: watch::Receiver<bool>,
+}
+
+/// A request that was answered, or not.
+struct Landed {
+    job: Job,
+    attempted: Attempted,
+}
+
+/// Sends to one endpoint.
+pub struct Worker {
+    duty: Duty,
+    standing: Standing,
+    known_at: Instant,
+    /// `None` while the endpoint is disabled.
+    backlog: Option<Backlog>,
+    /// So many events are still to be looked up whether they are written down already: a worker before may have got
+    /// further than it could say.
+    unchecked: usize,
+    repeats: VecDeque<Job>,
+    flight: JoinSet<Landed>,
+    /// The deliveries that are being sent or are about to be, of those that are written down.
+    repeating: HashSet<DeliveryId>,
+    /// The records about which one of these is being sent.
+    repeated: HashSet<Uuid>,
+    /// The records about which something must get through before anything else is sent.
+    blocked: HashSet<Uuid>,
+    /// To be written down.
+    settled: Vec<Delivery>,
+    /// The records of which something that others wait for is done with.
+    freed: HashSet<Uuid>,
+    /// Why the endpoint is to be disabled.
+    disable: Option<DisabledReason>,
+    /// The endpoint was disabled by somebody else: once nothing is under way, what is left is given up.
+    give_up: bool,
+    succeeded: bool,
+    failed: bool,
+    breaker: Breaker,
+    /// Until when the endpoint wants to be left alone.
+    paused_until: Option<DateTime<Utc>>,
+    look_at: Instant,
+    looked_at: Instant,
+    delay: Duration,
+    recorded_at: Instant,
+}
+
+impl Worker {
+    /// Begins where the worker before has left off; `None` where there is no such endpoint.
+    pub async fn new(duty: Duty) -> Result<Option<Self>> {
+        let Some(standing) = Standing::of(&duty.system, duty.endpoint).await? else {
+            return Ok(None);
+        };
+        let blocked = ledger::waited_for(&duty.system, duty.endpoint).await?;
+        let stuck = ledger::stuck(&duty.system, duty.endpoint).await?;
+        let now = Instant::now();
+        Ok(Some(Self {
+            duty,
+            standing,
+            known_at: now,
+            backlog: None,
+            unchecked: WINDOW,
+            repeats: VecDeque::new(),
+            flight: JoinSet::new(),
+            repeating: HashSet::new(),
+            repeated: HashSet::new(),
+            freed: stuck,
+            blocked,
+            settled: Vec::new(),
+            disable: None,
+            give_up: false,
+            succeeded: false,
+            failed: false,
+            breaker: Breaker::closed(),
+            paused_until: None,
+            look_at: now,
+            looked_at: now - FRESH,
+            delay: SOON,
+            recorded_at: now,
+        }))
+    }
+
+    /// Sends until told to stop, or until the lease is lost.
+    pub async fn run(mut self) -> Ended {
+        let mut stop = self.duty.stop.clone();
+        let wake = self.duty.wake.clone();
+        loop {
+            if let Err(ended) = self.step().await {
+                return ended;
+            }
+            let next = self.wakes_at();
+            tokio::select! {
+                biased;
+                () = told(&mut stop) => break,
+                Some(landed) = self.flight.join_next(), if !self.flight.is_empty() => {
+                    if let Err(ended) = self.land_all(landed) {
+                        return ended;
+                    }
+                }
+                () = wake.notified() => self.look_at = self.look_at.min(self.looked_at + PAUSE),
+                () = sleep_until(next) => {}
+            }
+        }
+        self.finish().await
+    }
+
+    /// Everything that can be done without waiting for anybody outside.
+    async fn step(&mut self) -> Result<(), Ended> {
+        if self.look_at <= Instant::now() && self.settled.len() < READY {
+            self.or_later(Self::look).await?;
+        }
+        self.launch();
+        self.or_later(Self::record).await
+    }
+
+    /// What fails for want of the database is tried again a little later.
+    async fn or_later(
+        &mut self,
+        work: impl AsyncFnOnce(&mut Self) -> Result<Option<()>>,
+    ) -> Result<(), Ended> {
+        match work(self).await {
+            Ok(Some(())) => Ok(()),
+            Ok(None) => Err(Ended::Lost),
+            Err(Error::Unavailable(why)) => {
+                tracing::warn!(endpoint = %self.duty.endpoint, "webhooks wait for the database: {why:#}");
+                self.look_at = Instant::now() + FRESH;
+                self.recorded_at = Instant::now();
+                Ok(())
+            }
+            Err(err) => Err(Ended::Failed(err)),
+        }
+    }
+
+    /// When there is something to do although nobody says so.
+    fn wakes_at(&self) -> Instant {
+        let mut at = self.look_at;
+        if let Some(next) = self.breaker.next().filter(|next| *next > Instant::now()) {
+            at = at.min(next);
+        }
+        if !self.settled.is_empty() || self.lags() {
+            at = at.min(self.recorded_at + LAG);
+        }
+        at
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.duty.system.database().clock().now()
+    }
+
+    /// Looks at what has come due and what was committed. `None` where the endpoint is gone.
+    async fn look(&mut self) -> Result<Option<()>> {
+        self.looked_at = Instant::now();
+        self.look_at = self.looked_at + FRESH;
+        if self.known_at.elapsed() >= FRESH && self.refresh().await?.is_none() {
+            return Ok(None);
+        }
+        if self.look_for_repeats().await?.is_none() {
+            return Ok(None);
+        }
+        if self.standing.endpoint.enabled && self.wants_more() {
+            return self.read().await;
+        }
+        Ok(Some(()))
+    }
+
+    /// Learns anew what the endpoint is and what its owner may read.
+    async fn refresh(&mut self) -> Result<Option<()>> {
+        let known_at = Instant::now();
+        let Some(standing) = Standing::of(&self.duty.system, self.duty.endpoint).await? else {
+            return Ok(None);
+        };
+        self.standing = standing;
+        self.known_at = known_at;
+        if !self.standing.endpoint.enabled {
+            self.give_up |= self.backlog.take().is_some();
+            self.blocked.clear();
+        } else if self.standing.owner.is_none() {
+            self.disable = Some(DisabledReason::Owner);
+        }
+        Ok(Some(()))
+    }
+
+    fn wants_more(&self) -> bool {
+        let room = |backlog: &Backlog| {
+            backlog.len() < READY
+                && backlog.window() < WINDOW
+                && !(self.breaker.is_open() && (backlog.has_ready() || !self.may_probe()))
+        };
+        self.backlog.as_ref().is_none_or(room)
+    }
+
+    /// Whether a new event may be sent to an endpoint that did not answer lately.
+    fn may_probe(&self) -> bool {
+        self.breaker.lets_through() && self.flight.is_empty()
+    }
+
+    /// Reads the log where it was left off.
+    async fn read(&mut self) -> Result<Option<()>> {
+        let workspace = self.duty.system.actor().workspace;
+        let db = self.duty.system.reader().await?;
+        if self.backlog.is_none() {
+            let position = log::position(&db, workspace, &reader(self.duty.endpoint)).await?;
+            let Some(position) = position else { return Ok(None) };
+            self.backlog = Some(Backlog::at(position));
+            self.unchecked = WINDOW;
+        }
+        let from = self.backlog.as_ref().map_or(Position::default(), Backlog::read);
+        let entries = log::read(&db, workspace, from, PAGE).await?;
+        if entries.is_empty() {
+            if log::goes_on(&db, workspace, from).await? {
+                self.look_at = Instant::now() + self.delay;
+                self.delay = (self.delay * 2).min(FRESH);
+            }
+            return Ok(Some(()));
+        }
+        drop(db);
+        self.delay = SOON;
+        self.look_at = Instant::now();
+        let stale = entries.iter().any(|entry| changes(&entry.event, self.duty.endpoint));
+        if (stale || self.known_at.elapsed() >= FRESH) && self.refresh().await?.is_none() {
+            return Ok(None);
+        }
+        self.take_in(entries).await?;
+        Ok(Some(()))
+    }
+
+    /// Queues those of some events that are to be sent.
+    async fn take_in(&mut self, entries: Vec<Entry>) -> Result<()> {
+        let mut selected = selected(&self.standing, &entries).await?;
+        if self.unchecked > 0 {
+            let ids = entries.iter().filter(|entry| selected.contains(&entry.event.id));
+            let ids: Vec<Uuid> = ids.map(|entry| self.delivery_id(entry).uuid()).collect();
+            let known = ledger::known(&self.duty.system, &ids).await?;
+            let is_new = |entry: &&Entry| !known.contains(&self.delivery_id(entry).uuid());
+            let new: HashSet<Uuid> = entries.iter().filter(is_new).map(|e| e.event.id).collect();
+            selected.retain(|id| new.contains(id));
+            self.unchecked = self.unchecked.saturating_sub(entries.len());
+        }
+        let now = self.now();
+        // Where the endpoint was disabled meanwhile, it reads on from elsewhere when it is enabled.
+        let Some(backlog) = &mut self.backlog else { return Ok(()) };
+        for Entry { position, event } in entries {
+            if !selected.contains(&event.id) {
+                backlog.pass(position);
+                continue;
+            }
+            let row = ledger::new_delivery(self.duty.endpoint, &event, now);
+            if self.blocked.contains(&row.subject_id) {
+                backlog.put_by(position, row.id);
+                self.settled.push(row);
+            } else {
+                backlog.push(position, Job { row, body: request::body(event)? });
+            }
+        }
+        Ok(())
+    }
+
+    fn delivery_id(&self, entry: &Entry) -> DeliveryId {
+        ledger::delivery_id(self.duty.endpoint, entry.event.id)
+    }
+
+    /// Queues deliveries whose next attempt is due.
+    async fn look_for_repeats(&mut self) -> Result<Option<()>> {
+        if self.repeats.len() >= LANES {
+            return Ok(Some(()));
+        }
+        let limit = (2 * LANES + self.repeating.len() + self.settled.len()) as u64;
+        let due = ledger::due(&self.duty.system, self.duty.endpoint, self.now(), limit).await?;
+        let settled: HashSet<DeliveryId> = self.settled.iter().map(|row| row.id).collect();
+        let is_new =
+            |row: &Delivery| !self.repeating.contains(&row.id) && !settled.contains(&row.id);
+        let due: Vec<Delivery> = due.into_iter().filter(is_new).collect();
+        let due = match self.standing.endpoint.enabled {
+            true => due,
+            // One may try an endpoint before one enables it.
+            false => due.into_iter().filter(|row| row.event_seq.is_none()).collect(),
+        };
+        // What may be told is asked now: the log has nothing to say of when it came due.
+        if due.is_empty() {
+            return Ok(Some(()));
+        }
+        if self.refresh().await?.is_none() {
+            return Ok(None);
+        }
+        self.queue_repeats(due).await?;
+        Ok(Some(()))
+    }
+
+    /// What may no longer be told, or has left the log, is given up.
+    async fn queue_repeats(&mut self, due: Vec<Delivery>) -> Result<()> {
+        let mut events = ledger::events(&self.duty.system, &due).await?;
+        let entry = |event: &_| Entry { position: Position::default(), event: Clone::clone(event) };
+        let entries: Vec<Entry> = events.iter().map(entry).collect();
+        let readable: HashSet<Uuid> = match &self.standing.owner {
+            Some(owner) => {
+                readable(owner, entries.clone(), None).await?.iter().map(|e| e.event.id).collect()
+            }
+            None => HashSet::new(),
+        };
+        let selected = selected(&self.standing, &entries).await?;
+        for mut row in due {
+            let found = events.iter().position(|event| event.id == row.event_id);
+            let event = match (row.event_seq, found) {
+                (None, _) => Some(request::ping(&row)),
+                (Some(_), Some(n)) => Some(events.swap_remove(n)),
+                (Some(_), None) => None,
+            };
+            // What is sent once more is chosen now; what was chosen before must only still be allowed.
+            let chosen = if row.in_order || row.attempt_count > 0 { &readable } else { &selected };
+            let is_ping = row.event_seq.is_none();
+            match event.filter(|event| is_ping || chosen.contains(&event.id)) {
+                Some(event) => {
+                    self.repeating.insert(row.id);
+                    let body = request::body(event)?;
+                    self.repeats.push_back(Job { row, body });
+                }
+                None => {
+                    row.status = Status::Dead;
+                    row.next_attempt_at = None;
+                    self.settle(row);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// To be written down; who waits for it waits no longer.
+    fn settle(&mut self, row: Delivery) {
+        if row.in_order && row.status != Status::Pending {
+            self.freed.insert(row.subject_id);
+        }
+        self.settled.push(row);
+    }
+
+    /// Sends as much as may be under way at once.
+    fn launch(&mut self) {
+        let now = self.now();
+        let paused = self.paused_until.is_some_and(|until| now < until);
+        if paused || self.disable.is_some() || *self.duty.lease.borrow() <= Instant::now() {
+            return;
+        }
+        while self.flight.len() < LANES && self.settled.len() < READY {
+            let firsts = self.backlog.as_ref().is_some_and(Backlog::has_ready);
+            let may_repeat = !firsts || self.repeated.len() < REPEATS;
+            let repeat = if may_repeat { self.next_repeat() } else { None };
+            let kept_back = self.breaker.is_open() && !self.may_probe();
+            let first = || self.backlog.as_mut().filter(|_| !kept_back).and_then(Backlog::pop);
+            match repeat.or_else(first) {
+                Some(job) => self.send(job, now),
+                None => break,
+            }
+        }
+    }
+
+    /// One at a time about each record, in their order.
+    fn next_repeat(&mut self) -> Option<Job> {
+        let free = |job: &Job| !self.repeated.contains(&job.row.subject_id);
+        let job = self.repeats.iter().position(free).and_then(|n| self.repeats.remove(n))?;
+        self.repeated.insert(job.row.subject_id);
+        Some(job)
+    }
+
+    fn send(&mut self, job: Job, at: DateTime<Utc>) {
+        let headers = request::headers(&self.standing.keys, job.row.event_id, at, &job.body);
+        let target = self.standing.target.clone();
+        let outbound = self.duty.outbound.clone();
+        self.flight.spawn(async move {
+            let began = Instant::now();
+            let answer = match (target, headers) {
+                (Ok(target), Ok(headers)) => {
+                    outbound.post(&target, headers, job.body.clone()).await
+                }
+                (Err(why), _) => Err(Failure::Broken(format!("the URL {why}"))),
+                (_, Err(err)) => Err(Failure::Broken(err.to_string())),
+            };
+            Landed { job, attempted: Attempted { at, took: began.elapsed(), answer } }
+        });
+    }
+
+    /// One that has landed, and all others that have.
+    fn land_all(&mut self, first: Result<Landed, JoinError>) -> Result<(), Ended> {
+        let mut next = Some(first);
+        while let Some(landed) = next {
+            let landed = landed.map_err(|err| Ended::Failed(Error::Internal(err.into())))?;
+            self.land(landed);
+            next = self.flight.try_join_next();
+        }
+        Ok(())
+    }
+
+    fn land(&mut self, landed: Landed) {
+        let Job { mut row, .. } = landed.job;
+        let is_first = !self.repeating.remove(&row.id);
+        let subject = row.subject_id;
+        if !is_first {
+            self.repeated.remove(&subject);
+        }
+        match judge(&mut row, landed.attempted, self.now(), schedule::spread()) {
+            Verdict::Delivered => {
+                self.succeeded |= row.event_seq.is_some();
+                self.breaker.succeeded();
+            }
+            Verdict::Failed(until) => {
+                self.paused_until = self.paused_until.max(until);
+                self.count_failure(&row);
+            }
+            Verdict::Gone => {
+                self.disable = self.disable.or(row.event_seq.map(|_| DisabledReason::Gone));
+                self.count_failure(&row);
+            }
+        }
+        if is_first && row.status == Status::Pending {
+            self.hold_back(subject);
+        }
+        if let Some(backlog) = self.backlog.as_mut().filter(|_| is_first) {
+            backlog.landed(subject);
+        }
+        self.settle(row);
+    }
+
+    /// A ping tells whoever sent it, and nothing of the endpoint's health.
+    fn count_failure(&mut self, row: &Delivery) {
+        if row.event_seq.is_some() {
+            self.failed = true;
+            self.breaker.failed();
+        }
+    }
+
+    /// Later events about the same record wait.
+    fn hold_back(&mut self, subject: Uuid) {
+        self.blocked.insert(subject);
+        let waiting = self.backlog.as_mut().map(|backlog| backlog.take(subject));
+        self.settled.extend(waiting.into_iter().flatten().map(|job| job.row));
+    }
+
+    fn lags(&self) -> bool {
+        let none = HashSet::new();
+        self.backlog.as_ref().is_some_and(|backlog| backlog.lags(backlog.mark(&none)))
+    }
+
+    /// Whether there is something to be written down now.
+    fn is_to_record(&self) -> bool {
+        let settled = !self.settled.is_empty() || !self.freed.is_empty();
+        let more = self.disable.is_some() || (self.give_up && self.flight.is_empty());
+        settled || more || (self.lags() && self.recorded_at.elapsed() >= LAG)
+    }
+
+    /// Writes down what is settled, in one transaction. `None` where the lease is another's.
+    async fn record(&mut self) -> Result<Option<()>> {
+        if !self.is_to_record() {
+            return Ok(Some(()));
+        }
+        let report = self.report();
+        let (system, node) = (self.duty.system.clone(), self.duty.node);
+        let Some(waited_for) = system.tx(async |tx| report.write(tx, node).await).await? else {
+            return Ok(None);
+        };
+        for subject in &report.freed {
+            self.blocked.remove(subject);
+        }
+        self.blocked.extend(waited_for);
+        self.done_with(report);
+        Ok(Some(()))
+    }
+
+    fn report(&self) -> Report {
+        let ids: HashSet<DeliveryId> = self.settled.iter().map(|row| row.id).collect();
+        let since = self.standing.endpoint.failing_since;
+        let health = match (self.succeeded, self.failed) {
+            (true, _) if since.is_some() => Health::Well,
+            (false, true) if since.is_none() => Health::Failing,
+            _ => Health::AsBefore,
+        };
+        let too_long = since.is_some_and(|since| self.now() - since >= GIVEN_UP);
+        let failing = too_long && self.failed && !self.succeeded;
+        Report {
+            endpoint: self.duty.endpoint,
+            mark: self.backlog.as_ref().map(|backlog| backlog.mark(&ids)),
+            ids,
+            rows: self.settled.clone(),
+            freed: self.freed.iter().copied().collect(),
+            hasten: self.succeeded && self.breaker.has_opened(),
+            give_up: self.give_up && self.flight.is_empty(),
+            health,
+            disable: self.disable.or(failing.then_some(DisabledReason::Failing)),
+        }
+    }
+
+    /// It is written down.
+    fn done_with(&mut self, report: Report) {
+        if let (Some(backlog), Some(mark)) = (&mut self.backlog, report.mark) {
+            backlog.recorded(&report.ids, mark);
+        }
+        if report.hasten {
+            self.breaker = Breaker::closed();
+        }
+        match report.health {
+            Health::Failing => self.standing.endpoint.failing_since = Some(self.now()),
+            Health::Well => self.standing.endpoint.failing_since = None,
+            Health::AsBefore => {}
+        }
+        if report.disable.is_some() {
+            // It is another than it was.
+            self.known_at = Instant::now() - FRESH;
+        }
+        if self.wants_more() || !report.freed.is_empty() {
+            self.look_at = Instant::now();
+        }
+        self.give_up &= !report.give_up;
+        self.settled.clear();
+        self.freed.clear();
+        self.disable = None;
+        (self.succeeded, self.failed) = (false, false);
+        self.recorded_at = Instant::now();
+    }
+
+    /// Waits a moment for requests under way, and writes down what came of them. What is not answered by then is sent
+    /// again by the next worker.
+    async fn finish(mut self) -> Ended {
+        let until = Instant::now() + GRACE;
+        while let Ok(Some(landed)) = tokio::time::timeout_at(until, self.flight.join_next()).await {
+            if let Err(ended) = self.land_all(landed) {
+                return ended;
+            }
+        }
+        self.recorded_at = Instant::now() - LAG;
+        match self.or_later(Self::record).await {
+            Err(ended) => ended,
+            Ok(()) => Ended::Stopped,
+        }
+    }
+}
