@@ -235,9 +235,13 @@ pub(crate) async fn on_behalf_of(
         Err(Error::NotFound(_) | Error::Unauthenticated) => return Ok(None),
         user => user?,
     };
+    let permissions = match permissions_of(&ctx, &user).await {
+        Err(Error::NotFound(_)) => return Ok(None),
+        permissions => permissions?,
+    };
     let actor = ActorData {
         teams: teams::within_reach(&ctx, user.team_id).await?,
-        permissions: permissions_of(&ctx, &user).await?,
+        permissions,
         ..user_at_work(workspace, &user)
     };
     Ok(Some(Ctx::new(database.clone(), actor.into())))

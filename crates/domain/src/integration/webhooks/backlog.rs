@@ -113,6 +113,16 @@ impl Backlog {
         self.queues.remove(&subject).map(Vec::from).unwrap_or_default()
     }
 
+    /// Forgets what is done with, up to what is not.
+    pub fn compact(&mut self) {
+        while let Some((at, id)) = self.window.front()
+            && id.is_none_or(|id| !self.open.contains(&id))
+        {
+            self.done = *at;
+            self.window.pop_front();
+        }
+    }
+
     /// How far all is done with, once these are.
     pub fn mark(&self, also: &HashSet<Id>) -> Position {
         let done =
@@ -124,12 +134,7 @@ impl Backlog {
     /// These are written down, and how far all is done with.
     pub fn recorded(&mut self, these: &HashSet<Id>, mark: Position) {
         self.open.retain(|id| !these.contains(id));
-        while let Some((at, id)) = self.window.front()
-            && id.is_none_or(|id| !self.open.contains(&id))
-        {
-            self.done = *at;
-            self.window.pop_front();
-        }
+        self.compact();
         self.saved = mark;
     }
 

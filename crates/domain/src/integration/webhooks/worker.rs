@@ -1,5 +1,8 @@
 //! Sends to one endpoint, for as long as this node has its lease.
 
+mod landing;
+mod repeats;
+
 use std::{
     collections::{HashSet, VecDeque},
     sync::Arc,
@@ -8,33 +11,28 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rapport_entity::integration::{
-    webhook_delivery::{Id as DeliveryId, Model as Delivery, Status},
+    webhook_delivery::{Id as DeliveryId, Model as Delivery},
     webhook_endpoint::{self, DisabledReason},
 };
 use tokio::{
     sync::{Notify, watch},
-    task::{JoinError, JoinSet},
-    time::{Instant, sleep_until},
+    task::JoinSet,
+    time::{Instant, sleep_until, timeout},
 };
 use uuid::Uuid;
 
 use super::{
     backlog::{Backlog, Job},
     breaker::Breaker,
-    ledger, reader,
-    report::{Health, Report},
-    request, schedule,
+    ledger, reader, request,
     selection::selected,
     standing::{Standing, changes},
     told,
-    verdict::{Attempted, Verdict, judge},
+    verdict::Attempted,
 };
-use crate::{
-    integration::events::readable,
-    kernel::{
-        Ctx, Entry, Error, Position, Result, log,
-        outbound::{Failure, Outbound},
-    },
+use crate::kernel::{
+    Ctx, Entry, Error, Position, Result, log,
+    outbound::{Failure, Outbound},
 };
 
 /// So many requests to an endpoint are under way at once; never two first ones about the same record.
@@ -52,8 +50,14 @@ const READY: usize = 400;
 /// So many events are read, at most, beyond what is done with.
 const WINDOW: usize = 2_000;
 
-/// What is known of the endpoint and its owner is as old as this, at most.
+/// What is known of the endpoint and its owner is as old as this, at most, when it is made use of.
 const FRESH: Duration = Duration::from_secs(1);
+
+/// How often to look although nobody says that there is anything.
+const LEISURE: Duration = Duration::from_secs(30);
+
+/// How long the database may take for one step.
+const STEP: Duration = Duration::from_secs(20);
 
 /// Between one look at the log and the next.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -111,6 +115,8 @@ pub struct Worker {
     duty: Duty,
     standing: Standing,
     known_at: Instant,
+    /// Whether the endpoint is another than is known.
+    stale: bool,
     /// `None` while the endpoint is disabled.
     backlog: Option<Backlog>,
     /// So many events are still to be looked up whether they are written down already: a worker before may have got
@@ -141,6 +147,8 @@ pub struct Worker {
     looked_at: Instant,
     delay: Duration,
     recorded_at: Instant,
+    /// Before when nothing is written down, since the database was not there.
+    retry_at: Option<Instant>,
 }
 
 impl Worker {
@@ -154,8 +162,10 @@ impl Worker {
         let now = Instant::now();
         Ok(Some(Self {
             duty,
+            give_up: !standing.endpoint.enabled,
             standing,
             known_at: now,
+            stale: false,
             backlog: None,
             unchecked: WINDOW,
             repeats: VecDeque::new(),
@@ -166,7 +176,6 @@ impl Worker {
             blocked,
             settled: Vec::new(),
             disable: None,
-            give_up: false,
             succeeded: false,
             failed: false,
             breaker: Breaker::closed(),
@@ -175,6 +184,7 @@ impl Worker {
             looked_at: now - FRESH,
             delay: SOON,
             recorded_at: now,
+            retry_at: None,
         }))
     }
 
@@ -216,13 +226,14 @@ impl Worker {
         &mut self,
         work: impl AsyncFnOnce(&mut Self) -> Result<Option<()>>,
     ) -> Result<(), Ended> {
-        match work(self).await {
+        let done = timeout(STEP, work(self)).await;
+        match done.unwrap_or_else(|late| Err(Error::Unavailable(late.into()))) {
             Ok(Some(())) => Ok(()),
             Ok(None) => Err(Ended::Lost),
             Err(Error::Unavailable(why)) => {
                 tracing::warn!(endpoint = %self.duty.endpoint, "webhooks wait for the database: {why:#}");
                 self.look_at = Instant::now() + FRESH;
-                self.recorded_at = Instant::now();
+                self.retry_at = Some(self.look_at);
                 Ok(())
             }
             Err(err) => Err(Ended::Failed(err)),
@@ -235,10 +246,16 @@ impl Worker {
         if let Some(next) = self.breaker.next().filter(|next| *next > Instant::now()) {
             at = at.min(next);
         }
-        if !self.settled.is_empty() || self.lags() {
+        if self.lags() {
             at = at.min(self.recorded_at + LAG);
         }
-        at
+        self.retry_at.map_or(at, |retry| at.max(retry))
+    }
+
+    /// Whether there is something to do that only time lets one do.
+    fn is_waiting(&self) -> bool {
+        let ready = self.backlog.as_ref().is_some_and(Backlog::has_ready);
+        ready || !self.repeats.is_empty() || self.breaker.is_open()
     }
 
     fn now(&self) -> DateTime<Utc> {
@@ -248,8 +265,13 @@ impl Worker {
     /// Looks at what has come due and what was committed. `None` where the endpoint is gone.
     async fn look(&mut self) -> Result<Option<()>> {
         self.looked_at = Instant::now();
-        self.look_at = self.looked_at + FRESH;
-        if self.known_at.elapsed() >= FRESH && self.refresh().await?.is_none() {
+        self.look_at = self.looked_at + if self.is_waiting() { FRESH } else { LEISURE };
+        // A disabled one may have been enabled since; it reads no log that would tell.
+        let (disabled, old) = (!self.standing.endpoint.enabled, self.known_at.elapsed() >= FRESH);
+        if disabled && !old {
+            self.look_at = self.known_at + FRESH;
+        }
+        if (self.stale || (disabled && old)) && self.refresh().await?.is_none() {
             return Ok(None);
         }
         if self.look_for_repeats().await?.is_none() {
@@ -269,6 +291,7 @@ impl Worker {
         };
         self.standing = standing;
         self.known_at = known_at;
+        self.stale = false;
         if !self.standing.endpoint.enabled {
             self.give_up |= self.backlog.take().is_some();
             self.blocked.clear();
@@ -314,8 +337,11 @@ impl Worker {
         drop(db);
         self.delay = SOON;
         self.look_at = Instant::now();
-        let stale = entries.iter().any(|entry| changes(&entry.event, self.duty.endpoint));
-        if (stale || self.known_at.elapsed() >= FRESH) && self.refresh().await?.is_none() {
+        let types = &self.standing.endpoint.event_types;
+        let concerned = entries.iter().any(|entry| types.have(&entry.event.name));
+        let changed = entries.iter().any(|entry| changes(&entry.event, self.duty.endpoint));
+        let old = concerned && self.known_at.elapsed() >= FRESH;
+        if (changed || old) && self.refresh().await?.is_none() {
             return Ok(None);
         }
         self.take_in(entries).await?;
@@ -350,84 +376,12 @@ impl Worker {
                 backlog.push(position, Job { row, body: request::body(event)? });
             }
         }
+        backlog.compact();
         Ok(())
     }
 
     fn delivery_id(&self, entry: &Entry) -> DeliveryId {
         ledger::delivery_id(self.duty.endpoint, entry.event.id)
-    }
-
-    /// Queues deliveries whose next attempt is due.
-    async fn look_for_repeats(&mut self) -> Result<Option<()>> {
-        if self.repeats.len() >= LANES {
-            return Ok(Some(()));
-        }
-        let limit = (2 * LANES + self.repeating.len() + self.settled.len()) as u64;
-        let due = ledger::due(&self.duty.system, self.duty.endpoint, self.now(), limit).await?;
-        let settled: HashSet<DeliveryId> = self.settled.iter().map(|row| row.id).collect();
-        let is_new =
-            |row: &Delivery| !self.repeating.contains(&row.id) && !settled.contains(&row.id);
-        let due: Vec<Delivery> = due.into_iter().filter(is_new).collect();
-        let due = match self.standing.endpoint.enabled {
-            true => due,
-            // One may try an endpoint before one enables it.
-            false => due.into_iter().filter(|row| row.event_seq.is_none()).collect(),
-        };
-        // What may be told is asked now: the log has nothing to say of when it came due.
-        if due.is_empty() {
-            return Ok(Some(()));
-        }
-        if self.refresh().await?.is_none() {
-            return Ok(None);
-        }
-        self.queue_repeats(due).await?;
-        Ok(Some(()))
-    }
-
-    /// What may no longer be told, or has left the log, is given up.
-    async fn queue_repeats(&mut self, due: Vec<Delivery>) -> Result<()> {
-        let mut events = ledger::events(&self.duty.system, &due).await?;
-        let entry = |event: &_| Entry { position: Position::default(), event: Clone::clone(event) };
-        let entries: Vec<Entry> = events.iter().map(entry).collect();
-        let readable: HashSet<Uuid> = match &self.standing.owner {
-            Some(owner) => {
-                readable(owner, entries.clone(), None).await?.iter().map(|e| e.event.id).collect()
-            }
-            None => HashSet::new(),
-        };
-        let selected = selected(&self.standing, &entries).await?;
-        for mut row in due {
-            let found = events.iter().position(|event| event.id == row.event_id);
-            let event = match (row.event_seq, found) {
-                (None, _) => Some(request::ping(&row)),
-                (Some(_), Some(n)) => Some(events.swap_remove(n)),
-                (Some(_), None) => None,
-            };
-            // What is sent once more is chosen now; what was chosen before must only still be allowed.
-            let chosen = if row.in_order || row.attempt_count > 0 { &readable } else { &selected };
-            let is_ping = row.event_seq.is_none();
-            match event.filter(|event| is_ping || chosen.contains(&event.id)) {
-                Some(event) => {
-                    self.repeating.insert(row.id);
-                    let body = request::body(event)?;
-                    self.repeats.push_back(Job { row, body });
-                }
-                None => {
-                    row.status = Status::Dead;
-                    row.next_attempt_at = None;
-                    self.settle(row);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// To be written down; who waits for it waits no longer.
-    fn settle(&mut self, row: Delivery) {
-        if row.in_order && row.status != Status::Pending {
-            self.freed.insert(row.subject_id);
-        }
-        self.settled.push(row);
     }
 
     /// Sends as much as may be under way at once.
@@ -450,14 +404,6 @@ impl Worker {
         }
     }
 
-    /// One at a time about each record, in their order.
-    fn next_repeat(&mut self) -> Option<Job> {
-        let free = |job: &Job| !self.repeated.contains(&job.row.subject_id);
-        let job = self.repeats.iter().position(free).and_then(|n| self.repeats.remove(n))?;
-        self.repeated.insert(job.row.subject_id);
-        Some(job)
-    }
-
     fn send(&mut self, job: Job, at: DateTime<Utc>) {
         let headers = request::headers(&self.standing.keys, job.row.event_id, at, &job.body);
         let target = self.standing.target.clone();
@@ -475,143 +421,6 @@ impl Worker {
         });
     }
 
-    /// One that has landed, and all others that have.
-    fn land_all(&mut self, first: Result<Landed, JoinError>) -> Result<(), Ended> {
-        let mut next = Some(first);
-        while let Some(landed) = next {
-            let landed = landed.map_err(|err| Ended::Failed(Error::Internal(err.into())))?;
-            self.land(landed);
-            next = self.flight.try_join_next();
-        }
-        Ok(())
-    }
-
-    fn land(&mut self, landed: Landed) {
-        let Job { mut row, .. } = landed.job;
-        let is_first = !self.repeating.remove(&row.id);
-        let subject = row.subject_id;
-        if !is_first {
-            self.repeated.remove(&subject);
-        }
-        match judge(&mut row, landed.attempted, self.now(), schedule::spread()) {
-            Verdict::Delivered => {
-                self.succeeded |= row.event_seq.is_some();
-                self.breaker.succeeded();
-            }
-            Verdict::Failed(until) => {
-                self.paused_until = self.paused_until.max(until);
-                self.count_failure(&row);
-            }
-            Verdict::Gone => {
-                self.disable = self.disable.or(row.event_seq.map(|_| DisabledReason::Gone));
-                self.count_failure(&row);
-            }
-        }
-        if is_first && row.status == Status::Pending {
-            self.hold_back(subject);
-        }
-        if let Some(backlog) = self.backlog.as_mut().filter(|_| is_first) {
-            backlog.landed(subject);
-        }
-        self.settle(row);
-    }
-
-    /// A ping tells whoever sent it, and nothing of the endpoint's health.
-    fn count_failure(&mut self, row: &Delivery) {
-        if row.event_seq.is_some() {
-            self.failed = true;
-            self.breaker.failed();
-        }
-    }
-
-    /// Later events about the same record wait.
-    fn hold_back(&mut self, subject: Uuid) {
-        self.blocked.insert(subject);
-        let waiting = self.backlog.as_mut().map(|backlog| backlog.take(subject));
-        self.settled.extend(waiting.into_iter().flatten().map(|job| job.row));
-    }
-
-    fn lags(&self) -> bool {
-        let none = HashSet::new();
-        self.backlog.as_ref().is_some_and(|backlog| backlog.lags(backlog.mark(&none)))
-    }
-
-    /// Whether there is something to be written down now.
-    fn is_to_record(&self) -> bool {
-        let settled = !self.settled.is_empty() || !self.freed.is_empty();
-        let more = self.disable.is_some() || (self.give_up && self.flight.is_empty());
-        settled || more || (self.lags() && self.recorded_at.elapsed() >= LAG)
-    }
-
-    /// Writes down what is settled, in one transaction. `None` where the lease is another's.
-    async fn record(&mut self) -> Result<Option<()>> {
-        if !self.is_to_record() {
-            return Ok(Some(()));
-        }
-        let report = self.report();
-        let (system, node) = (self.duty.system.clone(), self.duty.node);
-        let Some(waited_for) = system.tx(async |tx| report.write(tx, node).await).await? else {
-            return Ok(None);
-        };
-        for subject in &report.freed {
-            self.blocked.remove(subject);
-        }
-        self.blocked.extend(waited_for);
-        self.done_with(report);
-        Ok(Some(()))
-    }
-
-    fn report(&self) -> Report {
-        let ids: HashSet<DeliveryId> = self.settled.iter().map(|row| row.id).collect();
-        let since = self.standing.endpoint.failing_since;
-        let health = match (self.succeeded, self.failed) {
-            (true, _) if since.is_some() => Health::Well,
-            (false, true) if since.is_none() => Health::Failing,
-            _ => Health::AsBefore,
-        };
-        let too_long = since.is_some_and(|since| self.now() - since >= GIVEN_UP);
-        let failing = too_long && self.failed && !self.succeeded;
-        Report {
-            endpoint: self.duty.endpoint,
-            mark: self.backlog.as_ref().map(|backlog| backlog.mark(&ids)),
-            ids,
-            rows: self.settled.clone(),
-            freed: self.freed.iter().copied().collect(),
-            hasten: self.succeeded && self.breaker.has_opened(),
-            give_up: self.give_up && self.flight.is_empty(),
-            health,
-            disable: self.disable.or(failing.then_some(DisabledReason::Failing)),
-        }
-    }
-
-    /// It is written down.
-    fn done_with(&mut self, report: Report) {
-        if let (Some(backlog), Some(mark)) = (&mut self.backlog, report.mark) {
-            backlog.recorded(&report.ids, mark);
-        }
-        if report.hasten {
-            self.breaker = Breaker::closed();
-        }
-        match report.health {
-            Health::Failing => self.standing.endpoint.failing_since = Some(self.now()),
-            Health::Well => self.standing.endpoint.failing_since = None,
-            Health::AsBefore => {}
-        }
-        if report.disable.is_some() {
-            // It is another than it was.
-            self.known_at = Instant::now() - FRESH;
-        }
-        if self.wants_more() || !report.freed.is_empty() {
-            self.look_at = Instant::now();
-        }
-        self.give_up &= !report.give_up;
-        self.settled.clear();
-        self.freed.clear();
-        self.disable = None;
-        (self.succeeded, self.failed) = (false, false);
-        self.recorded_at = Instant::now();
-    }
-
     /// Waits a moment for requests under way, and writes down what came of them. What is not answered by then is sent
     /// again by the next worker.
     async fn finish(mut self) -> Ended {
@@ -622,6 +431,7 @@ impl Worker {
             }
         }
         self.recorded_at = Instant::now() - LAG;
+        self.retry_at = None;
         match self.or_later(Self::record).await {
             Err(ended) => ended,
             Ok(()) => Ended::Stopped,
