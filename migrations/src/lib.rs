@@ -6,6 +6,7 @@ mod m0002_customers_by_industry;
 mod m0003_search_words;
 mod m0004_log_windows;
 mod m0005_idempotency;
+mod m0008_jobs;
 mod render;
 mod row_level_security;
 
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_search_words::Migration),
             Box::new(m0004_log_windows::Migration),
             Box::new(m0005_idempotency::Migration),
+            Box::new(m0008_jobs::Migration),
         ]
     }
 }

@@ -4,6 +4,7 @@
 use rapport_entity::{
     customers::{contact, customer},
     identity::{role, session, team, user, workspace},
+    integration::{export, import, mapping},
     sales::{order, product},
     segmentation::segment,
 };
@@ -11,7 +12,7 @@ use rapport_entity::{
 use crate::kernel::{Catalogue, Described, Relation, catalogue};
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 9] {
+pub fn catalogues() -> [&'static Catalogue; 12] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -22,6 +23,9 @@ pub fn catalogues() -> [&'static Catalogue; 9] {
         catalogue::<team::Entity>(),
         catalogue::<role::Entity>(),
         catalogue::<session::Entity>(),
+        catalogue::<import::Entity>(),
+        catalogue::<mapping::Entity>(),
+        catalogue::<export::Entity>(),
     ]
 }
 
@@ -100,5 +104,8 @@ alone!(
     role::Entity,
     session::Entity,
     product::Entity,
-    segment::Entity
+    segment::Entity,
+    import::Entity,
+    mapping::Entity,
+    export::Entity
 );

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 12] = [
+pub const RESOURCES: [&str; 15] = [
     "workspace",
     "user",
     "team",
@@ -20,6 +20,9 @@ pub const RESOURCES: [&str; 12] = [
     "segment",
     "event",
     "audit",
+    "import",
+    "mapping",
+    "export",
 ];
 
 /// A table whose rows belong to one workspace: the only tables that an access can touch.

@@ -1,6 +1,7 @@
 //! Who works here: workspaces, users, teams, roles, sessions, and how requests are told to be somebody's.
 
 pub mod auth;
+mod behalf;
 mod callers;
 pub mod invitations;
 mod keys;
@@ -18,3 +19,4 @@ pub mod workspaces;
 
 pub use auth::Auth;
 pub(crate) use tokens::sha256;
+pub(crate) use behalf::on_behalf_of;

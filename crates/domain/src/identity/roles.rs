@@ -221,7 +221,7 @@ fn objection(cell: &Permission) -> Option<(&'static str, &'static str)> {
 
 /// Whether records of a resource have an owner, without which own and team mean nothing.
 pub fn has_owner(resource: &str) -> bool {
-    !matches!(resource, "workspace" | "team" | "role" | "product" | "segment" | "event")
+    !matches!(resource, "workspace" | "team" | "role" | "product" | "segment" | "event" | "mapping")
 }
 
 /// Who may do what, as text: a change of leave is a difference in a review.

@@ -99,6 +99,7 @@ const EVERYTHING: Row = [Scope::All; 4];
 const ITS_TEAMS: Row = [Scope::All, Scope::All, Scope::Team, Scope::Team];
 const THEIR_OWN: Row = [Scope::All, Scope::Own, Scope::Own, Scope::Own];
 const KEEPS: Row = [Scope::All, Scope::All, Scope::All, Scope::None];
+const OWN_JOBS: Row = [Scope::Own; 4];
 const OWN_SESSIONS: Row = [Scope::Own, Scope::None, Scope::None, Scope::Own];
 
 fn built_in_row(role: BuiltIn, resource: &str) -> Row {
@@ -115,6 +116,11 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         (Integration, "event") => READS,
         (Integration, _) => EVERYTHING,
         (_, "event") => READS,
+        (Manager | Agent | Marketer, "import") => OWN_JOBS,
+        (Manager | Marketer, "export") => OWN_JOBS,
+        (Manager | Agent | Marketer, "mapping") => EVERYTHING,
+        // What is imported or exported may be more than whoever looks at it may read.
+        (_, "import" | "export") => NOTHING,
         (Viewer, _) => READS,
         (Manager, "customer" | "contact" | "order") => ITS_TEAMS,
         (Manager, "segment" | "product") => EVERYTHING,

@@ -14,7 +14,10 @@ pub use fold::{fold, search_terms};
 pub use id::Id;
 pub use money::{Amount, Money, Quantity, amount_pattern};
 pub(crate) use text::check_length;
-pub use text::{Email, ExternalId, Label, LoginEmail, Name, Phone, Sku, Slug, Source, Text, Url};
+pub use text::{
+    DateFormat, Delimiter, Email, ExternalId, Label, LoginEmail, Name, Phone, Sku, Slug, Source,
+    Text, Url,
+};
 
 pub use whole::{Count, Int64, Year, whole};
 

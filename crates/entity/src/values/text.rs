@@ -148,6 +148,15 @@ text! {
     Slug: 2..=63, r"^[a-z0-9][a-z0-9-]*[a-z0-9]$", "demo"
 }
 
+text! {
+    /// What stands between the cells of a file: one ASCII character, and no quotation mark.
+    Delimiter: 1..=1, r"^[\t !#-~]$", ";"
+}
+text! {
+    /// How days are written, as for `strftime`: 1 to 50 characters.
+    DateFormat: 1..=50, r"^(%[YymdejbBhUWaAuwGgVDFxv%]|[ -$&-~])*$", "%d.%m.%Y"
+}
+
 pub(crate) fn check_length(text: &str, min: usize, max: usize) -> Result<(), Invalid> {
     match text.chars().take(max + 1).count() {
         n if n < min => Err(Invalid(format!("must have at least {min} characters"))),

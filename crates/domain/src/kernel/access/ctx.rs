@@ -194,6 +194,11 @@ impl<'a> Tx<'a> {
         }
     }
 
+    /// How many events have been told so far.
+    pub(crate) fn told(&self) -> usize {
+        self.events().len()
+    }
+
     fn events(&self) -> MutexGuard<'_, Vec<event::Model>> {
         self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }

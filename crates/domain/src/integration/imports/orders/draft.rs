@@ -126,7 +126,7 @@ fn customer(references: &References, record: &Record) -> Result<customer::Id, Ve
         }
         Some(profile) => Err(missing(profile)),
         None => wrong(
-            "is no customer of this source; import customers first, or say --create-customers",
+            "is no customer of this source; import customers first, or have them made",
         ),
     }
 }
