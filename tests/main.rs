@@ -2,10 +2,13 @@
 
 mod coverage;
 mod customers;
+mod exports;
 mod framing;
 mod graphql;
 mod harness;
 mod identity;
+mod imports;
+mod jobs;
 mod operation;
 mod readme;
 mod segments;

@@ -8,6 +8,7 @@ use rapport_domain::{
         auth::{Auth, Settings as AuthSettings},
         workspaces::{self, NewWorkspace},
     },
+    integration::{files::Files, jobs::Worker},
     kernel::{Clock, Settings},
     segmentation::Follower,
 };
@@ -22,6 +23,9 @@ use super::Client;
 /// The password of everybody in the world.
 pub const PASSWORD: &str = "violet lantern over the harbour";
 
+/// The largest file that can be sent to be imported.
+pub const UPLOAD: u64 = 4 * 1024 * 1024;
+
 /// A server with a workspace `acme`, whose administrator is Ada, and a workspace `rival`, whose administrator is Rita.
 /// Its clock stands still until a test moves it.
 pub struct World {
@@ -33,26 +37,29 @@ pub struct World {
     pub clock: Clock,
     /// The workspace `acme`.
     pub acme: workspace::Model,
-    _files: Option<TempDir>,
+    /// Where the files of imports and exports are.
+    pub files: Files,
+    _directory: TempDir,
     _postgres: Option<postgres::Database>,
 }
 
 impl World {
     /// A world on SQLite.
     pub async fn on_sqlite() -> Self {
-        let files = tempfile::tempdir().expect("a temporary directory");
-        let url = format!("sqlite://{}", files.path().join("rapport.db").display());
-        Self::on(&url, Some(files), None).await
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let url = format!("sqlite://{}", directory.path().join("rapport.db").display());
+        Self::on(&url, directory, None).await
     }
 
     /// A world on PostgreSQL; `None` where there is none to be had.
     pub async fn on_postgres() -> Option<Self> {
         let postgres = postgres::database().await?;
         let url = postgres.url.clone();
-        Some(Self::on(&url, None, Some(postgres)).await)
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        Some(Self::on(&url, directory, Some(postgres)).await)
     }
 
-    async fn on(url: &str, files: Option<TempDir>, postgres: Option<postgres::Database>) -> Self {
+    async fn on(url: &str, directory: TempDir, postgres: Option<postgres::Database>) -> Self {
         let clock = Clock::fixed(noon());
         let settings = Settings { connections: 6, ..Settings::new(url) };
         let database = Database::connect(&settings, clock.clone()).await.expect("a database");
@@ -60,7 +67,9 @@ impl World {
         let acme = new_workspace(&database, "acme", "ada@acme.example", "Ada Lovelace").await;
         new_workspace(&database, "rival", "rita@rival.example", "Rita Rival").await;
         let auth = Auth::new(database.clone(), AuthSettings::default()).await.expect("keys");
-        Self { base: serve(auth), database, clock, acme, _files: files, _postgres: postgres }
+        let files = Files::new(directory.path().join("files"), UPLOAD);
+        let base = serve(auth, files.clone());
+        Self { base, database, clock, acme, files, _directory: directory, _postgres: postgres }
     }
 
     /// A client that nobody has signed in with.
@@ -111,6 +120,11 @@ impl World {
         caught.expect("the follower");
     }
 
+    /// Does the jobs that are due.
+    pub async fn work(&self) {
+        Worker::catch_up(self.database.clone(), self.files.clone()).await.expect("the worker");
+    }
+
     /// Moves the clock.
     pub fn advance(&self, by: TimeDelta) {
         self.clock.advance(by);
@@ -140,13 +154,13 @@ async fn new_workspace(
 }
 
 /// The server lives in a thread of its own for as long as the process does.
-fn serve(auth: Auth) -> String {
+fn serve(auth: Auth, files: Files) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime").block_on(async {
-            let settings = rapport_api::Settings { workers: 1, ..Default::default() };
+            let settings = rapport_api::Settings { workers: 1, files, ..Default::default() };
             let server = rapport_api::serve(listener, auth, settings, None, Draining::default());
             server.expect("a server").await
         })

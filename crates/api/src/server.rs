@@ -17,7 +17,7 @@ use actix_web::{
     middleware::{Compress, from_fn},
     web::{self, Data, PathConfig, PayloadConfig, ServiceConfig},
 };
-use rapport_domain::identity::auth::Auth;
+use rapport_domain::{identity::auth::Auth, integration::files::Files};
 
 use crate::{
     graphql, health,
@@ -45,6 +45,8 @@ pub struct Settings {
     pub metrics_token: Option<String>,
     /// How long requests under way may take to end when the server stops.
     pub grace: Duration,
+    /// Where the files of imports and exports are.
+    pub files: Files,
 }
 
 impl Default for Settings {
@@ -55,6 +57,7 @@ impl Default for Settings {
             origins: Vec::new(),
             metrics_token: None,
             grace: Duration::from_secs(25),
+            files: Files::default(),
         }
     }
 }
@@ -86,7 +89,7 @@ pub fn serve(
     metrics: Option<health::Metrics>,
     draining: Draining,
 ) -> std::io::Result<Server> {
-    let gate = graphql::Gate::new(graphql::served(auth.clone()));
+    let gate = graphql::Gate::new(graphql::served(auth.clone(), settings.files.clone()));
     let gate = Data::new(gate.map_err(std::io::Error::other)?);
     let auth = Data::new(auth);
     let allowed = Data::new(Allowed::new(&openapi::methods()));
@@ -98,6 +101,7 @@ pub fn serve(
             .app_data(gate.clone())
             .app_data(allowed.clone())
             .app_data(Data::new(draining))
+            .app_data(Data::new(settings.files.clone()))
             .app_data(Data::new(health::MetricsAccess::new(
                 metrics.clone(),
                 settings.metrics_token.clone(),

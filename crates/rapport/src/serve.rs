@@ -1,6 +1,7 @@
 use std::{
     io::ErrorKind,
     net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -13,7 +14,11 @@ use rapport_api::{Draining, Metrics};
 use rapport_domain::{
     Database, Nodes,
     identity::{Auth, auth},
-    integration::upkeep::{self, Keep},
+    integration::{
+        files::{Files, LARGEST},
+        jobs::Worker,
+        upkeep::{self, Keep},
+    },
     segmentation::Follower,
 };
 use rapport_entity::identity::NewPassword;
@@ -71,6 +76,15 @@ pub struct Arguments {
     #[arg(long, env = "RAPPORT_KEEP_EVENTS_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u16).range(30..=36_500))]
     keep_events_days: Option<u16>,
 
+    /// The directory with the files of imports and exports; all nodes share one. Beside SQLite's file where left out,
+    /// else rapport-files
+    #[arg(long, env = "RAPPORT_FILES", value_name = "DIRECTORY")]
+    files: Option<PathBuf>,
+
+    /// The largest file that is imported over the API, in bytes
+    #[arg(long, env = "RAPPORT_IMPORT_LIMIT", default_value_t = LARGEST, value_name = "BYTES")]
+    import_limit: u64,
+
     /// The bearer token that shows /metrics; nobody is shown them where left out
     #[arg(long, env = "RAPPORT_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     metrics_token: Option<String>,
@@ -106,7 +120,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let settings =
         auth::Settings { issuer: arguments.issuer.clone(), audience: arguments.audience.clone() };
     let auth = Auth::new(database.clone(), settings).await.map_err(told)?;
-    let background = Background::start(&database, arguments.keep());
+    let background = Background::start(&database, arguments.keep(), arguments.files());
     let draining = Draining::default();
     let server =
         rapport_api::serve(listener, auth, arguments.api(), Some(metrics()?), draining.clone())?;
@@ -136,11 +150,12 @@ struct Background {
 }
 
 impl Background {
-    fn start(database: &Database, keep: Keep) -> Self {
+    fn start(database: &Database, keep: Keep, files: Files) -> Self {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         tasks.spawn(Nodes::run(database.clone(), stopped.clone()));
         tasks.spawn(Follower::run(database.clone(), stopped.clone()));
+        tasks.spawn(Worker::run(database.clone(), files, stopped.clone()));
         tasks.spawn(upkeep::run(database.clone(), keep, stopped));
         Self { stop, tasks }
     }
@@ -168,6 +183,16 @@ impl Arguments {
         Keep { events: self.keep_events_days.map(|days| TimeDelta::days(days.into())) }
     }
 
+    fn files(&self) -> Files {
+        let beside = || {
+            let file = self.database.database_url.strip_prefix("sqlite:")?;
+            let file = file.trim_start_matches("//").split('?').next()?;
+            Some(Path::new(file).with_extension("files"))
+        };
+        let directory = self.files.clone().or_else(beside);
+        Files::new(directory.unwrap_or_else(|| "rapport-files".into()), self.import_limit)
+    }
+
     fn api(&self) -> rapport_api::Settings {
         let usual = rapport_api::Settings::default();
         rapport_api::Settings {
@@ -176,6 +201,7 @@ impl Arguments {
             origins: self.cors_origin.clone(),
             metrics_token: self.metrics_token.clone(),
             grace: Duration::from_secs(self.grace),
+            files: self.files(),
         }
     }
 }

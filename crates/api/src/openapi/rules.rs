@@ -12,12 +12,27 @@ pub fn complete(document: &mut Value) {
         schemas.extend(rule_schemas(catalogues()));
         schemas.remove("Rule");
         schemas.entry("Permission").and_modify(permit);
+        for name in ["NewExport", "Export"] {
+            schemas.entry(name).and_modify(filter_exports);
+        }
     }
     each_reference(document, &mut |name| {
         if name == "Rule" {
             *name = "CustomerRule".to_owned();
         }
     });
+}
+
+/// What is exported decides which rule it is.
+fn filter_exports(export: &mut Value) {
+    let rules = ["CustomerRule", "ContactRule", "ProductRule", "OrderRule"];
+    let mut any: Vec<Value> = rules
+        .iter()
+        .map(|name| json!({ "$ref": format!("#/components/schemas/{name}") }))
+        .collect();
+    any.push(json!({ "type": "null" }));
+    let description = export["properties"]["filter"]["description"].clone();
+    export["properties"]["filter"] = json!({ "anyOf": any, "description": description });
 }
 
 /// Own and team mean nothing where nobody owns the records.

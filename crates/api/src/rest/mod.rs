@@ -20,7 +20,7 @@ use based::Based;
 use conditions::IfMatch;
 use json::Json;
 use listing::{ListQuery, SearchRequest};
-use reply::{Created, Deleted, Listed, Record, Secret};
+use reply::{Created, Deleted, File, Listed, Record, Secret};
 pub use routes::Routes;
 
 use crate::problem::ApiError;

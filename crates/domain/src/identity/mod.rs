@@ -18,5 +18,5 @@ pub mod users;
 pub mod workspaces;
 
 pub use auth::Auth;
-pub(crate) use tokens::sha256;
 pub(crate) use behalf::on_behalf_of;
+pub(crate) use tokens::sha256;

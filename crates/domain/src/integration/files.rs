@@ -207,7 +207,8 @@ impl Growing {
                 if let Some(directory) = self.path.parent() {
                     fs::create_dir_all(directory)?;
                 }
-                let open = OpenOptions::new().create(true).truncate(false).write(true).open(&self.path);
+                let open =
+                    OpenOptions::new().create(true).truncate(false).write(true).open(&self.path);
                 self.file.insert(open?)
             }
         };
@@ -222,7 +223,10 @@ impl Growing {
 ///
 /// # Errors
 /// [`Error::NotFound`] where the file is no longer kept.
-pub(crate) fn read(path: PathBuf, recorded: i64) -> Result<impl Stream<Item = io::Result<Vec<u8>>> + Send> {
+pub(crate) fn read(
+    path: PathBuf,
+    recorded: i64,
+) -> Result<impl Stream<Item = io::Result<Vec<u8>>> + Send> {
     let left = recorded.unsigned_abs();
     let file = match File::open(&path) {
         Ok(file) => file,

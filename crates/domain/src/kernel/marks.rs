@@ -27,11 +27,12 @@ pub async fn mark(tx: &Tx<'_>) -> Result<Mark> {
         }
     };
     let row = db.query_one_raw(Statement::from_string(backend, sql)).await?;
-    let row = row.ok_or_else(|| super::Error::internal("the database does not know where it is"))?;
+    let row =
+        row.ok_or_else(|| super::Error::internal("the database does not know where it is"))?;
     Ok(Mark {
         tx: row.try_get("", "tx")?,
         first_seq: row.try_get("", "seq")?,
-        events: tx.told() as i32,
+        events: tx.event_count() as i32,
     })
 }
 
@@ -58,8 +59,9 @@ pub async fn events_at(
         ),
     };
     let first = if backend == DbBackend::Postgres { "$1" } else { "?" };
-    let sql =
-        format!("select {COLUMNS} from event where workspace_id = {first} and {which} order by seq");
+    let sql = format!(
+        "select {COLUMNS} from event where workspace_id = {first} and {which} order by seq"
+    );
     let rows = db.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
     let events = rows.iter().map(|row| event::Model::from_query_result(row, ""));
     let mut events = events.collect::<Result<Vec<_>, _>>()?;

@@ -12,5 +12,8 @@ pub mod mapping;
 mod options;
 mod records;
 
-pub use options::{ColumnOfField, ColumnUsed, Columns, DateFormat, Delimiter, Encoding, ImportOptions, ValueOfField};
+pub use options::{
+    ColumnOfField, ColumnUsed, Columns, DateFormat, Delimiter, Encoding, ImportOptions,
+    ValueOfField,
+};
 pub use records::{Format, RecordKind};

@@ -3,8 +3,8 @@ use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Label, Name};
 pub use crate::values::{DateFormat, Delimiter};
+use crate::{Label, Name};
 
 /// How the files of imports are read. What is left out is read in the usual way.
 #[derive(
@@ -73,9 +73,7 @@ pub struct ValueOfField {
 }
 
 /// How characters are written.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, Enum,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, Enum)]
 #[schema(as = FileEncoding)]
 #[graphql(name = "FileEncoding")]
 pub enum Encoding {

@@ -3,6 +3,7 @@ use std::collections::{HashMap, HashSet};
 use rapport_entity::{
     customers::{contact, customer},
     identity::{role, role::Scope, role::Verb, session, team, user, workspace},
+    integration::{export, import, mapping},
     log::event,
     rule::Rule,
     sales::{order, product},
@@ -110,6 +111,9 @@ async fn those_seen(
         "product" => seen::<product::Entity>(ctx, ids, filter).await,
         "order" => seen::<order::Entity>(ctx, ids, filter).await,
         "segment" => seen::<segment::Entity>(ctx, ids, filter).await,
+        "import" => seen::<import::Entity>(ctx, ids, filter).await,
+        "mapping" => seen::<mapping::Entity>(ctx, ids, filter).await,
+        "export" => seen::<export::Entity>(ctx, ids, filter).await,
         _ => Ok(HashSet::new()),
     }
 }

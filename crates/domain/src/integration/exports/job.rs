@@ -118,7 +118,8 @@ async fn keep(ctx: &Ctx, row: &Model) -> Result<Option<End>> {
             return Ok(None);
         }
         let before = Model { version: there.version, ..row.clone() };
-        let after = Model { state: State::Succeeded, expires_at: Some(tx.now() + KEPT), ..before.clone() };
+        let after =
+            Model { state: State::Succeeded, expires_at: Some(tx.now() + KEPT), ..before.clone() };
         close(tx, &before, after).await.map(Some)
     })
     .await

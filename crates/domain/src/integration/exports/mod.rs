@@ -27,6 +27,8 @@ use crate::kernel::{Create, Ctx, Error, Expected, Faults, Listing, Read, Result,
 #[derive(Clone, Debug, Deserialize, ToSchema, InputObject)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewExport {
+    /// The id the client has given it (offline work); made here where left out. The create can then be repeated.
+    pub id: Option<Id>,
     /// What is exported.
     pub kind: RecordKind,
     /// How the file is written; as CSV where left out.
@@ -51,6 +53,11 @@ pub struct NewExport {
 /// [`Error::Conflict`] every field that the records do not have.
 pub async fn create(ctx: &Ctx, new: NewExport) -> Result<Model> {
     ctx.can::<Entity, Create>()?;
+    if let Some(id) = new.id
+        && let Some(there) = ctx.can::<Entity, Read>()?.live(&[id]).await?.pop()
+    {
+        return again(there, &new);
+    }
     let listing = Listing {
         filter: new.filter.clone(),
         q: new.q.clone(),
@@ -76,11 +83,26 @@ pub async fn create(ctx: &Ctx, new: NewExport) -> Result<Model> {
         ..Default::default()
     };
     ctx.tx(async |tx| {
-        let made = tx.can::<Entity, Create>()?.insert(None, row).await?;
+        let made = tx.can::<Entity, Create>()?.insert(new.id, row).await?;
         tx.enqueue(made.id.uuid(), kind::EXPORT).await?;
         Ok(made)
     })
     .await
+}
+
+/// A create that is repeated makes nothing; it must ask for the same.
+fn again(there: Model, new: &NewExport) -> Result<Model> {
+    let fields = new.fields.iter().flatten().map(|field| field.as_str());
+    let same = there.kind == new.kind
+        && there.format == new.format.unwrap_or_default()
+        && there.filter == new.filter
+        && there.q == new.q
+        && there.sort == new.sort
+        && there.fields.iter().flat_map(|fields| &fields.0).eq(fields);
+    match same {
+        true => Ok(there),
+        false => Err(Error::Duplicate("an export with this id already exists".to_owned())),
+    }
 }
 
 fn check(kind: RecordKind, fields: &[String]) -> Result<()> {

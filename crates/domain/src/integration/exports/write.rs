@@ -121,8 +121,7 @@ impl Writing {
 
 /// An amount of money takes two columns, named as an import reads them.
 fn columns(of: &Catalogue, name: &str) -> Vec<Column> {
-    let column =
-        |called: &str, of| Column { name: called.to_owned(), field: name.to_owned(), of };
+    let column = |called: &str, of| Column { name: called.to_owned(), field: name.to_owned(), of };
     match of.field(name).map(|field| &field.kind) {
         Some(FieldKind::Money) => {
             vec![column(name, Part::Amount), column("currency", Part::Currency)]

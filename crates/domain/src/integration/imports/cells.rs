@@ -42,8 +42,9 @@ impl Format {
         let day = parsed.map_err(|_| {
             Invalid(match &self.date {
                 Some(format) => format!("is no day as {format}"),
-                None => "is no day as YYYY-MM-DD; say how days are written (date format)"
-                    .to_owned(),
+                None => {
+                    "is no day as YYYY-MM-DD; say how days are written (date format)".to_owned()
+                }
             })
         })?;
         day.try_into()
@@ -56,9 +57,10 @@ impl Format {
                 Err(Invalid("has a point, but numbers have a decimal comma".to_owned()))
             }
             true => Ok(text.replace(',', ".")),
-            false if text.contains(',') => {
-                Err(Invalid("has a comma; say that numbers have a decimal comma if that is what it is".to_owned()))
-            }
+            false if text.contains(',') => Err(Invalid(
+                "has a comma; say that numbers have a decimal comma if that is what it is"
+                    .to_owned(),
+            )),
             false => Ok(text.to_owned()),
         }
     }

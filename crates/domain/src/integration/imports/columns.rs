@@ -119,7 +119,12 @@ pub fn require(columns: &Columns, fields: &[&'static str]) -> Result<()> {
     for field in fields {
         if matches!(columns.cell(field), Cell::Nothing) {
             let ignored = columns.ignored.join(", ");
-            faults.invalid("/map", format!("no column is {field}; say which with map, COLUMN={field} (not used: {ignored})"));
+            faults.invalid(
+                "/map",
+                format!(
+                    "no column is {field}; say which with map, COLUMN={field} (not used: {ignored})"
+                ),
+            );
         }
     }
     faults.check().map_err(|err| match err {

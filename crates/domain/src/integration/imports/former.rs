@@ -13,8 +13,7 @@ use rapport_entity::{
     },
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ColumnType, IdenStatic, Iterable,
-    TryIntoModel, Value,
+    ActiveModelTrait, ColumnTrait, ColumnType, IdenStatic, Iterable, TryIntoModel, Value,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
@@ -23,9 +22,7 @@ use uuid::Uuid;
 use super::undo::Undone;
 use crate::{
     customers::customers::{PARENTS, check_parent},
-    kernel::{
-        Described, Error, FieldKind, Result, Tx, Update, catalogue, members, patched,
-    },
+    kernel::{Described, Error, FieldKind, Result, Tx, Update, catalogue, members, patched},
     sales::{lines::lines_of_many, orders},
 };
 

@@ -239,7 +239,7 @@ impl Journal for Account<'_> {
             customers: counted(done.report.customers),
             ..self.row.clone()
         };
-        if tx.told() > 0 {
+        if tx.event_count() > 0 {
             let mark = marks::mark(tx).await?;
             let batch = import_batch::Model {
                 workspace_id: self.row.workspace_id,
@@ -267,10 +267,10 @@ async fn next_batch(tx: &Tx<'_>, id: import::Id) -> Result<i32> {
 }
 
 fn columns(opened: &Opened) -> Columns {
-    let used = opened.used.iter().map(|(column, field)| ColumnUsed {
-        column: column.clone(),
-        field: (*field).to_owned(),
-    });
+    let used = opened
+        .used
+        .iter()
+        .map(|(column, field)| ColumnUsed { column: column.clone(), field: (*field).to_owned() });
     Columns {
         delimiter: opened.delimiter.to_string(),
         used: used.collect(),

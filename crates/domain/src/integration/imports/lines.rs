@@ -192,7 +192,8 @@ mod tests {
         let mut text = text.into_bytes();
         text.extend(b"{\"a\":\"\xff\"}\n{\"a\":3}\n");
         let (_, rows) = rows(&text);
-        let bad: Vec<u64> = rows.iter().filter_map(|row| row.as_ref().err()).map(|bad| bad.0).collect();
+        let bad: Vec<u64> =
+            rows.iter().filter_map(|row| row.as_ref().err()).map(|bad| bad.0).collect();
         assert_eq!(bad, [2, 3, 4, 5, 7]);
         assert_eq!(rows.iter().filter(|row| row.is_ok()).count(), 3);
     }

@@ -29,13 +29,13 @@ pub use report::{BadRow, Opened, Report};
 pub use run::{Told, run};
 pub use upload::{NewImport, cancel, conflicts, create, errors, undo as undo_import};
 
+pub use rapport_entity::integration::{Encoding, RecordKind as Kind};
 use rapport_entity::{
     Slug, Source,
     identity::workspace,
     integration::{Format, ImportOptions, import},
     log::event::ActorKind,
 };
-pub use rapport_entity::integration::{Encoding, RecordKind as Kind};
 
 use crate::kernel::{Actor, Ctx, Database, Error, Result};
 

@@ -104,7 +104,9 @@ impl<W: Write> ErrorFile<W> {
     }
 
     fn record<'c>(&mut self, cells: impl Iterator<Item = &'c str>) -> Result<()> {
-        self.csv.write_record(cells.map(|cell| inert(cell).into_owned())).map_err(|err| unwritable(&err))
+        self.csv
+            .write_record(cells.map(|cell| inert(cell).into_owned()))
+            .map_err(|err| unwritable(&err))
     }
 }
 

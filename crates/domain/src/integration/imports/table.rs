@@ -72,7 +72,9 @@ impl<R> Bounded<R> {
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.left == 0 {
-            return Err(io::Error::other("a row is longer than a megabyte; is a quotation mark not closed?"));
+            return Err(io::Error::other(
+                "a row is longer than a megabyte; is a quotation mark not closed?",
+            ));
         }
         let most = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
         let (part, _) = buffer.split_at_mut(most);

@@ -1,6 +1,7 @@
 //! Undoing an import, batch by batch from the last to the first, by the events that it has told: what it made is deleted,
 //! what it changed becomes as it was before, but for members that somebody has changed since.
 
+use rapport_entity::integration::import;
 use rapport_entity::{
     customers::{contact, customer},
     integration::{
@@ -10,7 +11,6 @@ use rapport_entity::{
     log::event::{self, ActorKind},
     sales::{order, product},
 };
-use rapport_entity::integration::import;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     TryIntoModel,
@@ -42,8 +42,7 @@ pub(crate) async fn run(work: &Work) -> Result<End> {
             return Ok(End::Stopped);
         }
         let Model { workspace_id, undone_by, .. } = undoing.row;
-        let ctx =
-            on_behalf_of(&work.database, workspace_id, undone_by, ActorKind::Import).await?;
+        let ctx = on_behalf_of(&work.database, workspace_id, undone_by, ActorKind::Import).await?;
         match undoing.step(&ctx).await? {
             Some(row) => undoing.row = row,
             None => return finish(work, State::Undone).await,

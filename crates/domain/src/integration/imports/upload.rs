@@ -20,13 +20,15 @@ use crate::{
         jobs::kind,
         mappings,
     },
-    kernel::{Create, Ctx, Error, Expected, Fault, Read, Result, Update},
+    kernel::{Create, Ctx, Error, Expected, Fault, Read, Result, Update, patched},
 };
 
 /// A file to be imported.
 #[derive(Clone, Debug, Deserialize, ToSchema, InputObject)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewImport {
+    /// The id the client has given it (offline work); made here where left out. The create can then be repeated.
+    pub id: Option<Id>,
     /// What is imported.
     pub kind: RecordKind,
     /// The system the records come from; the mapping's, or `import`, where left out.
@@ -54,8 +56,14 @@ pub async fn create<B: AsRef<[u8]>, E: From<Error>>(
     new: NewImport,
     body: impl Stream<Item = Result<B, E>>,
 ) -> Result<Model, E> {
-    let id = Id::new();
+    let given = new.id;
+    let id = given.unwrap_or_default();
     let (import, row) = draft(ctx, new).await?;
+    if given.is_some()
+        && let Some(there) = ctx.can::<Entity, Read>()?.live(&[id]).await?.pop()
+    {
+        return Ok(again(there, &row)?);
+    }
     let workspace = ctx.actor().workspace;
     let bytes = files.receive(workspace, id.uuid(), body).await?;
     let path = files.path(workspace, id.uuid(), Part::Upload);
@@ -101,6 +109,16 @@ async fn draft(ctx: &Ctx, new: NewImport) -> Result<(Import, ActiveModel)> {
         ..Default::default()
     };
     Ok((import, row))
+}
+
+/// A create that is repeated makes nothing, and its file is not read; it must ask for the same.
+fn again(there: Model, row: &ActiveModel) -> Result<Model> {
+    let wanted = patched::<Entity>(&there, row.clone())?;
+    let same = Model { state: there.state, ..wanted } == there;
+    match same {
+        true => Ok(there),
+        false => Err(Error::Duplicate("an import with this id already exists".to_owned())),
+    }
 }
 
 /// What can be told from the beginning of the file is told at once. (The columns of NDJSON are known at its end.)
@@ -191,11 +209,8 @@ pub async fn undo(ctx: &Ctx, id: Id) -> Result<Model> {
         }
         // The queue counts its attempts anew.
         let before = Model { attempt: 0, undone_by: tx.actor().user, ..row };
-        let silent = ActiveModel {
-            attempt: Set(0),
-            undone_by: Set(before.undone_by),
-            ..Default::default()
-        };
+        let silent =
+            ActiveModel { attempt: Set(0), undone_by: Set(before.undone_by), ..Default::default() };
         tx.rows::<Entity>().change(silent, super::job::this(id)).await?;
         tx.enqueue(id.uuid(), kind::UNDO).await?;
         let after =

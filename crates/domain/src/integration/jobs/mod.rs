@@ -1,8 +1,10 @@
 //! Work that goes on when nobody waits for it. What is to be done is in the database, so it survives every end of the
 //! program; each job is one node's at a time, and another's once that node no longer says that it is at it (ADR 14).
 
+mod follow;
 mod worker;
 
+pub use follow::follow;
 use rapport_entity::{identity::workspace, log::event::ActorKind};
 use sea_orm::ColumnTrait;
 use tokio::sync::watch;

@@ -1,8 +1,4 @@
-use std::{
-    panic::AssertUnwindSafe,
-    sync::Arc,
-    time::Duration,
-};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
 use tokio::{
@@ -102,8 +98,9 @@ impl Node {
     fn listen(&self) -> Arc<Notify> {
         let heard = Arc::new(Notify::new());
         let tell = heard.clone();
-        self.database.log().listen(move |_, events| {
-            if events.iter().any(|event| ["import.", "export."].iter().any(|of| event.name.starts_with(of))) {
+        let is_work = |name: &&str| name.starts_with("import.") || name.starts_with("export.");
+        self.database.log().listen(move |_, names| {
+            if names.iter().any(is_work) {
                 tell.notify_one();
             }
         });
@@ -178,7 +175,9 @@ impl Work {
             match self.database.renew(&self.job, LEASE).await {
                 Ok(true) => {}
                 Ok(false) => return,
-                Err(err) => tracing::warn!(job = %self.job.id, "a job's time cannot be renewed: {err:?}"),
+                Err(err) => {
+                    tracing::warn!(job = %self.job.id, "a job's time cannot be renewed: {err:?}")
+                }
             }
         }
     }

@@ -195,7 +195,7 @@ impl<'a> Tx<'a> {
     }
 
     /// How many events have been told so far.
-    pub(crate) fn told(&self) -> usize {
+    pub(crate) fn event_count(&self) -> usize {
         self.events().len()
     }
 

@@ -46,7 +46,8 @@ const DUE: &str = "(j.until is null or j.until <= {now}) and not exists (\
 impl Tx<'_> {
     /// Puts something in the queue, in the transaction of the record that it is about.
     pub(crate) async fn enqueue(&self, id: Uuid, kind: &str) -> Result<()> {
-        let insert = "insert into job (workspace_id, id, kind, attempt, tries) values ({1}, {2}, {3}, 0, 0)";
+        let insert =
+            "insert into job (workspace_id, id, kind, attempt, tries) values ({1}, {2}, {3}, 0, 0)";
         let values = [self.actor().workspace.into(), id.into(), kind.into()];
         self.run(insert, values).await
     }
@@ -128,7 +129,8 @@ impl Database {
         let backend = self.backend();
         let sql = match backend {
             DbBackend::Postgres => {
-                let later = format!("clock_timestamp() + interval '{} milliseconds'", after.as_millis());
+                let later =
+                    format!("clock_timestamp() + interval '{} milliseconds'", after.as_millis());
                 sql.replace("{now}", "clock_timestamp()").replace("{later}", &later)
             }
             _ => {
