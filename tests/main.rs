@@ -3,12 +3,15 @@
 mod api_keys;
 mod coverage;
 mod customers;
+mod exports;
 mod feed;
 mod framing;
 mod graphql;
 mod harness;
 mod history;
 mod identity;
+mod imports;
+mod jobs;
 mod limits;
 mod operation;
 mod readme;

@@ -11,14 +11,14 @@ use crate::harness::{
 
 const PASSWORD: &str = "a password for the operator";
 
-fn database() -> (tempfile::TempDir, String) {
+pub fn database() -> (tempfile::TempDir, String) {
     let files = tempfile::tempdir().expect("a temporary directory");
     let url = format!("sqlite://{}", files.path().join("rapport.db").display());
     (files, url)
 }
 
 /// Makes the workspace `acme` by the command line.
-fn create_workspace(url: &str) -> Output {
+pub fn create_workspace(url: &str) -> Output {
     use std::{io::Write, process::Stdio};
     let arguments =
         ["workspace", "create", "acme", "--name", "Acme", "--admin-email", "ada@acme.example"];
@@ -33,7 +33,7 @@ fn create_workspace(url: &str) -> Output {
     child.wait_with_output().expect("its output")
 }
 
-async fn ada(base: &str) -> Client {
+pub async fn ada(base: &str) -> Client {
     let credentials =
         json!({ "workspace": "acme", "email": "ada@acme.example", "password": PASSWORD });
     let tokens = Client::new(base, None).post("/sessions", credentials).await.expect(201);

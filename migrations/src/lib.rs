@@ -8,6 +8,7 @@ mod m0004_log_windows;
 mod m0005_idempotency;
 mod m0006_api_keys;
 mod m0007_webhooks;
+mod m0008_jobs;
 mod render;
 mod row_level_security;
 
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_idempotency::Migration),
             Box::new(m0006_api_keys::Migration),
             Box::new(m0007_webhooks::Migration),
+            Box::new(m0008_jobs::Migration),
         ]
     }
 }

@@ -47,6 +47,16 @@ impl Answer {
     }
 }
 
+async fn answer(asked: String, request: reqwest::RequestBuilder) -> Answer {
+    let response = request.send().await.expect("an answer");
+    Answer {
+        asked,
+        status: response.status(),
+        headers: response.headers().clone(),
+        text: response.text().await.expect("a body"),
+    }
+}
+
 impl Client {
     /// A client with a token, or without.
     pub fn new(base: &str, token: Option<&str>) -> Self {
@@ -82,6 +92,24 @@ impl Client {
         self.send(Method::DELETE, path, None, &[]).await
     }
 
+    /// Sends a file as the body.
+    pub async fn upload(&self, path: &str, kind: &str, file: impl Into<reqwest::Body>) -> Answer {
+        let request = self.request(Method::POST, path).header("content-type", kind).body(file);
+        answer(format!("POST {path}"), request).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let outside =
+            ["/api/", "/graphql", "/health", "/metrics", "/.well-known", "/docs", "/llms"];
+        let prefix =
+            if outside.iter().any(|start| path.starts_with(start)) { "" } else { "/api/v1" };
+        let request = self.http.request(method, format!("{}{prefix}{path}", self.base));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
     /// Any request to the REST API (or, where the path is a whole one, beside it).
     pub async fn send(
         &self,
@@ -90,28 +118,14 @@ impl Client {
         body: Option<Value>,
         headers: &[(&str, &str)],
     ) -> Answer {
-        let outside =
-            ["/api/", "/graphql", "/health", "/metrics", "/.well-known", "/docs", "/llms"];
-        let prefix =
-            if outside.iter().any(|start| path.starts_with(start)) { "" } else { "/api/v1" };
-        let url = format!("{}{prefix}{path}", self.base);
-        let mut request = self.http.request(method.clone(), &url);
-        if let Some(token) = &self.token {
-            request = request.bearer_auth(token);
-        }
+        let mut request = self.request(method.clone(), path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let response = request.send().await.expect("an answer");
-        Answer {
-            asked: format!("{method} {path}"),
-            status: response.status(),
-            headers: response.headers().clone(),
-            text: response.text().await.expect("a body"),
-        }
+        answer(format!("{method} {path}"), request).await
     }
 
     /// The feed, once it has so many events: on PostgreSQL what is committed may be told only when whatever else

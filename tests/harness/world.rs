@@ -8,7 +8,11 @@ use rapport_domain::{
         auth::{Auth, Settings as AuthSettings},
         workspaces::{self, NewWorkspace},
     },
-    integration::webhooks::{self, Dispatcher},
+    integration::{
+        files::Files,
+        jobs::Worker,
+        webhooks::{self, Dispatcher},
+    },
     kernel::{Clock, Settings, outbound::Networks},
     segmentation::Follower,
 };
@@ -25,6 +29,9 @@ use super::Client;
 /// The password of everybody in the world.
 pub const PASSWORD: &str = "violet lantern over the harbour";
 
+/// The largest file that can be sent to be imported.
+pub const UPLOAD: u64 = 4 * 1024 * 1024;
+
 /// A server with a workspace `acme`, whose administrator is Ada, and a workspace `rival`, whose administrator is Rita.
 /// Its clock stands still until a test moves it.
 pub struct World {
@@ -38,26 +45,29 @@ pub struct World {
     pub acme: workspace::Model,
     auth: Auth,
     url: String,
-    _files: Option<TempDir>,
+    /// Where the files of imports and exports are.
+    pub files: Files,
+    _directory: TempDir,
     postgres: Option<postgres::Database>,
 }
 
 impl World {
     /// A world on SQLite.
     pub async fn on_sqlite() -> Self {
-        let files = tempfile::tempdir().expect("a temporary directory");
-        let url = format!("sqlite://{}", files.path().join("rapport.db").display());
-        Self::on(&url, Some(files), None).await
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let url = format!("sqlite://{}", directory.path().join("rapport.db").display());
+        Self::on(&url, directory, None).await
     }
 
     /// A world on PostgreSQL; `None` where there is none to be had.
     pub async fn on_postgres() -> Option<Self> {
         let postgres = postgres::database().await?;
         let url = postgres.url.clone();
-        Some(Self::on(&url, None, Some(postgres)).await)
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        Some(Self::on(&url, directory, Some(postgres)).await)
     }
 
-    async fn on(url: &str, files: Option<TempDir>, postgres: Option<postgres::Database>) -> Self {
+    async fn on(url: &str, directory: TempDir, postgres: Option<postgres::Database>) -> Self {
         let clock = Clock::fixed(noon());
         let settings = Settings { connections: 6, ..Settings::new(url) };
         let database = Database::connect(&settings, clock.clone()).await.expect("a database");
@@ -67,13 +77,15 @@ impl World {
         let acme = new_workspace(&database, "acme", "ada@acme.example", "Ada Lovelace").await;
         new_workspace(&database, "rival", "rita@rival.example", "Rita Rival").await;
         let auth = Auth::new(database.clone(), AuthSettings::default()).await.expect("keys");
-        let (base, url) = (serve(auth.clone(), settings_of_a_server()), url.to_owned());
-        Self { base, database, clock, acme, auth, url, _files: files, postgres }
+        let files = Files::new(directory.path().join("files"), UPLOAD);
+        let base = serve(auth.clone(), settings_of_a_server(files.clone()));
+        let url = url.to_owned();
+        Self { base, database, clock, acme, auth, url, files, _directory: directory, postgres }
     }
 
     /// Another server of the same node, with other settings; where it is.
     pub fn serve_with(&self, change: impl FnOnce(&mut rapport_api::Settings)) -> String {
-        let mut settings = settings_of_a_server();
+        let mut settings = settings_of_a_server(self.files.clone());
         change(&mut settings);
         serve(self.auth.clone(), settings)
     }
@@ -87,12 +99,12 @@ impl World {
                 Nodes::run(node, never).await;
             });
         }
-        serve(auth, settings_of_a_server())
+        serve(auth, settings_of_a_server(self.files.clone()))
     }
 
     /// Where another node is, with other settings, that hears nothing of what this one commits.
     pub async fn deaf_node(&self, change: impl FnOnce(&mut rapport_api::Settings)) -> String {
-        let mut settings = settings_of_a_server();
+        let mut settings = settings_of_a_server(self.files.clone());
         change(&mut settings);
         serve(self.node().await, settings)
     }
@@ -171,6 +183,11 @@ impl World {
         stop
     }
 
+    /// Does the jobs that are due.
+    pub async fn work(&self) {
+        Worker::catch_up(self.database.clone(), self.files.clone()).await.expect("the worker");
+    }
+
     /// Moves the clock.
     pub fn advance(&self, by: TimeDelta) {
         self.clock.advance(by);
@@ -209,8 +226,8 @@ async fn new_workspace(
     workspaces::create(database, new).await.expect("a workspace").0
 }
 
-fn settings_of_a_server() -> rapport_api::Settings {
-    rapport_api::Settings { workers: 1, ..Default::default() }
+fn settings_of_a_server(files: Files) -> rapport_api::Settings {
+    rapport_api::Settings { workers: 1, files, ..Default::default() }
 }
 
 /// The server lives in a thread of its own for as long as the process does.

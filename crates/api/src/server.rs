@@ -19,6 +19,7 @@ use actix_web::{
 };
 use rapport_domain::{
     identity::auth::Auth,
+    integration::files::Files,
     kernel::limits::{self, Limits},
 };
 use rapport_entity::Network;
@@ -56,6 +57,8 @@ pub struct Settings {
     pub metrics_token: Option<String>,
     /// How long requests under way may take to end when the server stops.
     pub grace: Duration,
+    /// Where the files of imports and exports are.
+    pub files: Files,
 }
 
 impl Default for Settings {
@@ -68,6 +71,7 @@ impl Default for Settings {
             limits: limits::Settings::default(),
             metrics_token: None,
             grace: Duration::from_secs(25),
+            files: Files::default(),
         }
     }
 }
@@ -99,7 +103,7 @@ pub fn serve(
     metrics: Option<health::Metrics>,
     draining: Draining,
 ) -> std::io::Result<Server> {
-    let gate = graphql::Gate::new(graphql::served(auth.clone()));
+    let gate = graphql::Gate::new(graphql::served(auth.clone(), settings.files.clone()));
     let gate = Data::new(gate.map_err(std::io::Error::other)?);
     let limits = Limits::new(auth.database().clone(), settings.limits);
     let limiter = Data::new(Limiter::new(limits));
@@ -116,6 +120,7 @@ pub fn serve(
             .app_data(proxies.clone())
             .app_data(allowed.clone())
             .app_data(Data::new(draining))
+            .app_data(Data::new(settings.files.clone()))
             .app_data(Data::new(health::MetricsAccess::new(
                 metrics.clone(),
                 settings.metrics_token.clone(),

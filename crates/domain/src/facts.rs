@@ -4,7 +4,7 @@
 use rapport_entity::{
     customers::{contact, customer},
     identity::{api_key, role, session, team, user, workspace},
-    integration::{webhook_delivery, webhook_endpoint},
+    integration::{export, import, mapping, webhook_delivery, webhook_endpoint},
     sales::{order, product},
     segmentation::segment,
 };
@@ -12,7 +12,7 @@ use rapport_entity::{
 use crate::kernel::{Catalogue, Described, Relation, catalogue};
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 12] {
+pub fn catalogues() -> [&'static Catalogue; 15] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -26,6 +26,9 @@ pub fn catalogues() -> [&'static Catalogue; 12] {
         catalogue::<api_key::Entity>(),
         catalogue::<webhook_endpoint::Entity>(),
         catalogue::<webhook_delivery::Entity>(),
+        catalogue::<import::Entity>(),
+        catalogue::<mapping::Entity>(),
+        catalogue::<export::Entity>(),
     ]
 }
 
@@ -107,5 +110,8 @@ alone!(
     product::Entity,
     segment::Entity,
     webhook_endpoint::Entity,
-    webhook_delivery::Entity
+    webhook_delivery::Entity,
+    import::Entity,
+    mapping::Entity,
+    export::Entity
 );

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 15] = [
+pub const RESOURCES: [&str; 18] = [
     "workspace",
     "user",
     "team",
@@ -23,6 +23,9 @@ pub const RESOURCES: [&str; 15] = [
     "audit",
     "webhook_endpoint",
     "webhook_delivery",
+    "import",
+    "mapping",
+    "export",
 ];
 
 /// A table whose rows belong to one workspace: the only tables that an access can touch.

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use rapport_domain::integration::imports::{self, Encoding, Import, Kind, Opened, Report, Told};
-use rapport_entity::{Slug, Source};
+use rapport_entity::{Slug, Source, integration::Format};
 
 use crate::settings::{DatabaseSettings, told};
 
@@ -138,6 +138,10 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
 impl Arguments {
     fn import(&self) -> Import {
         Import {
+            format: match self.file.extension().and_then(|extension| extension.to_str()) {
+                Some("ndjson" | "jsonl") => Format::Ndjson,
+                _ => Format::Csv,
+            },
             kind: match self.kind {
                 KindOfRecord::Customers => Kind::Customers,
                 KindOfRecord::Contacts => Kind::Contacts,

@@ -1,6 +1,7 @@
 use std::{
     io::ErrorKind,
     net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -14,6 +15,8 @@ use rapport_domain::{
     Database, Nodes,
     identity::{Auth, auth},
     integration::{
+        files::{Files, LARGEST},
+        jobs::Worker,
         upkeep::{self, Keep},
         webhooks::{self, Dispatcher},
     },
@@ -88,6 +91,15 @@ pub struct Arguments {
     #[command(flatten)]
     limits: LimitSettings,
 
+    /// The directory with the files of imports and exports; all nodes share one. Beside SQLite's file where left out,
+    /// else rapport-files
+    #[arg(long, env = "RAPPORT_FILES", value_name = "DIRECTORY")]
+    files: Option<PathBuf>,
+
+    /// The largest file that is imported over the API, in bytes
+    #[arg(long, env = "RAPPORT_IMPORT_LIMIT", default_value_t = LARGEST, value_name = "BYTES")]
+    import_limit: u64,
+
     /// The bearer token that shows /metrics; nobody is shown them where left out
     #[arg(long, env = "RAPPORT_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     metrics_token: Option<String>,
@@ -125,7 +137,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let settings =
         auth::Settings { issuer: arguments.issuer.clone(), audience: arguments.audience.clone() };
     let auth = Auth::new(database.clone(), settings).await.map_err(told)?;
-    let background = Background::start(&database, arguments.keep());
+    let background = Background::start(&database, arguments.keep(), arguments.files());
     let draining = Draining::default();
     let server =
         rapport_api::serve(listener, auth, arguments.api(), Some(metrics()?), draining.clone())?;
@@ -155,12 +167,13 @@ struct Background {
 }
 
 impl Background {
-    fn start(database: &Database, keep: Keep) -> Self {
+    fn start(database: &Database, keep: Keep, files: Files) -> Self {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         tasks.spawn(Nodes::run(database.clone(), stopped.clone()));
         tasks.spawn(Follower::run(database.clone(), stopped.clone()));
         tasks.spawn(upkeep::run(database.clone(), keep, stopped.clone()));
+        tasks.spawn(Worker::run(database.clone(), files, stopped.clone()));
         tasks.spawn(Dispatcher::run(database.clone(), webhooks::Settings::default(), stopped));
         Self { stop, tasks }
     }
@@ -188,6 +201,16 @@ impl Arguments {
         Keep { events: self.keep_events_days.map(|days| TimeDelta::days(days.into())) }
     }
 
+    fn files(&self) -> Files {
+        let beside = || {
+            let file = self.database.database_url.strip_prefix("sqlite:")?;
+            let file = file.trim_start_matches("//").split('?').next()?;
+            Some(Path::new(file).with_extension("files"))
+        };
+        let directory = self.files.clone().or_else(beside);
+        Files::new(directory.unwrap_or_else(|| "rapport-files".into()), self.import_limit)
+    }
+
     fn api(&self) -> rapport_api::Settings {
         let usual = rapport_api::Settings::default();
         rapport_api::Settings {
@@ -198,6 +221,7 @@ impl Arguments {
             limits: self.limits.settings(),
             metrics_token: self.metrics_token.clone(),
             grace: Duration::from_secs(self.grace),
+            files: self.files(),
         }
     }
 }

@@ -11,7 +11,7 @@ mod sales;
 mod segmentation;
 
 use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
-use rapport_domain::identity::auth::Auth;
+use rapport_domain::{identity::auth::Auth, integration::files::Files};
 
 pub use http::{Gate, get, post};
 
@@ -34,6 +34,9 @@ pub struct Query(
     integration::SyncQuery,
     integration::WebhookEndpointQuery,
     integration::WebhookDeliveryQuery,
+    integration::ImportQuery,
+    integration::MappingQuery,
+    integration::ExportQuery,
     node::NodeQuery,
 );
 
@@ -54,11 +57,18 @@ pub struct Mutation(
     integration::SyncMutation,
     integration::WebhookEndpointMutation,
     integration::WebhookDeliveryMutation,
+    integration::ImportMutation,
+    integration::MappingMutation,
+    integration::ExportMutation,
 );
 
 /// What can be followed.
 #[derive(Default, MergedSubscription)]
-pub struct Subscription(integration::EventSubscription);
+pub struct Subscription(
+    integration::EventSubscription,
+    integration::ImportSubscription,
+    integration::ExportSubscription,
+);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
@@ -69,8 +79,8 @@ pub fn schema() -> Schema {
 }
 
 /// The schema, to serve.
-pub fn served(auth: Auth) -> Schema {
-    builder().data(auth).finish()
+pub fn served(auth: Auth, files: Files) -> Schema {
+    builder().data(auth).data(files).finish()
 }
 
 /// How much one request may ask is bounded before the schema sees it, in [`Gate`].

@@ -11,7 +11,10 @@ use actix_web::{
     web::Bytes,
 };
 
-use crate::problem::Problem;
+use futures_util::{Stream, StreamExt, stream::unfold};
+use rapport_domain::Error;
+
+use crate::problem::{ApiError, Problem};
 
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -34,16 +37,61 @@ pub async fn read(
     whole(req, payload).await
 }
 
+/// The body of a request as it comes, where it may be too large for the memory: of one of the media types that are
+/// taken, and of at most so many bytes, as far as it says beforehand how many it has.
+///
+/// # Errors
+/// As [`read`], before it begins, and where it breaks off or stops for too long.
+pub fn stream(
+    req: &HttpRequest,
+    payload: Payload,
+    taken: &[&str],
+    most: u64,
+) -> Result<impl Stream<Item = Result<Bytes, Refused>> + use<>, actix_web::Error> {
+    if !media_type(req).is_some_and(|kind| taken.contains(&kind.as_str())) {
+        return Err(unsupported(req.method(), taken));
+    }
+    if is_encoded(req) {
+        return Err(uncompressed());
+    }
+    let length = req.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    if length.and_then(|length| length.parse().ok()).is_some_and(|length: u64| length > most) {
+        return Err(Refused::from(Error::TooLarge(most)).0);
+    }
+    Ok(unfold(payload, |mut payload| async move {
+        let part = match tokio::time::timeout(PATIENCE, payload.next()).await {
+            Ok(part) => part?.map_err(|_| Refused(unreadable_part())),
+            Err(_) => Err(Refused(too_slow())),
+        };
+        Some((part, payload))
+    }))
+}
+
+/// Why a body was not taken to its end.
+#[derive(Debug)]
+pub struct Refused(pub actix_web::Error);
+
+impl From<Error> for Refused {
+    fn from(err: Error) -> Self {
+        Self(ApiError::from(err).into())
+    }
+}
+
+fn too_slow() -> actix_web::Error {
+    problem(StatusCode::REQUEST_TIMEOUT, "request_timeout", "the body took too long")
+}
+
+fn unreadable_part() -> actix_web::Error {
+    problem(StatusCode::BAD_REQUEST, "malformed", "the body cannot be read")
+}
+
 /// The body of a request, whatever it is.
 ///
 /// # Errors
 /// A problem: the body is too large (413) or too slow (408).
 pub async fn whole(req: &HttpRequest, payload: &mut Payload) -> Result<Bytes, actix_web::Error> {
     let body = tokio::time::timeout(PATIENCE, Bytes::from_request(req, payload)).await;
-    let body = body.map_err(|_| {
-        problem(StatusCode::REQUEST_TIMEOUT, "request_timeout", "the body took too long")
-    })?;
-    body.map_err(unreadable)
+    body.map_err(|_| too_slow())?.map_err(unreadable)
 }
 
 /// Whether the body is JSON, or there is none.
@@ -51,6 +99,11 @@ pub fn is_json(req: &HttpRequest) -> bool {
     let json = ["application/json", "application/merge-patch+json"];
     !req.headers().contains_key(header::CONTENT_TYPE)
         || media_type(req).is_some_and(|kind| json.contains(&kind.as_str()))
+}
+
+/// Whether the body is of a media type.
+pub fn is_of(req: &HttpRequest, kind: &str) -> bool {
+    media_type(req).is_some_and(|said| said == kind)
 }
 
 /// A thousandth of a body may unfold to all of it, so that none is too large to be sent.
@@ -103,7 +156,7 @@ fn unreadable(err: actix_web::Error) -> actix_web::Error {
         StatusCode::PAYLOAD_TOO_LARGE => {
             problem(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "the body is too large")
         }
-        _ => problem(StatusCode::BAD_REQUEST, "malformed", "the body cannot be read"),
+        _ => unreadable_part(),
     }
 }
 

@@ -13,12 +13,29 @@ pub fn complete(document: &mut Value) {
             let Some(example) = referred(&media["schema"]).and_then(example) else { continue };
             media["example"] = example;
         }
+        for (kind, file) in FILES {
+            if let Some(media) = operation["requestBody"]["content"].get_mut(kind) {
+                media["example"] = file.into();
+            }
+        }
         if operation["requestBody"].is_object() && operation["requestBody"]["description"].is_null()
         {
             operation["requestBody"]["description"] = "What is asked for.".into();
         }
     });
 }
+
+/// Files, as they are sent to be imported.
+const FILES: [(&str, &str); 2] = [
+    (
+        "text/csv",
+        "externalId,kind,name,city\n0012-A,organization,Acme Corporation,Berlin\n0013-A,person,Ada Lovelace,London\n",
+    ),
+    (
+        "application/x-ndjson",
+        "{\"externalId\":\"0012-A\",\"kind\":\"organization\",\"name\":\"Acme Corporation\"}\n",
+    ),
+];
 
 const CUSTOMER: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f0";
 const PRODUCT: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f1";
@@ -30,8 +47,9 @@ fn example(schema: &str) -> Option<Value> {
     let of_customers = customers(schema).or_else(|| sales(schema));
     of_customers
         .or_else(|| segmentation(schema))
-        .or_else(|| identity(schema))
         .or_else(|| integration(schema))
+        .or_else(|| identity(schema))
+        .or_else(|| webhooks(schema))
         .or_else(|| search(schema))
 }
 
@@ -120,6 +138,35 @@ fn segmentation(schema: &str) -> Option<Value> {
     })
 }
 
+fn integration(schema: &str) -> Option<Value> {
+    let options = json!({
+        "map": [
+            { "column": "Kundennummer", "field": "externalId" },
+            { "column": "Firma", "field": "name" },
+        ],
+        "set": [{ "field": "kind", "value": "organization" }],
+        "dateFormat": "%d.%m.%Y",
+        "decimalComma": true,
+    });
+    Some(match schema {
+        "NewMapping" => json!({
+            "name": "Customers from the ERP",
+            "kind": "customers",
+            "source": "erp",
+            "options": options,
+        }),
+        "MappingPatch" => json!({ "options": options }),
+        "NewExport" => json!({
+            "kind": "customers",
+            "format": "csv",
+            "filter": { "compare": { "field": "city", "eq": "Berlin" } },
+            "sort": "name",
+            "fields": ["id", "name", "email", "city"],
+        }),
+        _ => return None,
+    })
+}
+
 fn identity(schema: &str) -> Option<Value> {
     Some(match schema {
         "NewSession" => json!({
@@ -156,7 +203,7 @@ fn identity(schema: &str) -> Option<Value> {
     })
 }
 
-fn integration(schema: &str) -> Option<Value> {
+fn webhooks(schema: &str) -> Option<Value> {
     Some(match schema {
         "NewWebhookEndpoint" => json!({
             "url": "https://receiver.example/rapport",

@@ -166,7 +166,7 @@ fn statuses(path: &str, method: &str, operation: &Value) -> Vec<&'static str> {
     if path.contains('{') || listed {
         statuses.push("404");
     }
-    if method != "get" || listed {
+    if method != "get" || listed || path.ends_with("/file") {
         statuses.push("409");
     }
     if ["update", "delete"].contains(&verb) {

@@ -42,14 +42,17 @@ impl Tag {
     }
 }
 
-const TAGS: [(&str, &str); 15] = [
+const TAGS: [(&str, &str); 18] = [
     ("api-keys", "What programs show to work in the workspace."),
     ("contacts", "People at organizations that are customers."),
     (
         "customers",
         "The one record that sales, marketing and service share: a person or an organization.",
     ),
+    ("exports", "Records written to files, however many there are."),
+    ("imports", "Files with records of other systems, made part of what is here; and undone."),
     ("invitations", "How new users get in."),
+    ("mappings", "How the files of other systems are read, saved for reuse."),
     ("me", "Who is signed in, and what they may do."),
     ("orders", "What customers bought, line by line."),
     ("products", "What is sold, and for how much."),

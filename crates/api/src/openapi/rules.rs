@@ -15,6 +15,9 @@ pub fn complete(document: &mut Value) {
         let endpoints =
             schemas.iter_mut().filter(|(name, _)| OF_ENDPOINTS.contains(&name.as_str()));
         endpoints.for_each(|(_, endpoint)| filter(endpoint));
+        for name in ["NewExport", "Export"] {
+            schemas.entry(name).and_modify(filter_exports);
+        }
     }
     each_reference(document, &mut |name| {
         if name == "Rule" {
@@ -34,6 +37,18 @@ fn filter(endpoint: &mut Value) {
             are then of one kind of record, and the rule is one on that kind.",
         "anyOf": rules.collect::<Vec<_>>(),
     });
+}
+
+/// What is exported decides which rule it is.
+fn filter_exports(export: &mut Value) {
+    let rules = ["CustomerRule", "ContactRule", "ProductRule", "OrderRule"];
+    let mut any: Vec<Value> = rules
+        .iter()
+        .map(|name| json!({ "$ref": format!("#/components/schemas/{name}") }))
+        .collect();
+    any.push(json!({ "type": "null" }));
+    let description = export["properties"]["filter"]["description"].clone();
+    export["properties"]["filter"] = json!({ "anyOf": any, "description": description });
 }
 
 /// Own and team mean nothing where nobody owns the records.

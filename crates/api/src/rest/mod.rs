@@ -21,7 +21,7 @@ use conditions::IfMatch;
 pub(crate) use faults::faults;
 use json::Json;
 use listing::{ListQuery, SearchRequest};
-use reply::{Created, Deleted, Listed, Record, Secret};
+use reply::{Created, Deleted, File, Listed, Record, Secret};
 pub use routes::Routes;
 
 use crate::problem::ApiError;

@@ -20,14 +20,23 @@ pub fn pairs(query: &str) -> Result<Vec<(String, String)>, Error> {
 ///
 /// # Errors
 /// [`Error::Malformed`]; [`Error::Invalid`].
-pub fn each(
+pub fn each(query: &str, set: impl FnMut(&str, &str) -> Result<(), Error>) -> Result<(), Error> {
+    each_but(query, &[], set)
+}
+
+/// As [`each`], where some parameters may be given many times.
+///
+/// # Errors
+/// As [`each`].
+pub fn each_but(
     query: &str,
+    many: &[&str],
     mut set: impl FnMut(&str, &str) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut faults: Vec<Fault> = Vec::new();
     let mut seen = HashSet::new();
     for (name, value) in pairs(query)? {
-        if !seen.insert(name.clone()) {
+        if !seen.insert(name.clone()) && !many.contains(&name.as_str()) {
             faults.push(Fault::new(format!("/{name}"), "is given more than once"));
         } else if let Err(err) = set(&name, &value) {
             faults.extend(err.faults().iter().cloned());

@@ -2,7 +2,9 @@ use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder, Responder, ResponseError,
     body::BoxBody,
     http::{Method, StatusCode, header},
+    web::Bytes,
 };
+use futures_util::{Stream, StreamExt};
 use rapport_domain::{Error, kernel::Page};
 use rapport_entity::Versioned;
 use serde::Serialize;
@@ -107,6 +109,30 @@ impl Responder for Deleted {
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         HttpResponse::NoContent().finish()
+    }
+}
+
+/// A file, to be saved under a name.
+pub struct File<S> {
+    /// What it is called.
+    pub name: String,
+    /// Its media type.
+    pub kind: &'static str,
+    /// What is in it.
+    pub content: S,
+}
+
+impl<S: Stream<Item = std::io::Result<Vec<u8>>> + 'static> Responder for File<S> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header((header::CONTENT_TYPE, self.kind))
+            .insert_header((
+                header::CONTENT_DISPOSITION,
+                format!("attachment; filename=\"{}\"", self.name),
+            ))
+            .streaming(self.content.map(|part| part.map(Bytes::from)))
     }
 }
 

@@ -229,6 +229,7 @@ pub(crate) async fn on_behalf_of(
     database: &Database,
     workspace: &workspace::Model,
     id: user::Id,
+    kind: ActorKind,
 ) -> Result<Option<Ctx>> {
     let ctx = rapport_itself(database, workspace);
     let user = match active_user(&ctx, id).await {
@@ -240,6 +241,7 @@ pub(crate) async fn on_behalf_of(
         permissions => permissions?,
     };
     let actor = ActorData {
+        kind,
         teams: teams::within_reach(&ctx, user.team_id).await?,
         permissions,
         ..user_at_work(workspace, &user)

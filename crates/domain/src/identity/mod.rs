@@ -3,6 +3,7 @@
 mod api_key_secret;
 pub mod api_keys;
 pub mod auth;
+mod behalf;
 mod callers;
 pub mod invitations;
 mod keys;
@@ -20,4 +21,5 @@ mod uses;
 pub mod workspaces;
 
 pub use auth::Auth;
+pub(crate) use behalf::on_behalf_of;
 pub(crate) use tokens::sha256;

@@ -51,6 +51,9 @@ pub enum Error {
     /// The same request is under way.
     #[error("a request with this Idempotency-Key is under way; try again")]
     UnderWay,
+    /// What was sent is larger than is taken, in bytes.
+    #[error("the body is larger than the {0} bytes that are taken")]
+    TooLarge(u64),
     /// Too many requests, or too many tries to get in.
     #[error("too many requests; wait {0} seconds")]
     Throttled(u64),
@@ -149,6 +152,7 @@ impl Error {
             Self::Stale(_) => "stale",
             Self::Gone(_) => "gone",
             Self::UnderWay => "under_way",
+            Self::TooLarge(_) => "payload_too_large",
             Self::Throttled(_) => "throttled",
             Self::Unavailable(_) => "unavailable",
             Self::Internal(_) => "internal",

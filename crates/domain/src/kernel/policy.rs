@@ -19,7 +19,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::catalogue::{Catalogue, OwnedBy};
+use super::{
+    catalogue::{Catalogue, OwnedBy},
+    error::{Error, Result},
+};
 
 /// Everything that can be done to a record, in the order of a row of the table.
 pub const VERBS: [Verb; 4] = [Verb::Read, Verb::Create, Verb::Update, Verb::Delete];
@@ -115,6 +118,7 @@ const EVERYTHING: Row = [Scope::All; 4];
 const ITS_TEAMS: Row = [Scope::All, Scope::All, Scope::Team, Scope::Team];
 const THEIR_OWN: Row = [Scope::All, Scope::Own, Scope::Own, Scope::Own];
 const KEEPS: Row = [Scope::All, Scope::All, Scope::All, Scope::None];
+const OWN_JOBS: Row = [Scope::Own; 4];
 const OWN_SESSIONS: Row = [Scope::Own, Scope::None, Scope::None, Scope::Own];
 
 fn built_in_row(role: BuiltIn, resource: &str) -> Row {
@@ -134,6 +138,11 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         // Their addresses may hold secrets of other systems.
         (_, "webhook_endpoint" | "webhook_delivery") => NOTHING,
         (_, "event") => READS,
+        (Manager | Agent | Marketer, "import") => OWN_JOBS,
+        (Manager | Marketer, "export") => OWN_JOBS,
+        (Manager | Agent | Marketer, "mapping") => EVERYTHING,
+        // What is imported or exported may be more than whoever looks at it may read.
+        (_, "import" | "export") => NOTHING,
         (Viewer, _) => READS,
         (Manager, "customer" | "contact" | "order") => ITS_TEAMS,
         (Manager, "segment" | "product") => EVERYTHING,
@@ -208,6 +217,15 @@ impl Actor {
     /// Who it is, as far as it is somebody: the key, or the user.
     pub fn caller(&self) -> Option<Uuid> {
         self.key.map(Uuid::from).or(self.user.map(Uuid::from))
+    }
+
+    /// Refuses keys: what goes on by itself later does so with all the leave of the user who began it, and a key may have
+    /// less than its owner.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub(crate) fn in_person(&self, verb: &'static str, resource: &'static str) -> Result<()> {
+        if self.key.is_some() { Err(Error::Forbidden { verb, resource }) } else { Ok(()) }
     }
 
     /// Which rows of a resource the actor may do this to; `None` where there can be none.

@@ -15,8 +15,8 @@ pub use id::Id;
 pub use money::{Amount, Money, Quantity, amount_pattern};
 pub(crate) use text::check_length;
 pub use text::{
-    Email, EventType, ExternalId, Hours, Label, LoginEmail, Name, Network, Phone, Sku, Slug,
-    Source, Text, Url,
+    DateFormat, Delimiter, Email, EventType, ExternalId, Hours, Label, LoginEmail, Name, Network,
+    Phone, Sku, Slug, Source, Text, Url,
 };
 
 pub use whole::{Count, Int64, Year, whole};

@@ -164,6 +164,15 @@ text! {
     Hours: 4..=6, r"^PT([0-9]|[1-9][0-9]|1[0-5][0-9]|16[0-8])H$", "PT24H"
 }
 
+text! {
+    /// What stands between the cells of a file: one ASCII character, and no quotation mark.
+    Delimiter: 1..=1, r"^[\t !#-~]$", ";"
+}
+text! {
+    /// How days are written, as for `strftime`: 1 to 50 characters.
+    DateFormat: 1..=50, r"^(%[YymdejbBhUWaAuwGgVDFxv%]|[ -$&-~])*$", "%d.%m.%Y"
+}
+
 pub(crate) fn check_length(text: &str, min: usize, max: usize) -> Result<(), Invalid> {
     match text.chars().take(max + 1).count() {
         n if n < min => Err(Invalid(format!("must have at least {min} characters"))),

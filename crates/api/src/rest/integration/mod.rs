@@ -1,5 +1,8 @@
 mod events;
+mod exports;
 mod history;
+mod imports;
+mod mappings;
 mod sync;
 mod webhook_deliveries;
 mod webhook_endpoints;
@@ -10,6 +13,9 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     events::routes(to);
     history::routes(to);
     sync::routes(to);
+    imports::routes(to);
+    mappings::routes(to);
+    exports::routes(to);
     webhook_endpoints::routes(to);
     webhook_deliveries::routes(to);
 }

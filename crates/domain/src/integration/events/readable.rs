@@ -3,7 +3,7 @@ use std::collections::{HashMap, HashSet};
 use rapport_entity::{
     customers::{contact, customer},
     identity::{api_key, role, role::Scope, role::Verb, session, team, user, workspace},
-    integration::webhook_endpoint,
+    integration::{export, import, mapping, webhook_endpoint},
     log::event,
     rule::Rule,
     sales::{order, product},
@@ -113,6 +113,9 @@ async fn those_seen(
         "order" => seen::<order::Entity>(ctx, ids, filter).await,
         "segment" => seen::<segment::Entity>(ctx, ids, filter).await,
         "webhook_endpoint" => seen::<webhook_endpoint::Entity>(ctx, ids, filter).await,
+        "import" => seen::<import::Entity>(ctx, ids, filter).await,
+        "mapping" => seen::<mapping::Entity>(ctx, ids, filter).await,
+        "export" => seen::<export::Entity>(ctx, ids, filter).await,
         _ => Ok(HashSet::new()),
     }
 }

@@ -1,21 +1,19 @@
 //! From the file to batches of records, on a thread of its own: while one batch is written, the next is read.
 
-use std::{
-    collections::{HashMap, HashSet},
-    io::{Read, Seek},
-};
+use std::collections::{HashMap, HashSet};
 
 use tokio::sync::mpsc::Sender;
 
 use super::{
     groups::{Groups, Waiting},
     report::{BadRow, Wrong},
-    sheet::{Row, Sheet},
+    sheet::Row,
+    table::Table,
 };
 use crate::kernel::Result;
 
 /// How many rows are written in one transaction.
-const ROWS: usize = 2000;
+pub const ROWS: usize = 2000;
 
 /// How the rows of one kind of record are read.
 pub trait Reader: Send + 'static {
@@ -60,11 +58,15 @@ pub struct Batch<T> {
     pub bad: Vec<BadRow>,
     pub read: u64,
     pub repeated: u64,
+    /// The how-many-eth it is, from 1. The same file has the same batches each time.
+    pub number: u32,
+    /// How far into the file it goes, in bytes.
+    pub position: u64,
 }
 
 impl<T> Default for Batch<T> {
     fn default() -> Self {
-        Self { items: Vec::new(), bad: Vec::new(), read: 0, repeated: 0 }
+        Self { items: Vec::new(), bad: Vec::new(), read: 0, repeated: 0, number: 0, position: 0 }
     }
 }
 
@@ -74,50 +76,73 @@ impl<T> Batch<T> {
     }
 }
 
-/// Reads the whole file and sends its batches. Whoever does not want more of them drops the receiving end.
-pub fn send<K: Reader, R: Read + Seek>(
-    mut sheet: Sheet<R>,
+/// Reads the whole file and sends its batches, but for the first `done`. Whoever does not want more of them drops the
+/// receiving end.
+pub fn send<K: Reader>(
+    mut table: Box<dyn Table>,
     reader: K,
+    done: u32,
     to: &Sender<Batch<K::Record>>,
 ) -> Result<()> {
-    let (groups, waiting) = look_ahead(&mut sheet, &reader)?;
+    let (groups, waiting) = look_ahead(&mut *table, &reader, to)?;
     let mut reading = Reading { reader, groups, waiting, batch: Batch::default() };
-    while let Some(row) = sheet.next()? {
+    let mut sending = Sending { to, done, sent: 0 };
+    while let Some(row) = table.next()? {
         reading.batch.read += 1;
         match row {
             Ok(row) => reading.take(row),
             Err(bad) => reading.batch.bad.push(bad),
         }
-        if reading.batch.rows() >= ROWS && to.blocking_send(reading.next_batch()).is_err() {
+        if reading.batch.rows() >= ROWS && !sending.send(reading.next_batch(), table.position()) {
             return Ok(());
         }
     }
     while reading.batch.rows() > 0 {
-        if to.blocking_send(reading.next_batch()).is_err() {
+        if !sending.send(reading.next_batch(), table.position()) {
             return Ok(());
         }
     }
     let stuck = reading.stuck();
     if stuck.rows() > 0 {
         // Where the receiver has gone, nobody wants to know.
-        let _ = to.blocking_send(stuck);
+        sending.send(stuck, table.position());
     }
     Ok(())
 }
 
-fn look_ahead<K: Reader, R: Read + Seek>(
-    sheet: &mut Sheet<R>,
+struct Sending<'a, T> {
+    to: &'a Sender<Batch<T>>,
+    done: u32,
+    sent: u32,
+}
+
+impl<T> Sending<'_, T> {
+    /// False where nobody wants it.
+    fn send(&mut self, batch: Batch<T>, position: u64) -> bool {
+        self.sent += 1;
+        let batch = Batch { number: self.sent, position, ..batch };
+        match self.sent <= self.done {
+            true => !self.to.is_closed(),
+            false => self.to.blocking_send(batch).is_ok(),
+        }
+    }
+}
+
+fn look_ahead<K: Reader>(
+    table: &mut dyn Table,
     reader: &K,
+    to: &Sender<Batch<K::Record>>,
 ) -> Result<(Groups, Waiting<Item<K::Record>>)> {
     let mut counts: HashMap<String, u32> = HashMap::new();
     while reader.has_keys()
-        && let Some(row) = sheet.next()?
+        && !to.is_closed()
+        && let Some(row) = table.next()?
     {
         if let Some(key) = row.ok().and_then(|row| reader.key(&row)) {
             *counts.entry(key).or_default() += 1;
         }
     }
-    sheet.rewind()?;
+    table.rewind()?;
     let ahead = if reader.has_after() { counts.keys().cloned().collect() } else { HashSet::new() };
     Ok((Groups::new(counts), Waiting::new(ahead)))
 }

@@ -4,8 +4,11 @@ use chrono::NaiveDate;
 use rapport_entity::{Currency, Date, Invalid, Money};
 use sea_orm::ActiveValue::{self, NotSet, Set};
 
-use super::{Import, report::Wrong, sheet::Row};
-use crate::kernel::{Error, Result};
+use super::{Import, lines::ABSENT, report::Wrong, sheet::Row};
+use crate::{
+    integration::inert::plain,
+    kernel::{Error, Result},
+};
 
 /// Where a field comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,8 +42,9 @@ impl Format {
         let day = parsed.map_err(|_| {
             Invalid(match &self.date {
                 Some(format) => format!("is no day as {format}"),
-                None => "is no day as YYYY-MM-DD; say how days are written with --date-format"
-                    .to_owned(),
+                None => {
+                    "is no day as YYYY-MM-DD; say how days are written (date format)".to_owned()
+                }
             })
         })?;
         day.try_into()
@@ -53,9 +57,10 @@ impl Format {
                 Err(Invalid("has a point, but numbers have a decimal comma".to_owned()))
             }
             true => Ok(text.replace(',', ".")),
-            false if text.contains(',') => {
-                Err(Invalid("has a comma; say --decimal-comma if that is what it is".to_owned()))
-            }
+            false if text.contains(',') => Err(Invalid(
+                "has a comma; say that numbers have a decimal comma if that is what it is"
+                    .to_owned(),
+            )),
             false => Ok(text.to_owned()),
         }
     }
@@ -70,7 +75,7 @@ impl Format {
 fn check_date_format(format: &str) -> Result<()> {
     use chrono::format::{Item, StrftimeItems};
     match StrftimeItems::new(format).any(|item| item == Item::Error) {
-        true => Err(Error::invalid("dateFormat", "is no format as %d.%m.%Y is one")),
+        true => Err(Error::invalid("/dateFormat", "is no format as %d.%m.%Y is one")),
         false => Ok(()),
     }
 }
@@ -94,6 +99,11 @@ impl<'a> Cells<'a> {
         'a: 'c,
     {
         text(self.row, cell)
+    }
+
+    /// Whether the row says nothing of a field.
+    pub fn is_absent(&self, cell: &Cell) -> bool {
+        is_absent(self.row, cell)
     }
 
     pub fn fault(&mut self, field: &'static str, reason: impl ToString) {
@@ -127,9 +137,9 @@ impl<'a> Cells<'a> {
     where
         Option<T>: Into<sea_orm::Value>,
     {
-        match cell {
-            Cell::Nothing => NotSet,
-            cell => Set(self.parse(cell, parse)),
+        match is_absent(self.row, cell) {
+            true => NotSet,
+            false => Set(self.parse(cell, parse)),
         }
     }
 
@@ -154,7 +164,7 @@ impl<'a> Cells<'a> {
         T: Into<sea_orm::Value>,
     {
         match cell {
-            Cell::Nothing => NotSet,
+            cell if is_absent(self.row, cell) => NotSet,
             Cell::Column(field, _) | Cell::Constant(field, _)
                 if text(self.row, cell).is_empty() =>
             {
@@ -182,8 +192,20 @@ impl<'a> Cells<'a> {
 pub fn text<'r>(row: &'r Row, cell: &'r Cell) -> &'r str {
     match cell {
         Cell::Nothing => "",
-        Cell::Column(_, n) => row.cells.get(*n).unwrap_or_default().trim(),
+        Cell::Column(_, n) => {
+            let text = row.cells.get(*n).unwrap_or_default();
+            if text == ABSENT { "" } else { plain(text.trim()) }
+        }
         Cell::Constant(_, text) => text,
+    }
+}
+
+/// Whether a row says nothing of a field: there is no column for it, or the row has nothing there, not even nothing.
+pub fn is_absent(row: &Row, cell: &Cell) -> bool {
+    match cell {
+        Cell::Nothing => true,
+        Cell::Column(_, n) => row.cells.get(*n) == Some(ABSENT),
+        Cell::Constant(..) => false,
     }
 }
 

@@ -44,8 +44,8 @@ struct Binding<'a> {
 
 impl Binding<'_> {
     fn set(&mut self, field: &str, value: &str) {
-        if let Some(field) = self.field("set", field) {
-            self.bind("set", field, Cell::Constant(field, value.trim().to_owned()));
+        if let Some(field) = self.field("/set", field) {
+            self.bind("/set", field, Cell::Constant(field, value.trim().to_owned()));
         }
     }
 
@@ -56,10 +56,10 @@ impl Binding<'_> {
         if found.is_none() {
             let columns = self.header.join(", ");
             self.faults
-                .invalid("map", format!("the file has no column {column:?}; it has {columns}"));
+                .invalid("/map", format!("the file has no column {column:?}; it has {columns}"));
         }
-        if let (Some(field), Some(n)) = (self.field("map", field), found) {
-            self.bind("map", field, Cell::Column(field, n));
+        if let (Some(field), Some(n)) = (self.field("/map", field), found) {
+            self.bind("/map", field, Cell::Column(field, n));
         }
     }
 
@@ -71,7 +71,7 @@ impl Binding<'_> {
             let Some(field) = field.filter(|field| !told.contains(field)) else { continue };
             let mapped = import.map.iter().any(|(column, _)| plain(column) == plain(name));
             if !mapped {
-                self.bind(name, field, Cell::Column(field, n));
+                self.bind("/map", field, Cell::Column(field, n));
             }
         }
     }
@@ -89,7 +89,7 @@ impl Binding<'_> {
         match self.bound.iter().any(|(bound, _)| *bound == field) {
             true => self
                 .faults
-                .invalid(option, format!("{field} is given twice; say which is meant with --map")),
+                .invalid(option, format!("{field} is given twice; say which is meant with map")),
             false => self.bound.push((field, cell)),
         }
     }
@@ -119,7 +119,12 @@ pub fn require(columns: &Columns, fields: &[&'static str]) -> Result<()> {
     for field in fields {
         if matches!(columns.cell(field), Cell::Nothing) {
             let ignored = columns.ignored.join(", ");
-            faults.invalid("map", format!("no column is {field}; say which with --map COLUMN={field} (not used: {ignored})"));
+            faults.invalid(
+                "/map",
+                format!(
+                    "no column is {field}; say which with map, COLUMN={field} (not used: {ignored})"
+                ),
+            );
         }
     }
     faults.check().map_err(|err| match err {

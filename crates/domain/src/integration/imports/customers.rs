@@ -144,7 +144,7 @@ pub fn missing(row: &ActiveModel) -> Vec<Wrong> {
     if row.kind == NotSet {
         wrong.push(Wrong::new(
             "kind",
-            "is needed for a new customer: a column, or --set kind=person",
+            "is needed for a new customer: a column, or the same for all (set kind=person)",
         ));
     }
     if row.name == NotSet {
@@ -216,8 +216,8 @@ impl Reader for Customers {
         made.description = cells.set_value(&self.description);
         made.source = Set(Some(self.source.clone()));
         made.external_id = Set(external_id.clone());
-        let parent = reference(&self.parent, cells.value(&self.parent));
-        let owner = reference(&self.owner, cells.parse(&self.owner, email_key));
+        let parent = reference(cells.is_absent(&self.parent), cells.value(&self.parent));
+        let owner = reference(cells.is_absent(&self.owner), cells.parse(&self.owner, email_key));
         match external_id {
             Some(external_id) if cells.wrong.is_empty() => {
                 Ok(Record { external_id, parent, owner, row: made })
@@ -227,12 +227,9 @@ impl Reader for Customers {
     }
 }
 
-/// What a column says of a reference: nothing where there is no such column.
-pub fn reference<T>(cell: &Cell, value: Option<T>) -> Option<Option<T>> {
-    match cell {
-        Cell::Nothing => None,
-        _ => Some(value),
-    }
+/// What a row says of a reference: nothing where it is absent.
+pub fn reference<T>(is_absent: bool, value: Option<T>) -> Option<Option<T>> {
+    (!is_absent).then_some(value)
 }
 
 /// A user's address as it is compared.

@@ -1,4 +1,4 @@
-//! Importing CSV files. Every record has an id that stays the same in the system it comes from, so an import makes what
+//! Importing files. Every record has an id that stays the same in the system it comes from, so an import makes what
 //! is new, changes what differs and leaves the rest alone: it can be run again. A bad row is reported with its line,
 //! and the rest is imported. Nothing is guessed: what could be read in more than one way is told by an option, and what
 //! was detected or left out is said in [`Opened`].
@@ -8,44 +8,44 @@ mod cells;
 mod columns;
 mod contacts;
 mod customers;
+mod former;
 mod groups;
+pub(crate) mod job;
+mod lines;
 mod orders;
 mod products;
 mod references;
 mod report;
 mod run;
 mod sheet;
+mod table;
 #[cfg(test)]
 mod tests;
+pub(crate) mod undo;
+mod upload;
 mod upsert;
 
 pub use report::{BadRow, Opened, Report};
 pub use run::{Told, run};
-pub use sheet::Encoding;
+pub use upload::{NewImport, cancel, conflicts, create, errors, undo as undo_import};
 
-use rapport_entity::{Slug, Source, identity::workspace, log::event::ActorKind};
+pub use rapport_entity::integration::{Encoding, RecordKind as Kind};
+use rapport_entity::{
+    Slug, Source,
+    identity::workspace,
+    integration::{Format, ImportOptions, import},
+    log::event::ActorKind,
+};
 
 use crate::kernel::{Actor, Ctx, Database, Error, Result};
-
-/// What is imported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Customers, known by `externalId`.
-    Customers,
-    /// Contacts, known by their customer's external id and their e-mail address, or where they have none, their name.
-    Contacts,
-    /// Products, known by `sku`.
-    Products,
-    /// Orders, known by `externalId`. Rows with the same one are the lines of one order. Where no column has it, each
-    /// row is an order, known by its customer, its day, and how many of that customer and day came before it.
-    Orders,
-}
 
 /// An import: what the file has, and how it is to be read.
 #[derive(Clone, Debug)]
 pub struct Import {
     /// What is imported.
     pub kind: Kind,
+    /// How the file is written.
+    pub format: Format,
     /// The name of the system that the records come from.
     pub source: Source,
     /// Which column is which field, where the names differ.
@@ -71,6 +71,7 @@ impl Import {
     pub fn new(kind: Kind, source: Source) -> Self {
         Self {
             kind,
+            format: Format::Csv,
             source,
             map: Vec::new(),
             set: Vec::new(),
@@ -81,6 +82,33 @@ impl Import {
             create_customers: false,
             dry_run: false,
         }
+    }
+}
+
+impl Import {
+    /// An import that is read as options say.
+    fn of(kind: Kind, format: Format, source: Source, options: ImportOptions) -> Self {
+        let ImportOptions { map, set, .. } = options;
+        Self {
+            kind,
+            format,
+            source,
+            map: map.into_iter().map(|pair| (pair.column.into(), pair.field.into())).collect(),
+            set: set.into_iter().map(|pair| (pair.field.into(), pair.value.into())).collect(),
+            delimiter: options.delimiter.and_then(|text| text.as_str().chars().next()),
+            encoding: options.encoding,
+            date_format: options.date_format.map(String::from),
+            decimal_comma: options.decimal_comma,
+            create_customers: options.create_customers,
+            dry_run: false,
+        }
+    }
+}
+
+impl From<&import::Model> for Import {
+    fn from(row: &import::Model) -> Self {
+        let import = Self::of(row.kind, row.format, row.source.clone(), row.options.clone());
+        Self { dry_run: row.dry_run, ..import }
     }
 }
 

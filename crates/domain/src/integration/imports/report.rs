@@ -1,6 +1,9 @@
 use std::io::Write;
 
-use crate::kernel::{Error, Result};
+use crate::{
+    integration::inert::inert,
+    kernel::{Error, Result},
+};
 
 /// What was found when the file was opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +12,8 @@ pub struct Opened {
     pub delimiter: char,
     /// Whether that was detected, not told.
     pub detected: bool,
+    /// The names of all columns.
+    pub header: Vec<String>,
     /// Columns that are a field: the column's name and the field's.
     pub used: Vec<(String, &'static str)>,
     /// Columns that are none, and so are not imported.
@@ -73,8 +78,13 @@ pub struct ErrorFile<W: Write> {
 
 impl<W: Write> ErrorFile<W> {
     pub fn new(to: W, header: Vec<String>, delimiter: u8) -> Self {
+        Self::going_on(to, Some(header), delimiter)
+    }
+
+    /// A file that has a header already, where none is given.
+    pub fn going_on(to: W, header: Option<Vec<String>>, delimiter: u8) -> Self {
         let csv = csv::WriterBuilder::new().flexible(true).delimiter(delimiter).from_writer(to);
-        Self { csv, header: Some(header) }
+        Self { csv, header }
     }
 
     /// Nothing is written, not even the header, before there is a bad row.
@@ -94,7 +104,9 @@ impl<W: Write> ErrorFile<W> {
     }
 
     fn record<'c>(&mut self, cells: impl Iterator<Item = &'c str>) -> Result<()> {
-        self.csv.write_record(cells).map_err(|err| unwritable(&err))
+        self.csv
+            .write_record(cells.map(|cell| inert(cell).into_owned()))
+            .map_err(|err| unwritable(&err))
     }
 }
 

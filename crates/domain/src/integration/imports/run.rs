@@ -8,11 +8,11 @@ use super::{
     batches::{self, Batch, Item, Reader, bad_rows},
     columns::Columns,
     contacts, customers, orders, products,
-    report::{ErrorFile, Opened, Report},
-    sheet::Sheet,
+    report::{BadRow, ErrorFile, Opened, Report},
+    table::{self, Table},
     upsert::Outcome,
 };
-use crate::kernel::{Ctx, Error, Result, Tx};
+use crate::kernel::{Actor, Ctx, Error, Result, Tx};
 
 /// What an import says while it goes on.
 #[derive(Clone, Debug)]
@@ -40,11 +40,51 @@ pub(super) trait Writer {
     fn forget(&mut self) {}
 }
 
+/// Keeps account of an import while it goes on.
+pub(super) trait Journal {
+    /// Who imports, with the leave that they have now.
+    async fn ctx(&mut self) -> Result<Ctx>;
+
+    /// The file is open. Says what of it has been done before.
+    async fn open(&mut self, opened: &Opened) -> Result<Begun>;
+
+    /// A batch is about to be written in a transaction.
+    async fn begin(&mut self, tx: &Tx<'_>) -> Result<()>;
+
+    /// A batch was written; what is recorded of it is kept if and only if the batch is.
+    async fn keep(&mut self, tx: &Tx<'_>, done: &Done) -> Result<()>;
+
+    /// A batch was written and kept.
+    fn kept(&mut self, done: &Done) -> Result<()>;
+}
+
+/// What has been done of a file.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Begun {
+    /// So many batches.
+    pub batches: u32,
+    /// What became of their rows.
+    pub report: Report,
+}
+
+/// A batch that is done.
+#[derive(Debug)]
+pub(super) struct Done {
+    /// The how-many-eth it is, from 1.
+    pub number: u32,
+    /// How far into the file that is, in bytes.
+    pub position: u64,
+    /// What became of all rows so far.
+    pub report: Report,
+    /// The bad rows in it.
+    pub bad: Vec<BadRow>,
+}
+
 /// Imports a file. Bad rows go to `errors`; nothing is written there while there is none.
 ///
 /// # Errors
 /// [`Error::Invalid`] names every option that does not fit the file, before anything is imported;
-/// [`Error::Malformed`] where the file cannot be read as CSV; [`Error::Forbidden`] where the actor may not make and
+/// [`Error::Malformed`] where the file cannot be read; [`Error::Forbidden`] where the actor may not make and
 /// change every record of the kind. What was imported before an error stays, and is left alone the next time.
 pub async fn run(
     ctx: &Ctx,
@@ -53,138 +93,240 @@ pub async fn run(
     errors: impl Write,
     tell: impl FnMut(Told),
 ) -> Result<Report> {
-    let sheet = Sheet::open(file, import.delimiter, import.encoding)?;
-    let running = Running { ctx, errors, tell };
+    let mut teller = Teller { ctx, to: Some(errors), errors: None, tell };
+    let report = run_with(&mut teller, import, file).await?;
+    teller.errors.as_mut().map_or(Ok(()), ErrorFile::flush)?;
+    Ok(report)
+}
+
+/// Tells whoever waits for the import.
+struct Teller<'a, W: Write, T> {
+    ctx: &'a Ctx,
+    to: Option<W>,
+    errors: Option<ErrorFile<W>>,
+    tell: T,
+}
+
+impl<W: Write, T: FnMut(Told)> Journal for Teller<'_, W, T> {
+    async fn ctx(&mut self) -> Result<Ctx> {
+        Ok(self.ctx.clone())
+    }
+
+    async fn open(&mut self, opened: &Opened) -> Result<Begun> {
+        let file = |to| ErrorFile::new(to, opened.header.clone(), opened.delimiter as u8);
+        self.errors = self.to.take().map(file);
+        (self.tell)(Told::Opened(opened.clone()));
+        Ok(Begun::default())
+    }
+
+    async fn begin(&mut self, _: &Tx<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    async fn keep(&mut self, _: &Tx<'_>, _: &Done) -> Result<()> {
+        Ok(())
+    }
+
+    fn kept(&mut self, done: &Done) -> Result<()> {
+        if let Some(errors) = &mut self.errors {
+            done.bad.iter().try_for_each(|bad| errors.write(bad))?;
+        }
+        (self.tell)(Told::Progress(done.report));
+        Ok(())
+    }
+}
+
+/// Imports a file, or what is left of it.
+pub(super) async fn run_with(
+    journal: &mut impl Journal,
+    import: Import,
+    file: impl Read + Seek + Send + 'static,
+) -> Result<Report> {
+    let opening = import.clone();
+    let table = tokio::task::spawn_blocking(move || table::open(&opening, file)).await;
+    let table = table.map_err(|err| Error::Internal(err.into()))??;
+    let ctx = journal.ctx().await?;
+    ask(&ctx, &import)?;
+    let currency = ctx.actor().currency.clone();
+    let columns = columns(table.header(), &import)?;
+    let of = import.clone();
+    let running = Running { journal, import: of, table, columns };
     match import.kind {
         Kind::Customers => {
-            ask(ctx, "customer")?;
-            let columns = Columns::new(&sheet.header, &customers::FIELDS, &import)?;
-            let reader = customers::Customers::new(&columns, &import)?;
-            running.go(sheet, columns, reader, customers::Writing::new(&import)).await
+            let reader = customers::Customers::new(&running.columns, &import)?;
+            running.go(reader, customers::Writing::new(&import)).await
         }
         Kind::Contacts => {
-            ask(ctx, "contact")?;
-            let columns = Columns::new(&sheet.header, &contacts::FIELDS, &import)?;
-            let reader = contacts::Contacts::new(&columns)?;
-            running.go(sheet, columns, reader, contacts::Writing::new(&import)).await
+            let reader = contacts::Contacts::new(&running.columns)?;
+            running.go(reader, contacts::Writing::new(&import)).await
         }
         Kind::Products => {
-            ask(ctx, "product")?;
-            let columns = Columns::new(&sheet.header, &products::FIELDS, &import)?;
-            let reader = products::Products::new(&columns, &import, ctx.actor().currency.clone())?;
-            running.go(sheet, columns, reader, products::Writing::new(&import)).await
+            let reader = products::Products::new(&running.columns, &import, currency)?;
+            running.go(reader, products::Writing::new(&import)).await
         }
         Kind::Orders => {
-            ask(ctx, "order")?;
-            if import.create_customers {
-                ask(ctx, "customer")?;
-            }
-            let columns = Columns::new(&sheet.header, &orders::fields(&import), &import)?;
-            let reader = orders::Orders::new(&columns, &import, ctx.actor().currency.clone())?;
-            running.go(sheet, columns, reader, orders::Writing::new(&import)).await
+            let reader = orders::Orders::new(&running.columns, &import, currency)?;
+            running.go(reader, orders::Writing::new(&import)).await
         }
+    }
+}
+
+/// Whether the options fit the file, as far as its beginning tells.
+///
+/// # Errors
+/// As [`run`].
+pub(super) fn check(ctx: &Ctx, import: &Import, header: &[String]) -> Result<()> {
+    let columns = columns(header, import)?;
+    let currency = ctx.actor().currency.clone();
+    match import.kind {
+        Kind::Customers => customers::Customers::new(&columns, import).map(drop),
+        Kind::Contacts => contacts::Contacts::new(&columns).map(drop),
+        Kind::Products => products::Products::new(&columns, import, currency).map(drop),
+        Kind::Orders => orders::Orders::new(&columns, import, currency).map(drop),
+    }
+}
+
+fn columns(header: &[String], import: &Import) -> Result<Columns> {
+    match import.kind {
+        Kind::Customers => Columns::new(header, &customers::FIELDS, import),
+        Kind::Contacts => Columns::new(header, &contacts::FIELDS, import),
+        Kind::Products => Columns::new(header, &products::FIELDS, import),
+        Kind::Orders => Columns::new(header, &orders::fields(import), import),
     }
 }
 
 /// An import makes and changes records whoever owns them.
-fn ask(ctx: &Ctx, resource: &'static str) -> Result<()> {
-    for (verb, said) in [(Verb::Create, "import"), (Verb::Update, "import")] {
-        if ctx.actor().permissions.scope(resource, verb) != Scope::All {
-            return Err(Error::Forbidden { verb: said, resource });
-        }
+pub(super) fn ask(ctx: &Ctx, import: &Import) -> Result<()> {
+    let may = |resource, verb| match ctx.actor().permissions.scope(resource, verb) {
+        Scope::All => Ok(()),
+        _ => Err(Error::Forbidden { verb: "import", resource }),
+    };
+    let resource = resource(import.kind);
+    may(resource, Verb::Create)?;
+    may(resource, Verb::Update)?;
+    match import.create_customers && import.kind == Kind::Orders {
+        true => may("customer", Verb::Create).and(may("customer", Verb::Update)),
+        false => Ok(()),
+    }
+}
+
+/// To undo an import is to change and delete records whoever owns them.
+pub(super) fn ask_undo(actor: &Actor, import: &Import) -> Result<()> {
+    let may = |resource, verb| match actor.permissions.scope(resource, verb) {
+        Scope::All => Ok(()),
+        _ => Err(Error::Forbidden { verb: "undo an import of", resource }),
+    };
+    let with_customers = import.create_customers && import.kind == Kind::Orders;
+    let resources = std::iter::once(resource(import.kind));
+    for resource in resources.chain(with_customers.then_some("customer")) {
+        may(resource, Verb::Update)?;
+        may(resource, Verb::Delete)?;
     }
     Ok(())
 }
 
-struct Running<'a, W: Write, T> {
-    ctx: &'a Ctx,
-    errors: W,
-    tell: T,
+fn resource(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Customers => "customer",
+        Kind::Contacts => "contact",
+        Kind::Products => "product",
+        Kind::Orders => "order",
+    }
 }
 
-impl<W: Write, T: FnMut(Told)> Running<'_, W, T> {
-    async fn go<R, K>(
-        mut self,
-        sheet: Sheet<R>,
-        columns: Columns,
-        reader: K,
-        writer: impl Writer<Record = K::Record>,
-    ) -> Result<Report>
+struct Running<'a, J> {
+    journal: &'a mut J,
+    import: Import,
+    table: Box<dyn Table>,
+    columns: Columns,
+}
+
+impl<J: Journal> Running<'_, J> {
+    async fn go<K>(self, reader: K, writer: impl Writer<Record = K::Record>) -> Result<Report>
     where
-        R: Read + Seek + Send + 'static,
         K: Reader,
     {
-        let errors = ErrorFile::new(&mut self.errors, sheet.header.clone(), sheet.delimiter as u8);
-        (self.tell)(Told::Opened(Opened {
-            delimiter: sheet.delimiter,
-            detected: sheet.detected,
-            used: columns.used,
-            ignored: columns.ignored,
-        }));
+        let opened = Opened {
+            delimiter: self.table.delimiter(),
+            detected: self.table.detected(),
+            header: self.table.header().to_vec(),
+            used: self.columns.used,
+            ignored: self.columns.ignored,
+        };
+        let begun = self.journal.open(&opened).await?;
         let (to, from) = mpsc::channel(2);
-        let reading = tokio::task::spawn_blocking(move || batches::send(sheet, reader, &to));
-        let writing = Writes { ctx: self.ctx, errors, writer };
-        let report = writing.all(from, &mut self.tell).await?;
+        let table = self.table;
+        let reading =
+            tokio::task::spawn_blocking(move || batches::send(table, reader, begun.batches, &to));
+        let writing =
+            Writes { journal: self.journal, import: self.import, writer, report: begun.report };
+        let report = writing.all(from).await?;
         reading.await.map_err(|err| Error::Internal(err.into()))??;
         Ok(report)
     }
 }
 
-struct Writes<'a, W: Write, V> {
-    ctx: &'a Ctx,
-    errors: ErrorFile<W>,
+struct Writes<'a, J, V> {
+    journal: &'a mut J,
+    import: Import,
     writer: V,
+    report: Report,
 }
 
-impl<W: Write, V: Writer> Writes<'_, W, V> {
-    async fn all(
-        mut self,
-        mut from: Receiver<Batch<V::Record>>,
-        tell: &mut impl FnMut(Told),
-    ) -> Result<Report> {
-        let mut report = Report::default();
+impl<J: Journal, V: Writer> Writes<'_, J, V> {
+    async fn all(mut self, mut from: Receiver<Batch<V::Record>>) -> Result<Report> {
         while let Some(batch) = from.recv().await {
-            self.batch(batch, &mut report).await?;
-            tell(Told::Progress(report));
+            let done = self.write(batch).await?;
+            self.report = done.report;
+            self.journal.kept(&done)?;
         }
-        self.errors.flush()?;
-        Ok(report)
-    }
-
-    async fn batch(&mut self, mut batch: Batch<V::Record>, report: &mut Report) -> Result<()> {
-        report.rows += batch.read;
-        report.repeated += batch.repeated;
-        let outcomes = self.write(&batch.items).await?;
-        report.customers += self.writer.take_customers();
-        for (item, outcome) in batch.items.into_iter().zip(outcomes) {
-            match outcome {
-                Outcome::Imported => report.imported += 1,
-                Outcome::Updated => report.updated += 1,
-                Outcome::Unchanged => report.unchanged += 1,
-                Outcome::Failed(wrong) => batch.bad.extend(bad_rows(item.rows, wrong)),
-            }
-        }
-        report.failed += batch.bad.len() as u64;
-        batch.bad.sort_by_key(|bad| bad.line);
-        batch.bad.iter().try_for_each(|bad| self.errors.write(bad))
+        Ok(self.report)
     }
 
     /// Where somebody else made one of the records at the same time, it is there the second time.
-    async fn write(&mut self, items: &[Item<V::Record>]) -> Result<Vec<Outcome>> {
-        if items.is_empty() {
-            return Ok(Vec::new());
-        }
-        match self.try_write(items).await {
+    async fn write(&mut self, batch: Batch<V::Record>) -> Result<Done> {
+        match self.try_write(&batch).await {
             Err(Error::Duplicate(_)) => {
                 self.writer.forget();
-                self.try_write(items).await
+                self.try_write(&batch).await
             }
             done => done,
         }
     }
 
-    async fn try_write(&mut self, items: &[Item<V::Record>]) -> Result<Vec<Outcome>> {
-        let writer = &mut self.writer;
-        self.ctx.tx(async |tx| writer.write(tx, items).await).await
+    async fn try_write(&mut self, batch: &Batch<V::Record>) -> Result<Done> {
+        let ctx = self.journal.ctx().await?;
+        ask(&ctx, &self.import)?;
+        let (journal, writer, before) = (&mut *self.journal, &mut self.writer, self.report);
+        ctx.tx(async |tx| {
+            journal.begin(tx).await?;
+            let outcomes = match batch.items.is_empty() {
+                true => Vec::new(),
+                false => writer.write(tx, &batch.items).await?,
+            };
+            let mut done = settled(batch, outcomes, before);
+            done.report.customers += writer.take_customers();
+            journal.keep(tx, &done).await?;
+            Ok(done)
+        })
+        .await
     }
+}
+
+/// What became of the rows of a batch.
+fn settled<T>(batch: &Batch<T>, outcomes: Vec<Outcome>, mut report: Report) -> Done {
+    let mut bad = batch.bad.clone();
+    for (item, outcome) in batch.items.iter().zip(outcomes) {
+        match outcome {
+            Outcome::Imported => report.imported += 1,
+            Outcome::Updated => report.updated += 1,
+            Outcome::Unchanged => report.unchanged += 1,
+            Outcome::Failed(wrong) => bad.extend(bad_rows(item.rows.clone(), wrong)),
+        }
+    }
+    report.rows += batch.read;
+    report.repeated += batch.repeated;
+    report.failed += bad.len() as u64;
+    bad.sort_by_key(|bad| bad.line);
+    Done { number: batch.number, position: batch.position, report, bad }
 }

@@ -4,18 +4,13 @@ use std::io::{Read, Seek, SeekFrom};
 
 use csv::{ByteRecord, Position, ReaderBuilder, StringRecord, Terminator};
 
-use super::report::BadRow;
-use crate::kernel::{Error, Result};
+pub use rapport_entity::integration::Encoding;
 
-/// How characters are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Encoding {
-    /// UTF-8, with or without a byte order mark.
-    #[default]
-    Utf8,
-    /// ISO 8859-1: each byte is the character of that number.
-    Latin1,
-}
+use super::{
+    report::BadRow,
+    table::{Bounded, Table},
+};
+use crate::kernel::{Error, Result};
 
 /// One row, and the line it begins on (from 1, the header's line).
 #[derive(Clone, Debug)]
@@ -26,7 +21,7 @@ pub struct Row {
 
 /// An open file, at its first row.
 pub struct Sheet<R> {
-    csv: csv::Reader<R>,
+    csv: csv::Reader<Bounded<R>>,
     encoding: Encoding,
     /// Where the file ends, if its last line has no end.
     open_end: Option<u64>,
@@ -41,8 +36,12 @@ const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 /// How much of the file the header is looked for in.
 const HEAD: u64 = 64 * 1024;
 
-impl<R: Read + Seek> Sheet<R> {
-    pub fn open(mut source: R, delimiter: Option<char>, encoding: Encoding) -> Result<Self> {
+impl<R: Read + Seek + Send + 'static> Sheet<R> {
+    pub fn open(
+        mut source: Bounded<R>,
+        delimiter: Option<char>,
+        encoding: Encoding,
+    ) -> Result<Self> {
         let head = head(&mut source)?;
         let open_end = open_end(&mut source)?;
         let detected = delimiter.is_none();
@@ -50,7 +49,7 @@ impl<R: Read + Seek> Sheet<R> {
         let byte = u8::try_from(delimiter)
             .ok()
             .filter(u8::is_ascii)
-            .ok_or_else(|| Error::invalid("delimiter", "must be one ASCII character"))?;
+            .ok_or_else(|| Error::invalid("/delimiter", "must be one ASCII character"))?;
         let mut csv = ReaderBuilder::new()
             .delimiter(byte)
             .has_headers(false)
@@ -59,6 +58,7 @@ impl<R: Read + Seek> Sheet<R> {
             .buffer_capacity(256 * 1024)
             .from_reader(source);
         let mut header = ByteRecord::new();
+        csv.get_mut().begin_row();
         if !csv.read_byte_record(&mut header).map_err(unreadable)? {
             return Err(Error::Malformed(
                 "the file is empty; its first line must name the columns".into(),
@@ -79,13 +79,43 @@ impl<R: Read + Seek> Sheet<R> {
         })
     }
 
-    /// Back to the first row.
-    pub fn rewind(&mut self) -> Result<()> {
-        self.csv.seek(self.first.clone()).map_err(unreadable)
+    /// The next line that is not blank.
+    fn next_record(&mut self) -> Result<Option<ByteRecord>> {
+        let mut cells = ByteRecord::new();
+        self.csv.get_mut().begin_row();
+        while self.csv.read_byte_record(&mut cells).map_err(unreadable)? {
+            let cells = without_carriage_return(std::mem::take(&mut cells));
+            if cells.len() > 1 || cells.get(0).is_some_and(|cell| !cell.is_empty()) {
+                return Ok(Some(cells));
+            }
+            self.csv.get_mut().begin_row();
+        }
+        Ok(None)
     }
 
-    /// The next row, or why it cannot be read as one.
-    pub fn next(&mut self) -> Result<Option<Result<Row, BadRow>>> {
+    /// The line that the record just read begins on. (The reader's own count begins before blank lines.)
+    fn line_of(&self, cells: &ByteRecord) -> u64 {
+        let end = self.csv.position();
+        let ended = u64::from(self.open_end != Some(end.byte()));
+        let inside = cells.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
+        end.line().saturating_sub(ended + inside)
+    }
+}
+
+impl<R: Read + Seek + Send + 'static> Table for Sheet<R> {
+    fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    fn delimiter(&self) -> char {
+        self.delimiter
+    }
+
+    fn detected(&self) -> bool {
+        self.detected
+    }
+
+    fn next(&mut self) -> Result<Option<Result<Row, BadRow>>> {
         let Some(cells) = self.next_record()? else { return Ok(None) };
         let line = self.line_of(&cells);
         if cells.len() != self.header.len() {
@@ -102,24 +132,12 @@ impl<R: Read + Seek> Sheet<R> {
         }))
     }
 
-    /// The next line that is not blank.
-    fn next_record(&mut self) -> Result<Option<ByteRecord>> {
-        let mut cells = ByteRecord::new();
-        while self.csv.read_byte_record(&mut cells).map_err(unreadable)? {
-            let cells = without_carriage_return(std::mem::take(&mut cells));
-            if cells.len() > 1 || cells.get(0).is_some_and(|cell| !cell.is_empty()) {
-                return Ok(Some(cells));
-            }
-        }
-        Ok(None)
+    fn rewind(&mut self) -> Result<()> {
+        self.csv.seek(self.first.clone()).map_err(unreadable)
     }
 
-    /// The line that the record just read begins on. (The reader's own count begins before blank lines.)
-    fn line_of(&self, cells: &ByteRecord) -> u64 {
-        let end = self.csv.position();
-        let ended = u64::from(self.open_end != Some(end.byte()));
-        let inside = cells.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
-        end.line().saturating_sub(ended + inside)
+    fn position(&self) -> u64 {
+        self.csv.position().byte()
     }
 }
 
@@ -210,7 +228,7 @@ mod tests {
     use super::*;
 
     fn sheet(text: &[u8]) -> Sheet<Cursor<Vec<u8>>> {
-        Sheet::open(Cursor::new(text.to_vec()), None, Encoding::Utf8).unwrap()
+        Sheet::open(Bounded::new(Cursor::new(text.to_vec())), None, Encoding::Utf8).unwrap()
     }
 
     #[test]
@@ -250,7 +268,7 @@ mod tests {
     #[test]
     fn latin_1_is_read_where_it_is_told() {
         let source = Cursor::new(b"name\nJos\xe9\n".to_vec());
-        let mut sheet = Sheet::open(source, None, Encoding::Latin1).unwrap();
+        let mut sheet = Sheet::open(Bounded::new(source), None, Encoding::Latin1).unwrap();
         assert_eq!(&sheet.next().unwrap().unwrap().unwrap().cells[0], "José");
     }
 }

@@ -124,6 +124,7 @@ impl Versioned for WebhookEndpointWithSecret {
 /// where the caller may read no events.
 pub async fn create(ctx: &Ctx, new: NewWebhookEndpoint) -> Result<WebhookEndpointWithSecret> {
     ctx.can::<Entity, Create>()?;
+    ctx.actor().in_person("create", "webhook_endpoint")?;
     let owner = check_reader(ctx)?;
     let id = new.id.unwrap_or_default();
     let types = EventTypes(new.event_types);
@@ -171,6 +172,7 @@ pub async fn update(
     patch: WebhookEndpointPatch,
 ) -> Result<Model> {
     ctx.can::<Entity, Update>()?;
+    ctx.actor().in_person("update", "webhook_endpoint")?;
     let owner = check_reader(ctx)?;
     let enabled = patch.enabled;
     if enabled == Some(true) {

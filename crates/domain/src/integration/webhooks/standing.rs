@@ -6,7 +6,7 @@ use rapport_entity::{
         workspace,
     },
     integration::webhook_endpoint::{Entity, Id, Model},
-    log::event,
+    log::event::{self, ActorKind},
 };
 use sea_orm::ColumnTrait;
 
@@ -38,7 +38,9 @@ impl Standing {
         let database = system.database();
         let workspace = database.workspace(workspace::Column::Id.eq(endpoint.workspace_id)).await?;
         let owner = match (&workspace, endpoint.owner_id) {
-            (Some(workspace), Some(owner)) => on_behalf_of(database, workspace, owner).await?,
+            (Some(workspace), Some(owner)) => {
+                on_behalf_of(database, workspace, owner, ActorKind::User).await?
+            }
             _ => None,
         };
         let reads =

@@ -221,6 +221,11 @@ impl<'a> Tx<'a> {
         !self.unheard.load(Ordering::Relaxed) || !self.events().is_empty()
     }
 
+    /// How many events have been told so far.
+    pub(crate) fn event_count(&self) -> usize {
+        self.events().len()
+    }
+
     fn events(&self) -> MutexGuard<'_, Vec<event::Model>> {
         self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -61,6 +61,13 @@ where
         Ok(delete.exec(self.tx()?.transaction()).await?.rows_affected)
     }
 
+    /// Sets what `to` sets, of rows, without telling anybody.
+    pub async fn change(&self, to: E::ActiveModel, which: Condition) -> Result<u64> {
+        let update =
+            E::update_many().set(to).filter(E::WORKSPACE.eq(self.actor.workspace)).filter(which);
+        Ok(update.exec(self.tx()?.transaction()).await?.rows_affected)
+    }
+
     /// Sets a column of rows.
     pub async fn set(
         &self,

@@ -2,6 +2,7 @@
 //! row-level security. Nothing outside the kernel can name a connection.
 
 mod connection;
+mod jobs;
 mod keys;
 mod locks;
 mod nodes;
@@ -33,6 +34,7 @@ use super::{
     outbound::Networks,
     policy::Actor,
 };
+pub(crate) use jobs::Job;
 pub(crate) use keys::{is_among, is_one_of, is_one_of_texts};
 pub(super) use locks::one_at_a_time;
 use locks::sole_migrator;

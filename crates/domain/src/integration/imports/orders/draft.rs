@@ -125,9 +125,7 @@ fn customer(references: &References, record: &Record) -> Result<customer::Id, Ve
             wrong("this customer was deleted here; restore it to import it")
         }
         Some(profile) => Err(missing(profile)),
-        None => wrong(
-            "is no customer of this source; import customers first, or say --create-customers",
-        ),
+        None => wrong("is no customer of this source; import customers first, or have them made"),
     }
 }
 

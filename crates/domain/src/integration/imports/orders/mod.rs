@@ -182,7 +182,7 @@ impl Reader for Orders {
             _ => cells.parse(&self.ordered_on, |text| self.format.date(text)),
         };
         let external_id = self.identify(&mut cells, customer.as_ref(), ordered_on);
-        let owner = reference(&self.owner, cells.parse(&self.owner, email_key));
+        let owner = reference(cells.is_absent(&self.owner), cells.parse(&self.owner, email_key));
         let status = cells
             .parse(&self.status, |text| word(text, &["draft", "placed", "completed", "cancelled"]));
         let currency = cells.value(&self.currency).unwrap_or_else(|| self.usual.clone());

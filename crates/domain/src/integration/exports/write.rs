@@ -1,0 +1,153 @@
+use rapport_entity::{
+    customers::{contact, customer},
+    integration::{Format, RecordKind},
+    sales::{order, product},
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{
+    integration::inert::inert,
+    kernel::{Catalogue, Ctx, Described, Error, FieldKind, Listing, Page, Result, catalogue},
+    records,
+    sales::orders,
+};
+
+/// Records as clients see them.
+pub type Records = Vec<Map<String, Value>>;
+
+/// What is known of a kind of records.
+pub fn catalogue_of(kind: RecordKind) -> &'static Catalogue {
+    match kind {
+        RecordKind::Customers => catalogue::<customer::Entity>(),
+        RecordKind::Contacts => catalogue::<contact::Entity>(),
+        RecordKind::Products => catalogue::<product::Entity>(),
+        RecordKind::Orders => catalogue::<order::Entity>(),
+    }
+}
+
+/// Some records, and where to go on.
+pub async fn page(
+    ctx: &Ctx,
+    kind: RecordKind,
+    listing: &Listing,
+) -> Result<(Records, Option<String>)> {
+    match kind {
+        RecordKind::Customers => page_of::<customer::Entity>(ctx, listing).await,
+        RecordKind::Contacts => page_of::<contact::Entity>(ctx, listing).await,
+        RecordKind::Products => page_of::<product::Entity>(ctx, listing).await,
+        RecordKind::Orders => members(orders::list(ctx, listing).await?),
+    }
+}
+
+async fn page_of<E: Described>(ctx: &Ctx, listing: &Listing) -> Result<(Records, Option<String>)> {
+    members(records::list::<E>(ctx, listing).await?.map(E::Wire::from))
+}
+
+fn members<T: Serialize>(page: Page<T>) -> Result<(Records, Option<String>)> {
+    let next = page.next_cursor();
+    let object = |record: T| match serde_json::to_value(record) {
+        Ok(Value::Object(members)) => Ok(members),
+        _ => Err(Error::internal("a record is no object")),
+    };
+    Ok((page.items.into_iter().map(object).collect::<Result<_>>()?, next))
+}
+
+/// How records become a file.
+pub struct Writing {
+    format: Format,
+    /// The fields that are asked for; all where there are none.
+    fields: Option<Vec<String>>,
+    columns: Vec<Column>,
+}
+
+/// A column of a CSV file.
+struct Column {
+    name: String,
+    field: String,
+    of: Part,
+}
+
+/// What of a field a column has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Whole,
+    Amount,
+    Currency,
+}
+
+impl Writing {
+    pub fn new(kind: RecordKind, format: Format, fields: Option<Vec<String>>) -> Self {
+        let of = catalogue_of(kind);
+        let all = || of.fields.iter().map(|field| field.name.clone()).collect();
+        let named = fields.clone().unwrap_or_else(all);
+        Self { format, fields, columns: named.iter().flat_map(|name| columns(of, name)).collect() }
+    }
+
+    /// What stands at the beginning of the file.
+    pub fn header(&self) -> Result<Vec<u8>> {
+        let names: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
+        match self.format {
+            Format::Csv => csv([names]),
+            Format::Ndjson => Ok(Vec::new()),
+        }
+    }
+
+    /// Records, as they stand in the file.
+    pub fn records(&self, records: Records) -> Result<Vec<u8>> {
+        match self.format {
+            Format::Csv => csv(records.iter().map(|record| self.row(record))),
+            Format::Ndjson => self.lines(records),
+        }
+    }
+
+    fn row(&self, record: &Map<String, Value>) -> Vec<String> {
+        self.columns.iter().map(|column| cell(record, column)).collect()
+    }
+
+    fn lines(&self, records: Records) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        for mut record in records {
+            if let Some(fields) = &self.fields {
+                record.retain(|name, _| fields.contains(name));
+            }
+            serde_json::to_writer(&mut bytes, &record)
+                .map_err(|err| Error::Internal(err.into()))?;
+            bytes.push(b'\n');
+        }
+        Ok(bytes)
+    }
+}
+
+/// An amount of money takes two columns, named as an import reads them.
+fn columns(of: &Catalogue, name: &str) -> Vec<Column> {
+    let column = |called: &str, of| Column { name: called.to_owned(), field: name.to_owned(), of };
+    match of.field(name).map(|field| &field.kind) {
+        Some(FieldKind::Money) => {
+            vec![column(name, Part::Amount), column("currency", Part::Currency)]
+        }
+        _ => vec![column(name, Part::Whole)],
+    }
+}
+
+fn cell(record: &Map<String, Value>, column: &Column) -> String {
+    let value = record.get(&column.field);
+    let value = match column.of {
+        Part::Whole => value,
+        Part::Amount => value.and_then(|money| money.get("amount")),
+        Part::Currency => value.and_then(|money| money.get("currency")),
+    };
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => inert(text).into_owned(),
+        Some(other) => other.to_string(),
+    }
+}
+
+fn csv<R: IntoIterator<Item: AsRef<[u8]>>>(rows: impl IntoIterator<Item = R>) -> Result<Vec<u8>> {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        csv.write_record(row).map_err(|err| Error::Internal(err.into()))?;
+    }
+    csv.into_inner().map_err(|err| Error::internal(err.error()))
+}

@@ -1,0 +1,70 @@
+//! Where in the log the events of one transaction stand, so that what it did can be found again.
+
+use rapport_entity::{identity::workspace, log::event};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
+
+use super::{access::Tx, error::Result};
+
+/// The events of one transaction. On PostgreSQL they are those with its number, on SQLite some that follow one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The transaction's number; 0 on SQLite.
+    pub tx: i64,
+    /// On SQLite the first event; 0 on PostgreSQL.
+    pub first_seq: i64,
+    /// How many there are.
+    pub events: i32,
+}
+
+/// Where the events that this transaction has told so far will stand.
+pub async fn mark(tx: &Tx<'_>) -> Result<Mark> {
+    let db = tx.transaction();
+    let backend = db.get_database_backend();
+    let sql = match backend {
+        DbBackend::Postgres => "select pg_current_xact_id()::text::bigint as tx, 0::bigint as seq",
+        _ => {
+            "select 0 as tx, coalesce((select seq from sqlite_sequence where name = 'event'), 0) + 1 as seq"
+        }
+    };
+    let row = db.query_one_raw(Statement::from_string(backend, sql)).await?;
+    let row =
+        row.ok_or_else(|| super::Error::internal("the database does not know where it is"))?;
+    Ok(Mark {
+        tx: row.try_get("", "tx")?,
+        first_seq: row.try_get("", "seq")?,
+        events: tx.event_count() as i32,
+    })
+}
+
+/// The events at a mark that are still kept, in the order of telling.
+pub async fn events_at(
+    db: &impl ConnectionTrait,
+    workspace: workspace::Id,
+    mark: Mark,
+) -> Result<Vec<event::Model>> {
+    const COLUMNS: &str = "seq, workspace_id, id, name, subject_id, subject_version, customer_id, \
+                           actor_kind, actor_id, at, data";
+    let backend = db.get_database_backend();
+    let (which, values): (&str, Vec<Value>) = match backend {
+        DbBackend::Postgres => {
+            ("tx = $2::text::xid8", vec![workspace.into(), mark.tx.to_string().into()])
+        }
+        _ => (
+            "seq >= ? and seq < ?",
+            vec![
+                workspace.into(),
+                mark.first_seq.into(),
+                (mark.first_seq + i64::from(mark.events)).into(),
+            ],
+        ),
+    };
+    let first = if backend == DbBackend::Postgres { "$1" } else { "?" };
+    let sql = format!(
+        "select {COLUMNS} from event where workspace_id = {first} and {which} order by seq"
+    );
+    let rows = db.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    let events = rows.iter().map(|row| event::Model::from_query_result(row, ""));
+    let mut events = events.collect::<Result<Vec<_>, _>>()?;
+    events.truncate(usize::try_from(mark.events).unwrap_or(0));
+    Ok(events)
+}
