@@ -215,7 +215,7 @@ impl Records {
             }
             "update_webhook_endpoint" => json!({ "eventTypes": ["rapport.customer.*"] }),
             "rotate_webhook_endpoint_secret" => json!({ "overlap": "PT1H" }),
-            "replay_webhook_endpoint" => json!({ "since": "2026-11-21T00:00:00Z" }),
+            "replay_webhook_endpoint" => json!({ "since": "2026-11-21T12:00:01Z" }),
             update if update.starts_with("update_") => json!({ "name": format!("Changed {n}") }),
             search if search.starts_with("search_") => json!({ "limit": 1 }),
             _ => return None,

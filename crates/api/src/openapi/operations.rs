@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use rapport_domain::integration::files::LARGEST;
 use serde_json::{Map, Value, json};
 
 use super::{each_operation, referred, verb};
@@ -21,6 +22,7 @@ pub fn complete(document: &mut Value) {
         take_if_match(operation);
         answer(method, operation, &schemas);
         partial.extend(select(method, operation, &schemas));
+        bound_files(operation);
     });
     document["tags"] = tags.into_iter().map(Tag::described).collect();
     add_partial(document, &schemas, partial);
@@ -262,6 +264,18 @@ fn answer(method: &str, operation: &mut Value, schemas: &Value) {
     }
 }
 
+/// Files have an end, if a far one.
+fn bound_files(operation: &mut Value) {
+    for place in ["/requestBody/content", "/responses/200/content"] {
+        let content = operation.pointer_mut(place).and_then(Value::as_object_mut);
+        for (kind, media) in content.into_iter().flatten() {
+            if ["text/csv", "application/x-ndjson"].contains(&kind.as_str()) {
+                media["schema"]["maxLength"] = LARGEST.into();
+            }
+        }
+    }
+}
+
 fn is_versioned(schema: &Value) -> bool {
     ["id", "version"].iter().all(|name| !schema["properties"][*name].is_null())
 }
@@ -328,7 +342,7 @@ fn select(method: &str, operation: &mut Value, schemas: &Value) -> Option<String
         return None;
     }
     let is_list = verb == "list";
-    let schema = &mut operation["responses"]["200"]["content"]["application/json"]["schema"];
+    let schema = operation.pointer_mut("/responses/200/content/application~1json/schema")?;
     let whole = referred(schema)?.to_owned();
     let record = whole.strip_suffix("List").filter(|_| is_list).unwrap_or(&whole).to_owned();
     let members = schemas[&record]["properties"].as_object()?;

@@ -47,7 +47,7 @@ fn filter_exports(export: &mut Value) {
         .map(|name| json!({ "$ref": format!("#/components/schemas/{name}") }))
         .collect();
     any.push(json!({ "type": "null" }));
-    let description = export["properties"]["filter"]["description"].clone();
+    let description = "Only the records of which this rule holds.";
     export["properties"]["filter"] = json!({ "anyOf": any, "description": description });
 }
 

@@ -63,6 +63,12 @@ struct Change<'e> {
     after: &'e Map<String, Json>,
 }
 
+/// A member, and what it was.
+type Was<'e> = (&'e str, &'e Json);
+
+/// A member that somebody has changed since, and what it is.
+type Lost<'e> = (&'e str, Json);
+
 impl<'e> Change<'e> {
     fn of(event: &'e event::Model) -> Option<Self> {
         let before = event.data.get("before")?.as_object()?;
@@ -77,7 +83,7 @@ impl<'e> Change<'e> {
 
     /// The members that are still as the import has left them, with what they were before; and the others, but for those
     /// that are as they were already.
-    fn sort(&self, now: &Map<String, Json>) -> (Vec<(&'e str, &'e Json)>, Vec<(&'e str, Json)>) {
+    fn sort(&self, now: &Map<String, Json>) -> (Vec<Was<'e>>, Vec<Lost<'e>>) {
         let (mut back, mut lost) = (Vec::new(), Vec::new());
         for (name, imported) in self.after {
             let before = self.before.get(name).unwrap_or(&Json::Null);

@@ -40,7 +40,7 @@ pub(crate) async fn run(work: &Work) -> Result<End> {
     let mut account = Account::new(work, row);
     match run_with(&mut account, import, file).await {
         Ok(_) => finish(work, State::Succeeded).await,
-        Err(err) => account.ended.map_or(Err(err), Ok),
+        Err(err) => account.ended.ok_or(err),
     }
 }
 

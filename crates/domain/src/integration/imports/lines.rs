@@ -161,7 +161,10 @@ mod tests {
 
     use super::*;
 
-    fn rows(text: &[u8]) -> (Vec<String>, Vec<Result<Vec<String>, (u64, String)>>) {
+    /// A row's cells, or on which line it is wrong and how.
+    type Read = Result<Vec<String>, (u64, String)>;
+
+    fn rows(text: &[u8]) -> (Vec<String>, Vec<Read>) {
         let mut lines = Lines::open(Cursor::new(text.to_vec())).unwrap();
         let mut rows = Vec::new();
         while let Some(row) = lines.next().unwrap() {
