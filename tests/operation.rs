@@ -49,6 +49,18 @@ fn refusal(arguments: &[&str]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite_takes_one_node() {
+    let (_files, url) = database();
+    assert!(create_workspace(&url).status.success());
+    let program = Program::serve(&url, &[], &[]);
+    let said = refusal(&["serve", "--bind", "127.0.0.1:0", "--database-url", &url]);
+    assert!(said.contains("SQLite takes one node"), "{said}");
+    program.signal("KILL");
+    tokio::task::spawn_blocking(move || program.wait()).await.expect("its end");
+    ada(&Program::serve(&url, &[], &[]).base).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sigterm_lets_requests_end_and_what_was_acknowledged_is_there_after() {
     let (_files, url) = database();
     assert!(create_workspace(&url).status.success());

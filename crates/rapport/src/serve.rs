@@ -1,4 +1,5 @@
 use std::{
+    fs::{File, TryLockError},
     io::ErrorKind,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
@@ -127,6 +128,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let address = listener.local_addr()?;
     let networks = Networks::open(arguments.webhook_network.iter().map(String::as_str));
     let networks = networks.map_err(|why| anyhow::anyhow!("--webhook-network: {why}"))?;
+    let _sole = sole_node(&arguments.database.database_url)?;
     let database = arguments.database.open().await?.with_networks(networks);
     for warning in database.warnings().await.map_err(told)? {
         tracing::warn!("{warning}");
@@ -158,6 +160,23 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     database.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// An SQLite file is one node's: segments, webhooks and what is remembered would go wrong with two. The system gives the
+/// lock free however the program ends.
+fn sole_node(url: &str) -> Result<Option<File>> {
+    let Some(path) = url.strip_prefix("sqlite:") else { return Ok(None) };
+    let path = path.trim_start_matches("//").split('?').next().unwrap_or_default();
+    let lock = format!("{path}.lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&lock);
+    let file = file.with_context(|| format!("open {lock}"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => bail!(
+            "another rapport serves {path} already: SQLite takes one node; for more, use PostgreSQL"
+        ),
+        Err(TryLockError::Error(err)) => Err(err).with_context(|| format!("lock {lock}")),
+    }
 }
 
 /// What goes on beside the requests.

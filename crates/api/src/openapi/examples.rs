@@ -14,7 +14,9 @@ pub fn complete(document: &mut Value) {
             media["example"] = example;
         }
         for (kind, file) in FILES {
-            if let Some(media) = operation["requestBody"]["content"].get_mut(kind) {
+            if let Some(media) =
+                operation.pointer_mut(&format!("/requestBody/content/{}", kind.replace('/', "~1")))
+            {
                 media["example"] = file.into();
             }
         }

@@ -7,6 +7,7 @@ use rapport_entity::{
     LoginEmail, Name, Network, Phone, Quantity, Sku, Slug, Source, Text, TimeZone, Url, Year,
     customers::customer,
     identity::{ApiKeyScope, NewPassword, Password, Token},
+    integration::{DateFormat, Delimiter},
     values::Amount,
 };
 
@@ -18,14 +19,16 @@ pub fn refusal(scalar: &str, value: &Value) -> Option<String> {
 
 type Check = fn(Value) -> Option<String>;
 
-const CHECKS: [(&str, Check); 34] = [
+const CHECKS: [(&str, Check); 36] = [
     ("Amount", check::<Amount>),
     ("ApiKeyScope", check::<ApiKeyScope>),
     ("Boolean", check::<bool>),
     ("Count", check::<Count>),
     ("CountryCode", check::<CountryCode>),
     ("Currency", check::<Currency>),
+    ("DateFormat", check::<DateFormat>),
     ("DateTime", check::<DateTime<Utc>>),
+    ("Delimiter", check::<Delimiter>),
     ("Email", check::<Email>),
     ("EventType", check::<EventType>),
     ("ExternalId", check::<ExternalId>),
