@@ -52,7 +52,7 @@ fn refusal(arguments: &[&str]) -> String {
 async fn sqlite_takes_one_node() {
     let (_files, url) = database();
     assert!(create_workspace(&url).status.success());
-    let program = Program::serve(&url, &[], &[]);
+    let mut program = Program::serve(&url, &[], &[]);
     let said = refusal(&["serve", "--bind", "127.0.0.1:0", "--database-url", &url]);
     assert!(said.contains("SQLite takes one node"), "{said}");
     program.signal("KILL");
