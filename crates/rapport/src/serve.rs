@@ -4,7 +4,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
@@ -128,7 +128,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let address = listener.local_addr()?;
     let networks = Networks::open(arguments.webhook_network.iter().map(String::as_str));
     let networks = networks.map_err(|why| anyhow::anyhow!("--webhook-network: {why}"))?;
-    let _sole = sole_node(&arguments.database.database_url)?;
+    let _sole = sole_node(&arguments.database.database_url).await?;
     let database = arguments.database.open().await?.with_networks(networks);
     for warning in database.warnings().await.map_err(told)? {
         tracing::warn!("{warning}");
@@ -164,20 +164,32 @@ pub async fn run(arguments: Arguments) -> Result<()> {
 
 /// An SQLite file is one node's: segments, webhooks and what is remembered would go wrong with two. The system gives the
 /// lock free however the program ends.
-fn sole_node(url: &str) -> Result<Option<File>> {
+async fn sole_node(url: &str) -> Result<Option<File>> {
     let Some(path) = url.strip_prefix("sqlite:") else { return Ok(None) };
     let path = path.trim_start_matches("//").split('?').next().unwrap_or_default();
     let lock = format!("{path}.lock");
     let file = File::options().create(true).truncate(false).write(true).open(&lock);
     let file = file.with_context(|| format!("open {lock}"))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => bail!(
-            "another rapport serves {path} already: SQLite takes one node; for more, use PostgreSQL"
-        ),
-        Err(TryLockError::Error(err)) => Err(err).with_context(|| format!("lock {lock}")),
+    // One that was killed a moment ago may not be quite gone.
+    let until = Instant::now() + ENDING;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            Err(TryLockError::WouldBlock) => bail!(
+                "another rapport serves {path} already: SQLite takes one node; for more, use PostgreSQL"
+            ),
+            Err(TryLockError::Error(err)) => {
+                return Err(err).with_context(|| format!("lock {lock}"));
+            }
+        }
     }
 }
+
+/// How long the end of another program may take.
+const ENDING: Duration = Duration::from_secs(2);
 
 /// What goes on beside the requests.
 struct Background {
