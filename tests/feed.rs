@@ -118,6 +118,7 @@ on_both_databases! {
     async fn a_stream_goes_on_where_it_was_cut_off(world) {
         let ada = world.ada().await;
         customer(&ada, "before").await;
+        world.settle().await;
         let mut stream = Stream::open(&ada, &world.base, "?types=rapport.customer.*", None).await;
         customer(&ada, "A").await;
         let (cursor, event) = stream.next().await.expect("an event");

@@ -259,7 +259,7 @@ on_both_databases! {
         let first = marketer.upload(query, CSV, CUSTOMERS).await.expect(201);
         assert_eq!(first["createdBy"], me["id"]);
         world.work().await;
-        let events = ada.get("/events?types=rapport.customer.created.v1").await.expect(200);
+        let events = ada.events("types=rapport.customer.created.v1", 3).await;
         assert_eq!(events["items"].as_array().map(Vec::len), Some(3), "{events}");
         let second = marketer.upload(query, CSV, CUSTOMERS).await.expect(201);
         let viewer = ada.get("/roles?builtIn=viewer").await.expect(200)["items"][0]["id"].clone();

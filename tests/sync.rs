@@ -1,6 +1,9 @@
 //! Devices that are offline for a while: what they read, and what they wrote meanwhile.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -43,7 +46,8 @@ impl Device {
 
     /// The same, until it has what it is to have: on PostgreSQL what is committed may be told a moment later.
     async fn sync_until(&mut self, client: &Client, names: &[&str]) {
-        for _ in 0..500 {
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_secs(30) {
             self.sync(client, 2).await;
             if self.names() == names {
                 return;

@@ -263,6 +263,7 @@ on_both_databases! {
         assert_eq!((&now["enabled"], &now["disabledReason"]), (&json!(false), &json!("gone")));
         deliveries(&ada, &made, "&status=dead", 1).await;
         customer(&ada, "Nobody hears of").await;
+        world.settle().await;
         let enable = json!({ "enabled": true });
         let enabled = ada.patch(&path(&made, ""), enable).await.expect(200);
         assert_eq!((&enabled["enabled"], &enabled["disabledReason"]), (&json!(true), &Value::Null));
@@ -303,6 +304,7 @@ on_both_databases! {
         let again = path(&made, &format!("/deliveries/{}/replay", text(&dead[0], "id")));
         assert_eq!(ada.post(&again, json!({})).await.status, 409, "it is disabled");
         customer(&ada, "Meanwhile").await;
+        world.settle().await;
         while receiver.now().is_some() {}
         broken.store(false, Ordering::Relaxed);
         ada.patch(&path(&made, ""), json!({ "enabled": true })).await.expect(200);
@@ -382,6 +384,7 @@ on_both_databases! {
         let role = ada.post("/roles", json!({ "name": "Hooks", "permissions": all })).await.expect(201);
         let (eve, her) = world.join_as("eve", &role["id"]).await;
         let mut receiver = Receiver::start().await;
+        world.settle().await;
         let hers = endpoint(&eve, &receiver.url, &["rapport.customer.*", "rapport.user.updated.v1"]).await;
         customer(&ada, "Before").await;
         let before = receiver.next().await;
@@ -413,6 +416,7 @@ on_both_databases! {
         let role = ada.post("/roles", json!({ "name": "Only hooks", "permissions": grants })).await.expect(201);
         let (mallory, her) = world.join_as("mallory", &role["id"]).await;
         let (mut hers, theirs) = (Receiver::start().await, Receiver::start().await);
+        world.settle().await;
         let made = endpoint(&ada, &theirs.url, &["rapport.customer.*", "rapport.user.*"]).await;
         let stolen = mallory.patch(&path(&made, ""), json!({ "url": hers.url })).await.expect(200);
         assert_eq!(stolen["ownerId"], her["id"]);

@@ -1,3 +1,5 @@
+use std::time::{Duration, Instant};
+
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 
@@ -131,14 +133,18 @@ impl Client {
     /// The feed, once it has so many events: on PostgreSQL what is committed may be told only when whatever else
     /// is under way in the cluster has ended.
     pub async fn events(&self, query: &str, count: usize) -> Value {
-        let mut page = Value::Null;
-        for _ in 0..30 {
-            page = self.get(&format!("/events?wait=1&{query}")).await.expect(200);
+        let began = Instant::now();
+        loop {
+            let page = self.get(&format!("/events?wait=1&{query}")).await.expect(200);
             if page["items"].as_array().is_some_and(|items| items.len() >= count) {
                 return page;
             }
+            assert!(
+                began.elapsed() < Duration::from_secs(30),
+                "no {count} events of {query}: {page}"
+            );
+            tokio::task::yield_now().await;
         }
-        panic!("there are no {count} events of {query}: {page}");
     }
 
     /// A GraphQL document's data, where there is no error.

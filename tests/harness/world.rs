@@ -175,6 +175,22 @@ impl World {
         caught.expect("the follower");
     }
 
+    /// Waits until the log's readers may be told all that is committed: on PostgreSQL whatever else is under way in
+    /// the cluster has to end before.
+    pub async fn settle(&self) {
+        let Some(postgres) = &self.postgres else { return };
+        let mut connection = PgConnection::connect(&postgres.admin_url).await.expect("PostgreSQL");
+        let now = sqlx::query_scalar::<_, String>("select pg_current_xact_id()::text");
+        let now = now.fetch_one(&mut connection).await.expect("a transaction's number");
+        let past = "select pg_snapshot_xmin(pg_current_snapshot()) > $1::text::xid8";
+        let past = async |connection: &mut PgConnection| {
+            sqlx::query_scalar::<_, bool>(past).bind(&now).fetch_one(connection).await
+        };
+        while !past(&mut connection).await.expect("an answer") {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Sends webhooks, until what is given back is dropped.
     pub fn send_webhooks(&self) -> watch::Sender<bool> {
         let (stop, stopped) = watch::channel(false);
