@@ -208,6 +208,24 @@ impl Records {
                 let write = json!({ "key": id, "type": "customer", "action": "create", "id": id, "data": data });
                 json!({ "writes": [write] })
             }
+            batch if batch.starts_with("batch_") => {
+                let price = json!({ "amount": "1.00", "currency": "USD" });
+                let create = match batch {
+                    "batch_contacts" => json!({ "customerId": self.customer, "name": "Bob" }),
+                    "batch_products" => {
+                        json!({ "sku": format!("B-{n}"), "name": "B", "price": price })
+                    }
+                    "batch_orders" => {
+                        json!({ "customerId": self.customer, "lines": [{ "productId": self.product }] })
+                    }
+                    _ => json!({ "kind": "person", "name": "Ann" }),
+                };
+                let operation = match batch {
+                    "batch_records" => json!({ "customer": { "create": create } }),
+                    _ => json!({ "create": create }),
+                };
+                json!({ "operations": [operation] })
+            }
             "create_api_key" => json!({ "name": "New key", "roleId": self.role }),
             "update_order" => json!({ "status": "completed" }),
             "create_webhook_endpoint" => {

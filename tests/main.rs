@@ -1,6 +1,7 @@
 //! End to end: the real server, a real database, real clients. Every test runs on SQLite and on PostgreSQL.
 
 mod api_keys;
+mod batches;
 mod coverage;
 mod customers;
 mod exports;

@@ -70,11 +70,11 @@ pub struct Wrong {
     detail: String,
     /// What the request would make of a member that somebody else has changed since the `baseVersion`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value, required = false)]
     yours: Option<Json>,
     /// What somebody else has made of it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value, required = false)]
     theirs: Option<Json>,
 }
 
@@ -102,6 +102,11 @@ impl Problem {
             errors: Vec::new(),
             trace_id: trace::id(),
         }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.status
     }
 
     /// The problem as an answer.

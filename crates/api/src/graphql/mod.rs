@@ -55,6 +55,7 @@ pub struct Mutation(
     sales::OrderMutation,
     segmentation::SegmentMutation,
     integration::SyncMutation,
+    integration::BatchMutation,
     integration::WebhookEndpointMutation,
     integration::WebhookDeliveryMutation,
     integration::ImportMutation,

@@ -151,6 +151,23 @@ fn integration(schema: &str) -> Option<Value> {
         "decimalComma": true,
     });
     Some(match schema {
+        "CustomerBatch" => json!({ "operations": [
+            { "create": { "id": CUSTOMER, "kind": "organization", "name": "Acme Corporation" } },
+            { "create": { "kind": "organization", "name": "Acme North", "parentId": CUSTOMER } },
+        ] }),
+        "ContactBatch" => json!({ "operations": [
+            { "create": { "customerId": CUSTOMER, "name": "Élodie O'Neill" } },
+        ] }),
+        "ProductBatch" => json!({ "operations": [
+            { "update": { "id": PRODUCT, "patch": { "price": { "amount": "12.00", "currency": "USD" } } } },
+        ] }),
+        "OrderBatch" => json!({ "operations": [
+            { "create": { "customerId": CUSTOMER, "lines": [{ "productId": PRODUCT }] } },
+        ] }),
+        "RecordBatch" => json!({ "atomic": true, "operations": [
+            { "customer": { "create": { "id": CUSTOMER, "kind": "organization", "name": "Acme Corporation" } } },
+            { "contact": { "create": { "customerId": CUSTOMER, "name": "Élodie O'Neill" } } },
+        ] }),
         "NewMapping" => json!({
             "name": "Customers from the ERP",
             "kind": "customers",

@@ -44,8 +44,9 @@ impl Tag {
     }
 }
 
-const TAGS: [(&str, &str); 18] = [
+const TAGS: [(&str, &str); 19] = [
     ("api-keys", "What programs show to work in the workspace."),
+    ("batch", "Operations on records of several kinds in one request."),
     ("contacts", "People at organizations that are customers."),
     (
         "customers",
@@ -285,6 +286,7 @@ fn describe_answer(status: &str, verb: &str, response: &mut Value) {
         let text = match (status, verb) {
             ("201", _) => "It is made.",
             ("204", _) => "It is done.",
+            ("207", _) => "Some of it is not done: each part is answered.",
             (_, "list" | "search") => "A part of the list.",
             (_, "update") => "The record as it is now.",
             _ => "Here it is.",

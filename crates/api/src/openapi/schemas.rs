@@ -15,6 +15,7 @@ pub fn complete(document: &mut Value) {
         if answered.contains(name) {
             answer(schema);
         }
+        close(schema);
         bound(schema);
     }
     each_operation_schema(document, &mut bound);
@@ -136,6 +137,17 @@ fn answer(schema: &mut Value) {
     let already = schema["required"].as_array().into_iter().flatten();
     required.extend(already.filter_map(|name| name.as_str().map(ToOwned::to_owned)));
     schema["required"] = json!(required);
+}
+
+/// Where one of several members is given, no other may be.
+fn close(schema: &mut Value) {
+    let parts = schema.get_mut("oneOf").and_then(Value::as_array_mut);
+    for part in parts.into_iter().flatten() {
+        let one_is_needed = part["required"].as_array().is_some_and(|needed| needed.len() == 1);
+        if part["properties"].is_object() && one_is_needed {
+            part["additionalProperties"] = false.into();
+        }
+    }
 }
 
 fn is_nullable(schema: &Value) -> bool {

@@ -29,11 +29,11 @@ use crate::problem::ApiError;
 /// What an operation answers.
 type Reply<T> = Result<T, ApiError>;
 
-/// Every operation.
+/// Every operation. The first that a path fits is asked: `/customers/batch` before `/customers/{id}`.
 pub fn routes(to: &mut Routes<'_, '_>) {
+    integration::routes(to);
     identity::routes(to);
     customers::routes(to);
     sales::routes(to);
     segmentation::routes(to);
-    integration::routes(to);
 }

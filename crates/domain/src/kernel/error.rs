@@ -111,6 +111,17 @@ impl Faults {
         self.conflicts.push(Fault::new(pointer, detail));
     }
 
+    /// All that a failed part of a request says, where the part is at `place`. What says nothing of members is told of
+    /// the part.
+    pub fn under(&mut self, place: &str, err: Error) {
+        match err.under(place) {
+            Error::Invalid(faults) => self.invalid.extend(faults),
+            Error::Conflict(faults) => self.conflicts.extend(faults),
+            Error::Malformed(detail) => self.invalid(place, detail),
+            other => self.conflict(place, other),
+        }
+    }
+
     /// Goes on where there is no fault.
     ///
     /// # Errors
@@ -174,6 +185,21 @@ impl Error {
         match self {
             Self::Invalid(faults) | Self::Conflict(faults) => faults,
             _ => &[],
+        }
+    }
+
+    /// The same of a part of a request that is at `place`: the members that are wrong are named from the whole.
+    #[must_use]
+    pub fn under(self, place: &str) -> Self {
+        let moved = |faults: Vec<Fault>| {
+            let moved =
+                |fault: Fault| Fault { pointer: format!("{place}{}", fault.pointer), ..fault };
+            faults.into_iter().map(moved).collect()
+        };
+        match self {
+            Self::Invalid(faults) => Self::Invalid(moved(faults)),
+            Self::Conflict(faults) => Self::Conflict(moved(faults)),
+            other => other,
         }
     }
 

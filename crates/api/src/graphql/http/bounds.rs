@@ -12,8 +12,8 @@
 //! | cost | 10,000 | records that the answer may hold |
 //!
 //! The cost is counted as GitHub does: a list costs as many records as its `first` says (or its default), and all
-//! that is selected in it costs so many times as much. Lists that cannot be told `first` count as 10. A field of a
-//! mutation costs 10 more. So 50 customers with 10 contacts and 3 orders of 10 lines each cost
+//! that is selected in it costs so many times as much. Lists that cannot be told `first` count as 10, and those that
+//! answer a list as many as that has. A field of a mutation costs 10 more. So 50 customers with 10 contacts and 3 orders of 10 lines each cost
 //! 50 + 500 + 150 + 1,500 = 2,200; 200 customers with 50 orders of 10 lines cost 110,200.
 //!
 //! Introspection has a budget of its own, in proportion to the schema: what tools ask passes, going round in circles
@@ -28,7 +28,7 @@ use async_graphql::{
         OperationType, Selection, SelectionSet,
     },
 };
-use async_graphql_value::Value;
+use async_graphql_value::{ConstValue, Value};
 
 use super::{
     answer::{Code, refuse},
@@ -297,8 +297,31 @@ impl<'a> Measure<'a> {
                 Some(first) => self.resolved(&first.node).unwrap_or(default),
                 None => default,
             },
-            None if shape.list => ITEMS,
+            None if shape.list => self.handed_in(field).unwrap_or(ITEMS),
             None => 1,
+        }
+    }
+
+    /// The length of the longest list among the members of the field's arguments: each item of it is answered.
+    fn handed_in(&self, field: &Field) -> Option<u64> {
+        let lists = field.arguments.iter().flat_map(|(_, value)| match &value.node {
+            Value::Variable(name) => {
+                variables::value(self.operation, self.variables, name).map(longest)
+            }
+            Value::Object(members) => members.values().map(|member| self.length(member)).max(),
+            _ => None,
+        });
+        lists.max().filter(|length| *length > 0)
+    }
+
+    fn length(&self, value: &Value) -> u64 {
+        match value {
+            Value::Variable(name) => {
+                let value = variables::value(self.operation, self.variables, name);
+                value.map_or(0, length)
+            }
+            Value::List(items) => items.len() as u64,
+            _ => 0,
         }
     }
 
@@ -309,6 +332,20 @@ impl<'a> Measure<'a> {
             Value::Number(number) => number.as_u64(),
             _ => None,
         }
+    }
+}
+
+fn longest(input: &ConstValue) -> u64 {
+    match input {
+        ConstValue::Object(members) => members.values().map(length).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+fn length(value: &ConstValue) -> u64 {
+    match value {
+        ConstValue::List(items) => items.len() as u64,
+        _ => 0,
     }
 }
 
@@ -388,6 +425,9 @@ mod tests {
         let usual = "{ customers(first: 50) { nodes { contacts { id } orders(first: 3) { lines { quantity } } } } }";
         assert_eq!(cost(usual), 2_200);
         assert_eq!(cost("mutation { createCustomer(input: {}) { id } }"), 11);
+        let batch = "mutation($input: CustomerBatch!) { batchCustomers(input: $input) { record { contacts { id } } } }";
+        let input = json!({ "input": { "operations": [{}, {}, {}] } });
+        assert_eq!(measured(batch, input), Ok(10 + 3 * (1 + 1 + 10)));
     }
 
     #[test]

@@ -1,3 +1,4 @@
+mod batches;
 mod events;
 mod exports;
 mod history;
@@ -7,6 +8,7 @@ mod sync;
 mod webhook_deliveries;
 mod webhook_endpoints;
 
+pub use batches::BatchMutation;
 pub use events::{EventQuery, EventSubscription};
 pub use exports::{ExportMutation, ExportQuery, ExportSubscription};
 pub use history::{HistoryQuery, timeline};

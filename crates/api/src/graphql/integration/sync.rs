@@ -81,7 +81,7 @@ pub struct WriteResult {
     key: String,
     /// Whether it is done.
     status: WriteStatus,
-    /// The record as it is since, where it is done, as REST has it.
+    /// The record as it is since, where it is done, unless it was deleted, as REST has it.
     record: Option<Json<Value>>,
     /// Why it is not done: a problem, as REST has it.
     problem: Option<Json<Problem>>,
@@ -92,7 +92,7 @@ impl WriteResult {
         match outcome {
             Ok(done) => {
                 let status = status_when_done(done.merged);
-                Self { key, status, record: Some(Json(done.record)), problem: None }
+                Self { key, status, record: done.record.map(Json), problem: None }
             }
             Err(err) => {
                 let problem = Some(Json(Problem::from(&err)));

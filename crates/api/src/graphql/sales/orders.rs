@@ -2,7 +2,7 @@ use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use rapport_domain::{
     kernel::Expected,
     records,
-    sales::orders::{self, NewOrder, OrderPatch},
+    sales::orders::{self, NewOrder, OrderPatch, OrderWithLines},
 };
 use rapport_entity::{
     Currency,
@@ -33,6 +33,12 @@ pub struct Order {
 impl From<Model> for Order {
     fn from(row: Model) -> Self {
         Self { row: row.into() }
+    }
+}
+
+impl From<OrderWithLines> for Order {
+    fn from(made: OrderWithLines) -> Self {
+        Self { row: made.order }
     }
 }
 
@@ -114,7 +120,7 @@ pub struct OrderMutation;
 impl OrderMutation {
     /// Make a order.
     async fn create_order(&self, ctx: &Context<'_>, input: NewOrder) -> Result<Order> {
-        Ok(Order { row: orders::create(ctx.me()?, input).await?.order })
+        Ok(orders::create(ctx.me()?, input).await?.into())
     }
 
     /// Change a order: what is left out stays, null clears.
@@ -129,11 +135,9 @@ impl OrderMutation {
         )]
         base_version: Option<i32>,
     ) -> Result<Order> {
-        Ok(Order {
-            row: orders::update(ctx.me()?, id, Expected::of(if_version, base_version), input)
-                .await?
-                .order,
-        })
+        Ok(orders::update(ctx.me()?, id, Expected::of(if_version, base_version), input)
+            .await?
+            .into())
     }
 
     /// Delete a order. It can be restored.

@@ -1,3 +1,4 @@
+mod batches;
 mod events;
 mod exports;
 mod history;
@@ -10,6 +11,7 @@ mod webhook_endpoints;
 use super::Routes;
 
 pub fn routes(to: &mut Routes<'_, '_>) {
+    batches::routes(to);
     events::routes(to);
     history::routes(to);
     sync::routes(to);

@@ -107,12 +107,10 @@ struct WriteResult {
     key: String,
     /// Whether it is done.
     status: WriteStatus,
-    /// The record as it is since, where it is done.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The record as it is since, where it is done, unless it was deleted.
     #[schema(value_type = Option<Object>)]
     record: Option<Value>,
     /// Why it is not done.
-    #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<Problem>,
 }
 
@@ -121,7 +119,7 @@ impl WriteResult {
         match outcome {
             Ok(done) => {
                 let status = status_when_done(done.merged);
-                Self { key, status, record: Some(done.record), problem: None }
+                Self { key, status, record: done.record, problem: None }
             }
             Err(err) => {
                 Self { key, status: status_of(&err), record: None, problem: Some((&err).into()) }

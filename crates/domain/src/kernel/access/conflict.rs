@@ -42,7 +42,10 @@ async fn members_changed_by_others<E: Described>(
         .filter(event::Column::SubjectVersion.gt(base))
         .all(tx.transaction())
         .await?;
-    let versions: HashSet<i32> = events.iter().map(|event| event.subject_version).collect();
+    // Of what is done in the same transaction, no event is written yet: it is the caller's own.
+    let own = tx.versions_made(E::id(row).uuid());
+    let versions: HashSet<i32> =
+        events.iter().map(|event| event.subject_version).chain(own).collect();
     if (base + 1..=E::version(row)).any(|version| !versions.contains(&version)) {
         return Err(Error::Stale(E::version(row)));
     }

@@ -12,7 +12,7 @@ use rapport_entity::{Scoped, identity::workspace, log::event};
 use sea_orm::{ConnectionTrait, DbBackend};
 use uuid::Uuid;
 
-use super::{Access, Action, Connection, On, Rows, Unit};
+use super::{Access, Action, Connection, On, Rows, Unit, unit::attempt};
 use crate::kernel::{
     bulk,
     catalogue::Described,
@@ -125,6 +125,27 @@ impl Ctx {
             }
         }
     }
+
+    /// Does several use cases as one: what they do is saved together when `work` succeeds, and not at all when it fails.
+    ///
+    /// # Errors
+    /// What `work` fails with, or [`Error::Unavailable`](crate::Error::Unavailable).
+    pub(crate) async fn together<T>(
+        &self,
+        work: impl AsyncFnOnce(&Self) -> Result<T>,
+    ) -> Result<T> {
+        if let Some(unit) = &self.unit {
+            return unit.part(async || work(self).await).await;
+        }
+        let unit = Arc::new(Unit::begin(self).await?);
+        match work(&self.within(unit.clone())).await {
+            Ok(done) => unit.keep(self).await.map(|()| done),
+            Err(err) => {
+                unit.forget().await;
+                Err(err)
+            }
+        }
+    }
 }
 
 /// A unit of work under way.
@@ -135,6 +156,7 @@ pub struct Tx<'a> {
     events: Mutex<Vec<event::Model>>,
     bases: Mutex<HashMap<Uuid, i32>>,
     unheard: AtomicBool,
+    unit: Option<&'a Unit>,
 }
 
 impl<'a> Tx<'a> {
@@ -146,7 +168,13 @@ impl<'a> Tx<'a> {
             events: Mutex::default(),
             bases: Mutex::default(),
             unheard: AtomicBool::default(),
+            unit: None,
         }
+    }
+
+    /// The same, as a part of a unit.
+    pub(super) fn of(self, unit: &'a Unit) -> Self {
+        Self { unit: Some(unit), ..self }
     }
 
     /// Who is asking.
@@ -197,19 +225,11 @@ impl<'a> Tx<'a> {
     /// Does `work` in such a way that where it fails, what it did is undone and what was done before stays.
     pub(crate) async fn attempt<T>(&self, work: impl AsyncFnOnce() -> Result<T>) -> Result<T> {
         let before = self.events().len();
-        self.db.execute_unprepared("SAVEPOINT attempt").await?;
-        match work().await {
-            Ok(done) => {
-                self.db.execute_unprepared("RELEASE SAVEPOINT attempt").await?;
-                Ok(done)
-            }
-            Err(err) => {
-                let undo = "ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt";
-                self.db.execute_unprepared(undo).await?;
-                self.events().truncate(before);
-                Err(err)
-            }
+        let outcome = attempt(&*self.db, work).await;
+        if outcome.is_err() {
+            self.events().truncate(before);
         }
+        outcome
     }
 
     /// What this work does is of no interest to the log's readers: unless there are events, none of them is woken.
@@ -238,6 +258,16 @@ impl<'a> Tx<'a> {
     /// The version of a record that whoever changes it knows, where they have said so.
     pub(super) fn changed_from(&self, id: Uuid) -> Option<i32> {
         self.bases.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied()
+    }
+
+    /// The versions of a record that this work, or the unit that it is a part of, has made so far.
+    pub(super) fn versions_made(&self, id: Uuid) -> Vec<i32> {
+        let versions = |events: &[event::Model]| -> Vec<i32> {
+            let of = events.iter().filter(|event| event.subject_id == id);
+            of.map(|event| event.subject_version).collect()
+        };
+        let before = self.unit.map(|unit| versions(&unit.events())).unwrap_or_default();
+        [before, versions(&self.events())].concat()
     }
 
     pub(super) fn append(&self, event: event::Model) {

@@ -1,4 +1,4 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use rapport_entity::log::event;
@@ -52,21 +52,25 @@ impl Unit {
         work: impl AsyncFnOnce(&Tx<'_>) -> Result<T>,
     ) -> Result<T> {
         let _turn = self.turn.lock().await;
-        self.db.execute_unprepared("SAVEPOINT work").await?;
-        let tx = Tx::new(Connection::Tx(&self.db), actor, self.now);
-        match work(&tx).await {
-            Ok(done) => {
-                self.db.execute_unprepared("RELEASE SAVEPOINT work").await?;
-                let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
-                events.extend(tx.told());
-                Ok(done)
-            }
-            Err(err) => {
-                let undo = "ROLLBACK TO SAVEPOINT work; RELEASE SAVEPOINT work";
-                self.db.execute_unprepared(undo).await?;
-                Err(err)
-            }
+        let tx = Tx::new(Connection::Tx(&self.db), actor, self.now).of(self);
+        let done = attempt(&self.db, async || work(&tx).await).await?;
+        self.events().extend(tx.told());
+        Ok(done)
+    }
+
+    /// Does several use cases as a part: where `work` fails, what they did is undone, and what was done before stays.
+    /// Nobody else may use the unit meanwhile.
+    pub(super) async fn part<T>(&self, work: impl AsyncFnOnce() -> Result<T>) -> Result<T> {
+        let before = self.events().len();
+        let outcome = attempt(&self.db, work).await;
+        if outcome.is_err() {
+            self.events().truncate(before);
         }
+        outcome
+    }
+
+    pub(super) fn events(&self) -> MutexGuard<'_, Vec<event::Model>> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Saves all that was done, even if nobody waits for it any more.
@@ -76,8 +80,7 @@ impl Unit {
     pub async fn keep(self: Arc<Self>, ctx: &Ctx) -> Result<()> {
         let (workspace, log) = (ctx.actor().workspace, ctx.database().log().clone());
         to_its_end(async move {
-            let events =
-                std::mem::take(&mut *self.events.lock().unwrap_or_else(PoisonError::into_inner));
+            let events = std::mem::take(&mut *self.events());
             save(&self.db, &events).await?;
             log.announce(workspace, &events);
             Ok(())
@@ -88,5 +91,24 @@ impl Unit {
     /// Undoes all that was done. Where that fails the connection is thrown away, and with it what was done.
     pub async fn forget(&self) {
         let _ = self.db.rollback().await;
+    }
+}
+
+/// Does `work` in such a way that where it fails, what it did is undone and what was done before stays.
+pub(super) async fn attempt<T>(
+    db: &impl ConnectionTrait,
+    work: impl AsyncFnOnce() -> Result<T>,
+) -> Result<T> {
+    db.execute_unprepared("SAVEPOINT attempt").await?;
+    match work().await {
+        Ok(done) => {
+            db.execute_unprepared("RELEASE SAVEPOINT attempt").await?;
+            Ok(done)
+        }
+        Err(err) => {
+            let undo = "ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt";
+            db.execute_unprepared(undo).await?;
+            Err(err)
+        }
     }
 }

@@ -1,11 +1,9 @@
-//! Writes that come in bulk, as they are on the wire.
-
 use async_graphql::{Enum, InputObject};
 use rapport_domain::{
     Error, Result,
     integration::{
         idempotency::{self, Key},
-        writes::{AnyWrite, Offline, Write},
+        writes::{AnyWrite, Offline, Write, Written},
     },
     kernel::Expected,
 };
@@ -114,11 +112,10 @@ impl OfflineWrite {
         })
     }
 
-    fn write<I, N, P>(self) -> Result<Write<I, N, P>>
+    fn write<E: Written>(self) -> Result<Write<E>>
     where
-        I: From<Uuid>,
-        N: DeserializeOwned + ToSchema,
-        P: DeserializeOwned + ToSchema,
+        E::New: DeserializeOwned + ToSchema,
+        E::Patch: DeserializeOwned + ToSchema,
     {
         let mut data = self.data.map(|data| data.0).unwrap_or_default();
         Ok(match self.action {

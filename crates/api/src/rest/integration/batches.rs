@@ -1,0 +1,130 @@
+use actix_web::{HttpResponse, http::StatusCode, post};
+use rapport_domain::{
+    Result,
+    integration::writes::{self, AnyRecord, Done, Work},
+    sales::orders::OrderWithLines,
+};
+use rapport_entity::{
+    customers::{contact, customer},
+    sales::product,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    caller::Caller,
+    problem::Problem,
+    rest::{Json, Reply, Routes},
+    writes::{
+        Batch, ContactBatch, CustomerBatch, OrderBatch, ProductBatch, RecordBatch, status_of_done,
+    },
+};
+
+pub fn routes(to: &mut Routes<'_, '_>) {
+    to.service(batch_customers)
+        .service(batch_contacts)
+        .service(batch_products)
+        .service(batch_orders)
+        .service(batch_records);
+}
+
+macro_rules! results {
+    ($Results:ident of $Result:ident: $record:ty as $schema:ty) => {
+        /// What became of operations.
+        #[derive(Serialize, ToSchema)]
+        struct $Results {
+            /// What became of each, in the order in which they came.
+            #[schema(max_items = 1000)]
+            results: Vec<$Result>,
+        }
+
+        /// What became of an operation.
+        #[derive(Serialize, ToSchema)]
+        struct $Result {
+            /// 201 where it made the record, 200 where it changed it, 204 where it deleted it, else the problem's status.
+            #[schema(minimum = 200, maximum = 599)]
+            status: u16,
+            /// The record as it is since, unless it was deleted.
+            #[schema(value_type = Option<$schema>)]
+            record: Option<$record>,
+            /// Why it was not done. Its pointers lead into the whole request.
+            problem: Option<Problem>,
+        }
+
+        impl From<Result<Done<$record>>> for $Result {
+            fn from(outcome: Result<Done<$record>>) -> Self {
+                match outcome {
+                    Ok(Done { verb, record }) => {
+                        Self { status: status_of_done(verb), record, problem: None }
+                    }
+                    Err(err) => {
+                        let problem = Problem::from(&err);
+                        Self { status: problem.status(), record: None, problem: Some(problem) }
+                    }
+                }
+            }
+        }
+
+        impl From<Vec<Result<Done<$record>>>> for $Results {
+            fn from(outcomes: Vec<Result<Done<$record>>>) -> Self {
+                Self { results: outcomes.into_iter().map(Into::into).collect() }
+            }
+        }
+    };
+}
+
+results!(CustomerBatchResults of CustomerBatchResult: customer::Model as customer::Model);
+results!(ContactBatchResults of ContactBatchResult: contact::Model as contact::Model);
+results!(ProductBatchResults of ProductBatchResult: product::Product as product::Product);
+results!(OrderBatchResults of OrderBatchResult: OrderWithLines as OrderWithLines);
+results!(RecordBatchResults of RecordBatchResult: AnyRecord as Object);
+
+/// Up to 1,000 operations on customers, done in order: all or none (`atomic`), or each for itself.
+#[utoipa::path(tag = "customers", responses((status = 200, body = CustomerBatchResults), (status = 207, body = CustomerBatchResults), Problem))]
+#[post("/customers/batch")]
+async fn batch_customers(me: Caller, batch: Json<CustomerBatch>) -> Reply<HttpResponse> {
+    done::<_, CustomerBatchResults>(&me, batch.0).await
+}
+
+/// Up to 1,000 operations on contacts, done in order: all or none (`atomic`), or each for itself.
+#[utoipa::path(tag = "contacts", responses((status = 200, body = ContactBatchResults), (status = 207, body = ContactBatchResults), Problem))]
+#[post("/contacts/batch")]
+async fn batch_contacts(me: Caller, batch: Json<ContactBatch>) -> Reply<HttpResponse> {
+    done::<_, ContactBatchResults>(&me, batch.0).await
+}
+
+/// Up to 1,000 operations on products, done in order: all or none (`atomic`), or each for itself.
+#[utoipa::path(tag = "products", responses((status = 200, body = ProductBatchResults), (status = 207, body = ProductBatchResults), Problem))]
+#[post("/products/batch")]
+async fn batch_products(me: Caller, batch: Json<ProductBatch>) -> Reply<HttpResponse> {
+    done::<_, ProductBatchResults>(&me, batch.0).await
+}
+
+/// Up to 1,000 operations on orders, done in order: all or none (`atomic`), or each for itself.
+#[utoipa::path(tag = "orders", responses((status = 200, body = OrderBatchResults), (status = 207, body = OrderBatchResults), Problem))]
+#[post("/orders/batch")]
+async fn batch_orders(me: Caller, batch: Json<OrderBatch>) -> Reply<HttpResponse> {
+    done::<_, OrderBatchResults>(&me, batch.0).await
+}
+
+/// Up to 1,000 operations on records of several kinds, done in order: all or none (`atomic`), or each for itself. So a
+/// customer can be made with its contacts and orders.
+#[utoipa::path(tag = "batch", responses((status = 200, body = RecordBatchResults), (status = 207, body = RecordBatchResults), Problem))]
+#[post("/batch")]
+async fn batch_records(me: Caller, batch: Json<RecordBatch>) -> Reply<HttpResponse> {
+    done::<_, RecordBatchResults>(&me, batch.0).await
+}
+
+/// 200 where all is done, 207 where each is to be looked at.
+async fn done<B, R>(me: &Caller, batch: B) -> Reply<HttpResponse>
+where
+    B: Batch,
+    R: Serialize + From<Vec<Result<Done<<B::Work as Work>::Record>>>>,
+{
+    let outcomes = writes::batch(me, batch.atomic(), batch.items()).await?;
+    let status = match outcomes.iter().all(Result::is_ok) {
+        true => StatusCode::OK,
+        false => StatusCode::MULTI_STATUS,
+    };
+    Ok(HttpResponse::build(status).json(R::from(outcomes)))
+}

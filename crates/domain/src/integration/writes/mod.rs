@@ -1,0 +1,182 @@
+//! Writes that come in bulk: in batches, and from devices that did them offline. Each is what its own operation does.
+
+mod batch;
+mod offline;
+
+use rapport_entity::{
+    Id,
+    customers::{contact, customer},
+    identity::role::{Scope, Verb},
+    sales::{order, product},
+};
+use serde::Serialize;
+
+pub use batch::{Done, Item, MOST, batch};
+pub use offline::{Applied, Offline, upload};
+
+use crate::{
+    customers::{
+        contacts::{self, ContactPatch, NewContact},
+        customers::{self, CustomerPatch, NewCustomer},
+    },
+    kernel::{Ctx, Described, Error, Expected, Result},
+    records,
+    sales::{
+        orders::{self, NewOrder, OrderPatch, OrderWithLines},
+        products::{self, NewProduct, ProductPatch},
+    },
+};
+
+/// A kind of record that can be written in bulk.
+pub trait Written: Described {
+    /// What a new one is made of.
+    type New: Send;
+    /// What can be changed of one.
+    type Patch: Send;
+    /// What whoever writes gets back.
+    type Record: Serialize + Send;
+}
+
+/// What is to be done to a record of a kind.
+pub enum Write<E: Written> {
+    /// Make it.
+    Create(E::New),
+    /// Change it.
+    Update(Id<E>, Expected, E::Patch),
+    /// Delete it, so that it can be restored.
+    Delete(Id<E>, Expected),
+}
+
+/// Something to be done, as one of many.
+pub trait Work: Send {
+    /// What whoever asks for it gets back.
+    type Record: Send;
+    /// The kinds of record that it may be about.
+    const KINDS: &[&str];
+
+    /// What is done.
+    fn verb(&self) -> Verb;
+
+    /// Does it, as its own operation would. Of what is deleted, nothing is given back.
+    fn apply(self, ctx: &Ctx) -> impl Future<Output = Result<Option<Self::Record>>> + Send;
+}
+
+impl<E: Written> Write<E> {
+    fn verb(&self) -> Verb {
+        match self {
+            Self::Create(_) => Verb::Create,
+            Self::Update(..) => Verb::Update,
+            Self::Delete(..) => Verb::Delete,
+        }
+    }
+
+    /// The version that a change is made from.
+    fn base(&self) -> Option<i32> {
+        match self {
+            Self::Update(_, Expected::Base(base), _) => Some(*base),
+            _ => None,
+        }
+    }
+}
+
+macro_rules! written {
+    ($kind:ident, $operations:ident: $new:ty, $patch:ty => $record:ty) => {
+        impl Written for $kind::Entity {
+            type New = $new;
+            type Patch = $patch;
+            type Record = $record;
+        }
+
+        impl Work for Write<$kind::Entity> {
+            type Record = $record;
+            const KINDS: &[&str] = &[<$kind::Entity as rapport_entity::Resource>::NAME];
+
+            fn verb(&self) -> Verb {
+                self.verb()
+            }
+
+            async fn apply(self, ctx: &Ctx) -> Result<Option<$record>> {
+                Ok(match self {
+                    Self::Create(new) => Some($operations::create(ctx, new).await?.into()),
+                    Self::Update(id, expected, patch) => {
+                        Some($operations::update(ctx, id, expected, patch).await?.into())
+                    }
+                    Self::Delete(id, expected) => {
+                        records::delete::<$kind::Entity>(ctx, id, expected).await?;
+                        None
+                    }
+                })
+            }
+        }
+    };
+}
+
+written!(customer, customers: NewCustomer, CustomerPatch => customer::Model);
+written!(contact, contacts: NewContact, ContactPatch => contact::Model);
+written!(product, products: NewProduct, ProductPatch => product::Product);
+written!(order, orders: NewOrder, OrderPatch => OrderWithLines);
+
+macro_rules! any {
+    ($($kind:ident $name:ident: $record:ty, $doc:literal;)*) => {
+        /// What is to be done to a record of any kind.
+        pub enum AnyWrite {
+            $(#[doc = $doc] $name(Write<$kind::Entity>),)*
+        }
+
+        /// A record of any kind.
+        #[derive(Serialize)]
+        #[serde(untagged)]
+        pub enum AnyRecord {
+            $(#[doc = $doc] $name(Box<$record>),)*
+        }
+
+        impl Work for AnyWrite {
+            type Record = AnyRecord;
+            const KINDS: &[&str] = &[$(<$kind::Entity as rapport_entity::Resource>::NAME),*];
+
+            fn verb(&self) -> Verb {
+                match self {
+                    $(Self::$name(write) => write.verb(),)*
+                }
+            }
+
+            async fn apply(self, ctx: &Ctx) -> Result<Option<AnyRecord>> {
+                Ok(match self {
+                    $(Self::$name(write) => {
+                        write.apply(ctx).await?.map(|record| AnyRecord::$name(Box::new(record)))
+                    })*
+                })
+            }
+        }
+
+        impl AnyWrite {
+            /// The version that a change is made from.
+            fn base(&self) -> Option<i32> {
+                match self {
+                    $(Self::$name(write) => write.base(),)*
+                }
+            }
+        }
+    };
+}
+
+any! {
+    customer Customer: customer::Model, "A customer.";
+    contact Contact: contact::Model, "A contact.";
+    product Product: product::Product, "A product.";
+    order Order: OrderWithLines, "An order.";
+}
+
+/// Refuses whoever may write nothing at all of what `W` is about.
+fn may_write<W: Work>(ctx: &Ctx) -> Result<()> {
+    let permissions = &ctx.actor().permissions;
+    let may = |kind: &&str| {
+        [Verb::Create, Verb::Update, Verb::Delete]
+            .iter()
+            .any(|verb| permissions.scope(kind, *verb) != Scope::None)
+    };
+    match W::KINDS.iter().any(may) {
+        true => Ok(()),
+        false => Err(Error::Forbidden { verb: "write", resource: W::KINDS[0] }),
+    }
+}
