@@ -3,6 +3,7 @@
 mod api_keys;
 mod batches;
 mod coverage;
+mod crashes;
 mod customers;
 mod exports;
 mod feed;

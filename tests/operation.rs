@@ -103,37 +103,6 @@ async fn count(url: &str) -> i64 {
     total["total"].as_i64().expect("a total")
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn kill_9_loses_nothing_that_was_acknowledged_and_needs_no_manual_step() {
-    let (_files, url) = database();
-    assert!(create_workspace(&url).status.success());
-    let mut acknowledged = 0;
-    for _ in 0..3 {
-        let program = Program::serve(&url, &[], &[]);
-        let ada = ada(&program.base).await;
-        let writers: Vec<_> = (0..4)
-            .map(|_| {
-                let ada = ada.clone();
-                tokio::spawn(async move {
-                    let mut made = 0;
-                    while made < 30 {
-                        ada.post("/customers", json!({ "kind": "person", "name": "Ann" }))
-                            .await
-                            .expect(201);
-                        made += 1;
-                    }
-                    made
-                })
-            })
-            .collect();
-        for writer in writers {
-            acknowledged += writer.await.expect("a writer");
-        }
-        program.signal("KILL");
-    }
-    assert_eq!(count(&url).await, acknowledged);
-}
-
 #[test]
 fn a_port_in_use_is_said_with_what_to_do() {
     let (_files, url) = database();
@@ -254,40 +223,4 @@ crate::harness::on_both_databases! {
         let headers = [("content-encoding", "identity")];
         ada.send(reqwest::Method::POST, "/customers", Some(new), &headers).await.expect(201);
     }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_postgres_that_says_nothing_is_given_up_and_comes_back_without_a_restart() {
-    let Some(server) = rapport_test_postgres::Server::start_private().await else { return };
-    let database = server.database().await;
-    assert!(create_workspace(&database.url).status.success());
-    let program = Program::serve(&database.url, &["--database-connections", "2"], &[]);
-    let ada = ada(&program.base).await;
-    let new = json!({ "kind": "person", "name": "Ann" });
-    ada.post("/customers", new.clone()).await.expect(201);
-    let stopped = processes(server.pid().expect("a server of ours"));
-    signal(&stopped, "STOP");
-    let began = std::time::Instant::now();
-    let refused = ada.post("/customers", new.clone()).await;
-    let waited = began.elapsed();
-    let (live, ready) = (ada.get("/health/live").await, program.is_ready());
-    signal(&stopped, "CONT");
-    assert_eq!((refused.status.as_u16(), live.status.as_u16(), ready), (503, 200, false));
-    assert!(waited < std::time::Duration::from_secs(30), "{waited:?}");
-    let back = std::time::Instant::now();
-    while ada.post("/customers", new.clone()).await.status != 201 {
-        assert!(back.elapsed() < std::time::Duration::from_secs(10), "writes do not come back");
-    }
-}
-
-/// A process and its children.
-fn processes(parent: u32) -> Vec<String> {
-    let children = std::process::Command::new("pgrep").args(["-P", &parent.to_string()]).output();
-    let children = String::from_utf8(children.expect("pgrep").stdout).expect("numbers");
-    children.lines().map(str::to_owned).chain([parent.to_string()]).collect()
-}
-
-fn signal(processes: &[String], name: &str) {
-    // A backend may have ended meanwhile, which is no matter.
-    let _ = std::process::Command::new("kill").arg(format!("-{name}")).args(processes).status();
 }

@@ -50,13 +50,17 @@ impl Answer {
 }
 
 async fn answer(asked: String, request: reqwest::RequestBuilder) -> Answer {
-    let response = request.send().await.expect("an answer");
-    Answer {
+    try_answer(asked, request).await.expect("an answer")
+}
+
+async fn try_answer(asked: String, request: reqwest::RequestBuilder) -> reqwest::Result<Answer> {
+    let response = request.send().await?;
+    Ok(Answer {
         asked,
         status: response.status(),
         headers: response.headers().clone(),
-        text: response.text().await.expect("a body"),
-    }
+        text: response.text().await?,
+    })
 }
 
 impl Client {
@@ -110,6 +114,21 @@ impl Client {
             Some(token) => request.bearer_auth(token),
             None => request,
         }
+    }
+
+    /// What the server answers to a body, where it does: it may be killed meanwhile.
+    pub async fn try_send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Value,
+        headers: &[(&str, &str)],
+    ) -> Option<Answer> {
+        let mut request = self.request(method.clone(), path).json(&body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        try_answer(format!("{method} {path}"), request).await.ok()
     }
 
     /// Any request to the REST API (or, where the path is a whole one, beside it).

@@ -69,7 +69,7 @@ impl World {
 
     async fn on(url: &str, directory: TempDir, postgres: Option<postgres::Database>) -> Self {
         let clock = Clock::fixed(noon());
-        let settings = Settings { connections: 6, ..Settings::new(url) };
+        let settings = Settings { connections: 9, ..Settings::new(url) };
         let database = Database::connect(&settings, clock.clone()).await.expect("a database");
         // Receivers of webhooks are here; 127.0.0.2 and ::1 stay closed.
         let database = database.with_networks(Networks::open(["127.0.0.1"]).expect("a network"));
@@ -110,7 +110,7 @@ impl World {
     }
 
     async fn node(&self) -> Auth {
-        let settings = Settings { connections: 6, ..Settings::new(&self.url) };
+        let settings = Settings { connections: 9, ..Settings::new(&self.url) };
         let database = Database::connect(&settings, self.clock.clone()).await.expect("a database");
         Auth::new(database, AuthSettings::default()).await.expect("keys")
     }

@@ -13,7 +13,7 @@ use crate::{
     feed,
     figures::{Cell, Other, Report, millis},
     http::Client,
-    imports,
+    imports, jobs,
     load::{Load, Timing, Worker, drive},
     machine::{self, Machine},
     operations::{Case, OPERATIONS, Operation, Random},
@@ -21,7 +21,7 @@ use crate::{
     seed::World,
     segments, sent,
     server::{Program, Server},
-    table,
+    table, webhooks,
 };
 
 /// Measures what the options ask for, prints it and writes it where they say.
@@ -129,6 +129,12 @@ impl<'a> Bench<'a> {
         }
         if self.options.wants("feed") {
             others.extend(feed::measure(&self).await?);
+        }
+        if self.options.wants("webhooks") {
+            others.extend(webhooks::measure(&self).await?);
+        }
+        if self.options.wants("job") {
+            others.push(jobs::measure(&self).await?);
         }
         Ok(Report {
             kind: self.place.kind(),

@@ -9,6 +9,8 @@ use tokio::{
 };
 use uuid::Uuid;
 
+const JSON: &str = "application/json";
+
 /// A request, without its headers.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -16,8 +18,10 @@ pub struct Request {
     pub method: &'static str,
     /// The path with its query.
     pub path: String,
-    /// The body, in JSON.
+    /// The body.
     pub body: Option<String>,
+    /// What the body is.
+    pub media: &'static str,
     /// What names the request, so that it can be repeated.
     pub key: Option<Uuid>,
 }
@@ -25,16 +29,26 @@ pub struct Request {
 impl Request {
     /// A request for what is there.
     pub fn get(path: impl Into<String>) -> Self {
-        Self { method: "GET", path: path.into(), body: None, key: None }
+        Self { method: "GET", path: path.into(), body: None, media: JSON, key: None }
     }
 
     /// A request with a body.
     pub fn with(method: &'static str, path: impl Into<String>, body: &serde_json::Value) -> Self {
-        Self { method, path: path.into(), body: Some(body.to_string()), key: None }
+        Self::sending(method, path, body.to_string(), JSON)
+    }
+
+    /// A request with a body of any kind.
+    pub fn sending(
+        method: &'static str,
+        path: impl Into<String>,
+        body: String,
+        media: &'static str,
+    ) -> Self {
+        Self { method, path: path.into(), body: Some(body), media, key: None }
     }
 
     fn write(&self, token: &str, out: &mut Vec<u8>) {
-        let Self { method, path, body, key } = self;
+        let Self { method, path, body, media, key } = self;
         out.clear();
         out.extend_from_slice(
             format!("{method} {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\n")
@@ -44,8 +58,7 @@ impl Request {
             out.extend_from_slice(format!("idempotency-key: {key}\r\n").as_bytes());
         }
         if let Some(body) = body {
-            let head =
-                format!("content-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+            let head = format!("content-type: {media}\r\ncontent-length: {}\r\n\r\n", body.len());
             out.extend_from_slice(head.as_bytes());
             out.extend_from_slice(body.as_bytes());
         } else {

@@ -10,6 +10,7 @@ mod feed;
 mod figures;
 mod http;
 mod imports;
+mod jobs;
 mod load;
 mod machine;
 mod operations;
@@ -18,6 +19,7 @@ mod segments;
 mod sent;
 mod server;
 mod table;
+mod webhooks;
 
 use std::path::PathBuf;
 

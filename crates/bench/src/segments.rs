@@ -171,7 +171,7 @@ async fn make(client: &mut Client, name: &str, rule: &Json) -> Result<Json> {
 /// Deletes a segment and waits until nobody is in it.
 async fn remove(client: &mut Client, id: &str) -> Result<()> {
     let path = format!("/api/v1/segments/{id}");
-    let request = Request { method: "DELETE", path, body: None, key: None };
+    let request = Request { method: "DELETE", ..Request::get(path) };
     client.send(&request).await?.check()?;
     let deleted = Request::get(format!("/api/v1/segments?deleted=true&id={id}"));
     let began = Instant::now();

@@ -45,6 +45,7 @@ impl Program {
         let mut command = Command::new(&self.path);
         command.args(arguments).args(["--database-url", &place.url()]);
         command.env("RAPPORT_LOG", "warn").env("RAPPORT_DRAIN", "0").env("RAPPORT_LIMITS", "false");
+        command.env("RAPPORT_WEBHOOK_NETWORK", "127.0.0.1");
         command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
         command
     }
@@ -116,6 +117,11 @@ impl Server {
         let answer = client.send(&Request::with("POST", "/api/v1/sessions", &who)).await?.json();
         let answer = answer.context("sign in")?;
         Ok(answer["accessToken"].as_str().context("an access token")?.to_owned())
+    }
+
+    /// Kills it: it can do nothing more.
+    pub async fn kill(mut self) -> Result<()> {
+        Ok(self.child.kill().await?)
     }
 
     /// Asks it to stop, and waits until it has.

@@ -20,13 +20,13 @@ pub struct DatabaseSettings {
     )]
     pub database_url: String,
 
-    /// The most connections to PostgreSQL
+    /// The most connections to PostgreSQL that a node has; three of them are for what belongs to no workspace
     #[arg(
         long,
         env = "RAPPORT_DATABASE_CONNECTIONS",
-        default_value_t = 16,
+        default_value_t = 20,
         value_name = "N",
-        value_parser = clap::value_parser!(u32).range(1..=1000)
+        value_parser = clap::value_parser!(u32).range(4..=1000)
     )]
     pub database_connections: u32,
 

@@ -47,7 +47,7 @@ use slots::{PING, Slots, Source};
 pub struct Settings {
     /// `sqlite://rapport.db` or `postgres://…`.
     pub url: String,
-    /// The most connections on PostgreSQL.
+    /// The most connections on PostgreSQL: at least four.
     pub connections: u32,
     /// How long to wait for a connection, or for the database's one writer.
     pub patience: Duration,
@@ -60,7 +60,7 @@ impl Settings {
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
-            connections: 16,
+            connections: 20,
             patience: Duration::from_secs(5),
             synchronous_full: false,
         }
@@ -103,7 +103,8 @@ impl Connections {
             let to = Source::Postgres(Box::new(postgres::options(settings)?));
             Ok::<_, sqlx::Error>(Slots::new(to, places, settings.patience))
         };
-        let (write, installation) = (slots(settings.connections)?, slots(ADMINISTRATORS)?);
+        let working = settings.connections.saturating_sub(ADMINISTRATORS + LISTENERS).max(1);
+        let (write, installation) = (slots(working)?, slots(ADMINISTRATORS)?);
         let (read, lookup) = (write.clone(), installation.clone());
         Ok(Self { settings: settings.clone(), write, read, installation, lookup })
     }
@@ -111,6 +112,9 @@ impl Connections {
 
 /// Connections to PostgreSQL for what belongs to no workspace.
 const ADMINISTRATORS: u32 = 2;
+
+/// Connections to PostgreSQL that hear what other nodes commit.
+const LISTENERS: u32 = 1;
 
 impl Database {
     /// Connects.

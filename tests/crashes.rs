@@ -1,0 +1,239 @@
+//! What is acknowledged stays, and what is done is done once, whatever is killed in the middle of it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use rapport_test_postgres as postgres;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::{sync::watch, task::JoinSet};
+
+use crate::{
+    harness::{Client, Receiver, program::Program},
+    operation::{ada, create_workspace, database},
+};
+
+/// Writers that do not give up: each write has a key, and is sent again until it is acknowledged.
+struct Writers {
+    tasks: JoinSet<()>,
+    /// Where the server is.
+    base: watch::Sender<String>,
+    acknowledged: watch::Receiver<usize>,
+    ids: Arc<Mutex<BTreeMap<String, Value>>>,
+}
+
+const WRITERS: usize = 8;
+const EACH: usize = 40;
+
+impl Writers {
+    fn start(ada: &Client, base: &str) -> Self {
+        let (base, at) = watch::channel(base.to_owned());
+        let (count, acknowledged) = watch::channel(0);
+        let (count, ids) = (Arc::new(count), Arc::new(Mutex::new(BTreeMap::new())));
+        let mut tasks = JoinSet::new();
+        for writer in 0..WRITERS {
+            let (at, token) = (at.clone(), ada.token().to_owned());
+            let (count, ids) = (count.clone(), ids.clone());
+            tasks.spawn(async move {
+                for n in 0..EACH {
+                    let name = format!("W{writer}-{n}");
+                    let id = acknowledged_id(&at, &token, &name).await;
+                    ids.lock().expect("ids").insert(name, id);
+                    count.send_modify(|count| *count += 1);
+                }
+            });
+        }
+        Self { tasks, base, acknowledged, ids }
+    }
+
+    /// Waits until so many writes are acknowledged.
+    async fn until(&mut self, count: usize) {
+        let waited = self.acknowledged.wait_for(|acknowledged| *acknowledged >= count);
+        let waited = tokio::time::timeout(Duration::from_secs(120), waited).await;
+        waited.expect("writes go on").expect("writers");
+    }
+
+    /// Every write and the id that it was acknowledged with, once all are.
+    async fn ids(mut self) -> BTreeMap<String, Value> {
+        self.until(WRITERS * EACH).await;
+        self.tasks.join_all().await;
+        std::mem::take(&mut *self.ids.lock().expect("ids"))
+    }
+}
+
+async fn acknowledged_id(at: &watch::Receiver<String>, token: &str, name: &str) -> Value {
+    let began = Instant::now();
+    loop {
+        let client = Client::new(&at.borrow().clone(), Some(token));
+        let body = json!({ "kind": "person", "name": name });
+        let key = [("idempotency-key", name)];
+        match client.try_send(Method::POST, "/customers", body, &key).await {
+            Some(answer) if answer.status == 201 => return answer.json()["id"].clone(),
+            // Nobody is there, the database is not, or the same request is under way.
+            None => {}
+            Some(answer) => {
+                assert!([409, 503].contains(&answer.status.as_u16()), "{}", answer.text);
+            }
+        }
+        assert!(began.elapsed() < Duration::from_secs(90), "{name} is not acknowledged");
+        tokio::task::yield_now().await;
+    }
+}
+
+/// What was acknowledged is there, once, and so is the event of each.
+async fn check(ada: &Client, ids: &BTreeMap<String, Value>) {
+    let total = ada.get("/customers?count=true&limit=1").await.expect(200)["total"].clone();
+    assert_eq!(total, ids.len());
+    let mut there = BTreeMap::new();
+    let mut cursor = String::new();
+    loop {
+        let page = ada.get(&format!("/customers?limit=200{cursor}")).await.expect(200);
+        for customer in page["items"].as_array().expect("items") {
+            there.insert(text(&customer["name"]), customer["id"].clone());
+        }
+        match page["nextCursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(&there, ids);
+    let feed = "types=rapport.customer.*&after=start&limit=1000";
+    let events = ada.events(feed, ids.len()).await;
+    let mut told: Vec<String> =
+        events["items"].as_array().expect("events").iter().map(|e| text(&e["subject"])).collect();
+    told.sort_unstable();
+    let mut subjects: Vec<String> = ids.values().map(text).collect();
+    subjects.sort_unstable();
+    assert_eq!(told, subjects);
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}
+
+/// Three times a server is killed in the middle of writes; the next one goes on, with the webhooks too.
+async fn kill_servers(url: &str) {
+    assert!(create_workspace(url).status.success());
+    let serve = || Program::serve(url, &["--webhook-network", "127.0.0.1"], &[]);
+    let mut program = serve();
+    let client = ada(&program.base).await;
+    let mut receiver = Receiver::start().await;
+    let endpoint = json!({ "url": receiver.url, "eventTypes": ["rapport.customer.created.v1"] });
+    client.post("/webhook-endpoints", endpoint).await.expect(201);
+    let mut writers = Writers::start(&client, &program.base);
+    for acknowledged in [60, 140, 220] {
+        writers.until(acknowledged).await;
+        program.signal("KILL");
+        program = tokio::task::spawn_blocking(move || {
+            program.wait();
+            program
+        })
+        .await
+        .expect("its end");
+        drop(program);
+        program = serve();
+        writers.base.send(program.base.clone()).expect("writers");
+    }
+    let ids = writers.ids().await;
+    check(&ada(&program.base).await, &ids).await;
+    let mut missing: BTreeSet<String> = ids.values().map(text).collect();
+    let all = missing.clone();
+    while !missing.is_empty() {
+        let subject = text(&receiver.next().await.json()["subject"]);
+        assert!(all.contains(&subject), "an event of what was not done");
+        missing.remove(&subject);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn servers_on_sqlite_killed_in_the_middle_of_writes_lose_and_double_nothing() {
+    let (_files, url) = database();
+    kill_servers(&url).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn servers_on_postgres_killed_in_the_middle_of_writes_lose_and_double_nothing() {
+    let Some(database) = postgres::database().await else { return };
+    kill_servers(&database.url).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgres_killed_in_the_middle_of_writes_loses_and_doubles_nothing() {
+    let Some(mut server) = postgres::Server::start_private().await else { return };
+    let database = server.database().await;
+    assert!(create_workspace(&database.url).status.success());
+    let program = Program::serve(&database.url, &["--database-connections", "6"], &[]);
+    let client = ada(&program.base).await;
+    let mut writers = Writers::start(&client, &program.base);
+    for acknowledged in [50, 100, 150] {
+        writers.until(acknowledged).await;
+        server.kill();
+        server.restart().await;
+    }
+    for acknowledged in [200, 240, 280] {
+        writers.until(acknowledged).await;
+        terminate_all(&database.admin_url).await;
+    }
+    let ids = writers.ids().await;
+    check(&client, &ids).await;
+    let ours = "select count(*) from pg_stat_activity where datname = current_database() \
+                and pid <> pg_backend_pid() and backend_type = 'client backend'";
+    let connections = number(&database.admin_url, ours).await;
+    assert!(connections <= 6, "{connections} connections");
+    let idle = format!(
+        "{ours} and state like 'idle in transaction%' and now() - state_change > interval '8 s'"
+    );
+    assert_eq!(number(&database.admin_url, &idle).await, 0);
+}
+
+async fn number(url: &str, sql: &str) -> i64 {
+    let mut connection =
+        <sqlx::PgConnection as sqlx::Connection>::connect(url).await.expect("PostgreSQL");
+    let sql = sqlx::AssertSqlSafe(sql.to_owned());
+    sqlx::query_scalar(sql).fetch_one(&mut connection).await.expect("a number")
+}
+
+async fn terminate_all(url: &str) {
+    let others = "select count(pg_terminate_backend(pid)) from pg_stat_activity \
+                  where datname = current_database() and pid <> pg_backend_pid()";
+    number(url, others).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgres_that_says_nothing_is_given_up_and_comes_back_without_a_restart() {
+    let Some(server) = postgres::Server::start_private().await else { return };
+    let database = server.database().await;
+    assert!(create_workspace(&database.url).status.success());
+    let program = Program::serve(&database.url, &["--database-connections", "5"], &[]);
+    let ada = ada(&program.base).await;
+    let new = json!({ "kind": "person", "name": "Ann" });
+    ada.post("/customers", new.clone()).await.expect(201);
+    let stopped = processes(server.pid().expect("a server of ours"));
+    signal(&stopped, "STOP");
+    let began = Instant::now();
+    let refused = ada.post("/customers", new.clone()).await;
+    let waited = began.elapsed();
+    let (live, ready) = (ada.get("/health/live").await, program.is_ready());
+    signal(&stopped, "CONT");
+    assert_eq!((refused.status.as_u16(), live.status.as_u16(), ready), (503, 200, false));
+    assert!(waited < Duration::from_secs(30), "{waited:?}");
+    let back = Instant::now();
+    while ada.post("/customers", new.clone()).await.status != 201 {
+        assert!(back.elapsed() < Duration::from_secs(10), "writes do not come back");
+    }
+}
+
+/// A process and its children.
+fn processes(parent: u32) -> Vec<String> {
+    let children = std::process::Command::new("pgrep").args(["-P", &parent.to_string()]).output();
+    let children = String::from_utf8(children.expect("pgrep").stdout).expect("numbers");
+    children.lines().map(str::to_owned).chain([parent.to_string()]).collect()
+}
+
+fn signal(processes: &[String], name: &str) {
+    // A backend may have ended meanwhile, which is no matter.
+    let _ = std::process::Command::new("kill").arg(format!("-{name}")).args(processes).status();
+}
