@@ -164,8 +164,30 @@ async fn servers_on_postgres_killed_in_the_middle_of_writes_lose_and_double_noth
 async fn a_postgres_killed_in_the_middle_of_writes_loses_and_doubles_nothing() {
     let Some(mut server) = postgres::Server::start_private().await else { return };
     let database = server.database().await;
+    kill_postgres(&mut server, &database, &database.url, &["--database-connections", "6"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nor_does_one_behind_pgbouncer_in_transaction_mode() {
+    let Some(mut server) = postgres::Server::start_private().await else { return };
+    let database = server.database().await;
+    let Some(pooler) = Pooler::start(&database.url) else { return };
     assert!(create_workspace(&database.url).status.success());
-    let program = Program::serve(&database.url, &["--database-connections", "6"], &[]);
+    let arguments = ["--database-connections", "20", "--database-pooler"];
+    kill_postgres(&mut server, &database, &pooler.url, &arguments).await;
+}
+
+/// Kills PostgreSQL three times in the middle of writes, and then its backends three times.
+async fn kill_postgres(
+    server: &mut postgres::Server,
+    database: &postgres::Database,
+    url: &str,
+    arguments: &[&str],
+) {
+    if url == database.url {
+        assert!(create_workspace(url).status.success());
+    }
+    let program = Program::serve(url, arguments, &[]);
     let client = ada(&program.base).await;
     let mut writers = Writers::start(&client, &program.base);
     for acknowledged in [50, 100, 150] {
@@ -187,6 +209,61 @@ async fn a_postgres_killed_in_the_middle_of_writes_loses_and_doubles_nothing() {
         "{ours} and state like 'idle in transaction%' and now() - state_change > interval '8 s'"
     );
     assert_eq!(number(&database.admin_url, &idle).await, 0);
+}
+
+/// A pgbouncer that gives each transaction one of at most six connections.
+struct Pooler {
+    child: std::process::Child,
+    _files: tempfile::TempDir,
+    url: String,
+}
+
+impl Pooler {
+    /// `None` on a machine without one, unless there must be one.
+    fn start(url: &str) -> Option<Self> {
+        use std::os::unix::fs::PermissionsExt;
+        let there = std::process::Command::new("pgbouncer").arg("--version").output().is_ok();
+        let needed =
+            std::env::var("RAPPORT_TEST_REQUIRE_PGBOUNCER").is_ok_and(|value| value == "1");
+        assert!(there || !needed, "there is no pgbouncer");
+        let (_, rest) = url.split_once("://").expect("a URL");
+        let (login, place) = rest.split_once('@').expect("a login");
+        let (user, password) = login.split_once(':').expect("a password");
+        let (address, name) = place.split_once('/').expect("a database");
+        let (host, port) = address.split_once(':').expect("a port");
+        let files =
+            tempfile::Builder::new().permissions(std::fs::Permissions::from_mode(0o755)).tempdir();
+        let files = files.expect("a directory");
+        let path = |file: &str| files.path().join(file).display().to_string();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let own = listener.local_addr().expect("its address").port();
+        drop(listener);
+        std::fs::write(path("users"), format!("\"{user}\" \"{password}\"\n")).expect("users");
+        let settings = format!(
+            "[databases]\n* = host={host} port={port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {own}\n\
+             auth_type = plain\nauth_file = {}\npool_mode = transaction\ndefault_pool_size = 6\nunix_socket_dir =\n\
+             server_login_retry = 1\n",
+            path("users")
+        );
+        std::fs::write(path("settings"), settings).expect("settings");
+        if !there {
+            return None;
+        }
+        let child = std::process::Command::new("pgbouncer")
+            .args(["-q", "-u", "nobody", &path("settings")])
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("pgbouncer");
+        let url = format!("postgres://{login}@127.0.0.1:{own}/{name}");
+        Some(Self { child, _files: files, url })
+    }
+}
+
+impl Drop for Pooler {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 async fn number(url: &str, sql: &str) -> i64 {

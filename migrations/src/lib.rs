@@ -12,8 +12,8 @@ mod m0008_jobs;
 mod render;
 mod row_level_security;
 
-pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
+pub use sea_orm_migration::{MigratorTrait, seaql_migrations};
 
 /// Brings a database up to date.
 pub struct Migrator;

@@ -40,6 +40,27 @@ pub struct DatabaseSettings {
     )]
     pub database_patience: u64,
 
+    /// The database URL leads to a pooler such as pgbouncer, which gives each transaction another connection
+    #[arg(
+        long,
+        env = "RAPPORT_DATABASE_POOLER",
+        value_name = "BOOL",
+        num_args = 0..=1,
+        default_value_t = false,
+        default_missing_value = "true"
+    )]
+    pub database_pooler: bool,
+
+    /// Where there is a pooler, PostgreSQL itself: to change the schema, and to hear at once what other nodes commit
+    #[arg(
+        long,
+        env = "RAPPORT_DATABASE_DIRECT_URL",
+        value_name = "URL",
+        hide_env_values = true,
+        requires = "database_pooler"
+    )]
+    pub database_direct_url: Option<String>,
+
     /// On SQLite, let each commit survive a loss of power too, not only the end of the program
     #[arg(
         long,
@@ -59,6 +80,8 @@ impl DatabaseSettings {
             url: self.database_url.clone(),
             connections: self.database_connections,
             patience: Duration::from_secs(self.database_patience),
+            pooler: self.database_pooler,
+            direct_url: self.database_direct_url.clone(),
             synchronous_full: self.database_synchronous_full,
         };
         let opened = Database::connect(&settings, Clock::System).await;

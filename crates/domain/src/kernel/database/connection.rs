@@ -10,7 +10,11 @@ type Result<T> = std::result::Result<T, sqlx::Error>;
 
 /// A connection to a database of either kind.
 pub enum Connection {
-    Postgres(PgConnection),
+    Postgres {
+        on: PgConnection,
+        /// Whether statements stay prepared: behind a pooler the next transaction has another connection.
+        prepared: bool,
+    },
     Sqlite(SqliteConnection),
 }
 
@@ -18,7 +22,9 @@ impl Connection {
     /// Runs a statement, which is prepared once on this connection.
     pub async fn execute(&mut self, statement: Statement) -> Result<ExecResult> {
         match self {
-            Self::Postgres(on) => on.execute(query(statement)).await.map(Into::into),
+            Self::Postgres { on, prepared } => {
+                on.execute(query(statement).persistent(*prepared)).await.map(Into::into)
+            }
             Self::Sqlite(on) => on.execute(query(statement)).await.map(Into::into),
         }
     }
@@ -26,9 +32,10 @@ impl Connection {
     /// The first row of a statement's.
     pub async fn one(&mut self, statement: Statement) -> Result<Option<QueryResult>> {
         match self {
-            Self::Postgres(on) => {
-                Ok(on.fetch_optional(query(statement)).await?.map(QueryResult::from))
-            }
+            Self::Postgres { on, prepared } => Ok(on
+                .fetch_optional(query(statement).persistent(*prepared))
+                .await?
+                .map(QueryResult::from)),
             Self::Sqlite(on) => {
                 Ok(on.fetch_optional(query(statement)).await?.map(QueryResult::from))
             }
@@ -38,7 +45,9 @@ impl Connection {
     /// Every row of a statement's.
     pub async fn all(&mut self, statement: Statement) -> Result<Vec<QueryResult>> {
         match self {
-            Self::Postgres(on) => rows(on.fetch_all(query(statement)).await),
+            Self::Postgres { on, prepared } => {
+                rows(on.fetch_all(query(statement).persistent(*prepared)).await)
+            }
             Self::Sqlite(on) => rows(on.fetch_all(query(statement)).await),
         }
     }
@@ -50,8 +59,11 @@ impl Connection {
         with: impl Fn(QueryResult) -> T + Send,
     ) -> Result<Vec<T>> {
         match self {
-            Self::Postgres(on) => {
-                on.fetch(query(statement)).map_ok(|row| with(row.into())).try_collect().await
+            Self::Postgres { on, prepared } => {
+                on.fetch(query(statement).persistent(*prepared))
+                    .map_ok(|row| with(row.into()))
+                    .try_collect()
+                    .await
             }
             Self::Sqlite(on) => {
                 on.fetch(query(statement)).map_ok(|row| with(row.into())).try_collect().await
@@ -63,7 +75,7 @@ impl Connection {
     pub async fn unprepared(&mut self, sql: &str) -> Result<ExecResult> {
         let sql = sqlx::raw_sql(AssertSqlSafe(sql));
         match self {
-            Self::Postgres(on) => sql.execute(on).await.map(Into::into),
+            Self::Postgres { on, .. } => sql.execute(on).await.map(Into::into),
             Self::Sqlite(on) => sql.execute(on).await.map(Into::into),
         }
     }
@@ -71,7 +83,7 @@ impl Connection {
     /// Whether it answers.
     pub async fn ping(&mut self) -> Result<()> {
         match self {
-            Self::Postgres(on) => on.ping().await,
+            Self::Postgres { on, .. } => on.ping().await,
             Self::Sqlite(on) => on.ping().await,
         }
     }
@@ -79,7 +91,7 @@ impl Connection {
     /// Takes leave of the database.
     pub async fn close(self) -> Result<()> {
         match self {
-            Self::Postgres(on) => on.close().await,
+            Self::Postgres { on, .. } => on.close().await,
             Self::Sqlite(on) => on.close().await,
         }
     }

@@ -7,6 +7,7 @@ mod keys;
 mod locks;
 mod nodes;
 mod postgres;
+mod schema;
 mod slots;
 mod sqlite;
 mod turns;
@@ -51,6 +52,10 @@ pub struct Settings {
     pub connections: u32,
     /// How long to wait for a connection, or for the database's one writer.
     pub patience: Duration,
+    /// Whether PostgreSQL is reached through a pooler such as pgbouncer, which gives each transaction another connection.
+    pub pooler: bool,
+    /// PostgreSQL itself, where `url` is a pooler: schemas cannot be changed, nor other nodes heard, through one.
+    pub direct_url: Option<String>,
     /// On SQLite: make each commit survive a loss of power, not only of the program.
     pub synchronous_full: bool,
 }
@@ -62,6 +67,8 @@ impl Settings {
             url: url.into(),
             connections: 20,
             patience: Duration::from_secs(5),
+            pooler: false,
+            direct_url: None,
             synchronous_full: false,
         }
     }
@@ -100,7 +107,10 @@ impl Connections {
 
     fn on_postgres(settings: &Settings) -> Result<Self, sqlx::Error> {
         let slots = |places| {
-            let to = Source::Postgres(Box::new(postgres::options(settings)?));
+            let to = Source::Postgres {
+                options: Box::new(postgres::options(settings)?),
+                pooler: settings.pooler,
+            };
             Ok::<_, sqlx::Error>(Slots::new(to, places, settings.patience))
         };
         let working = settings.connections.saturating_sub(ADMINISTRATORS + LISTENERS).max(1);
@@ -173,19 +183,13 @@ impl Database {
 
     /// The next so many migrations; all where it is not said.
     pub(crate) async fn migrate_some(&self, steps: Option<u32>) -> Result<()> {
-        let db = &self.connections.settings.migrator().await?;
+        let Some(settings) = self.connections.settings.direct() else {
+            return schema::check(&self.installation().await?).await;
+        };
+        let db = &settings.migrator().await?;
         sole_migrator(db).await?;
-        let known: Vec<String> =
-            Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
         Migrator::install(db).await?;
-        let applied = Migrator::get_migration_models(db).await?;
-        if let Some(newer) = applied.iter().find(|applied| !known.contains(&applied.version)) {
-            return Err(Error::Refused(format!(
-                "the database has been migrated by a newer Rapport (it knows {}); \
-                 upgrade this program, or restore the database from before",
-                newer.version
-            )));
-        }
+        schema::refuse_newer(&Migrator::get_migration_models(db).await?)?;
         Migrator::up(db, steps).await?;
         Ok(db.clone().close().await?)
     }
@@ -279,6 +283,17 @@ impl Database {
 }
 
 impl Settings {
+    /// How to reach the database itself; `None` where only a pooler is known.
+    fn direct(&self) -> Option<Self> {
+        match (&self.direct_url, self.pooler) {
+            (Some(url), true) => {
+                Some(Self { url: url.clone(), pooler: false, direct_url: None, ..self.clone() })
+            }
+            (None, true) => None,
+            (_, false) => Some(self.clone()),
+        }
+    }
+
     /// A connection for changes of the schema, which take the time that they take.
     async fn migrator(&self) -> Result<DatabaseConnection> {
         let connected = if self.url.starts_with("sqlite:") {

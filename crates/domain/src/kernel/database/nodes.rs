@@ -121,7 +121,11 @@ async fn listen(database: &Database, me: Uuid) {
 }
 
 async fn hear(database: &Database, me: Uuid) -> Result<()> {
-    let options = postgres::options(&database.connections.settings);
+    // Through a pooler nobody is heard: everything is looked for every second anyway.
+    let Some(settings) = database.connections.settings.direct() else {
+        return std::future::pending().await;
+    };
+    let options = postgres::options(&settings);
     let options = options.map_err(|err| Error::Unavailable(err.into()))?;
     let pool: PgPoolOptions = PoolOptions::new().max_connections(1);
     let listener = async {

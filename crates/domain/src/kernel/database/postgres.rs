@@ -7,35 +7,64 @@ use uuid::Uuid;
 use super::{Settings, connection::Connection};
 use crate::kernel::error::Result;
 
-/// How many seconds a statement may take that somebody waits for.
-const LONGEST: u32 = 10;
-
 /// How to connect.
 ///
 /// # Errors
 /// Where the URL is none.
 pub fn options(settings: &Settings) -> Result<PgConnectOptions, sqlx::Error> {
-    Ok(PgConnectOptions::from_str(&settings.url)?
-        .statement_cache_capacity(512)
+    let options = PgConnectOptions::from_str(&settings.url)?
         .application_name("rapport")
-        .disable_statement_logging())
+        .disable_statement_logging();
+    Ok(match settings.pooler {
+        // Poolers know few parameters.
+        true => options.extra_float_digits(None),
+        false => options.statement_cache_capacity(512),
+    })
 }
 
-/// A connection that has been told what every new one is told: its workspace; not to plan a bound LIMIT anew each
-/// time; and to give up rather than hang.
+/// What every connection is told: not to plan a bound LIMIT anew each time; and to give up rather than hang.
+const TOLD: [(&str, &str); 6] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("idle_in_transaction_session_timeout", "8s"),
+    ("lock_timeout", "5s"),
+    ("statement_timeout", "10s"),
+    ("jit", "off"),
+    ("time zone", "UTC"),
+];
+
+fn settings(set: &str, workspace: Option<Uuid>) -> String {
+    let told: String =
+        TOLD.iter().map(|(name, value)| format!("{set} {}; ", pair(name, value))).collect();
+    let workspace = workspace.map(|id| id.to_string()).unwrap_or_default();
+    format!("{told}{set} rapport.workspace = '{workspace}'")
+}
+
+fn pair(name: &str, value: &str) -> String {
+    match name {
+        "time zone" => format!("time zone '{value}'"),
+        name => format!("{name} = '{value}'"),
+    }
+}
+
+/// A connection that has been told what every new one is told, and its workspace.
 pub async fn open(
     options: &PgConnectOptions,
     workspace: Option<Uuid>,
 ) -> Result<Connection, sqlx::Error> {
     let mut connection = <PgConnection as sqlx::Connection>::connect_with(options).await?;
-    let workspace = workspace.map(|id| id.to_string()).unwrap_or_default();
-    let sql = format!(
-        "set plan_cache_mode = force_generic_plan; set idle_in_transaction_session_timeout = '8s'; \
-         set lock_timeout = '5s'; \
-         set statement_timeout = '{LONGEST}s'; set jit = off; set time zone 'UTC'; set rapport.workspace = '{workspace}'"
-    );
-    connection.execute(sqlx::AssertSqlSafe(sql)).await?;
-    Ok(Connection::Postgres(connection))
+    connection.execute(sqlx::AssertSqlSafe(settings("set", workspace))).await?;
+    Ok(Connection::Postgres { on: connection, prepared: true })
+}
+
+/// A connection to a pooler, which is told everything anew with each transaction.
+pub async fn open_pooled(options: &PgConnectOptions) -> Result<Connection, sqlx::Error> {
+    let connection = <PgConnection as sqlx::Connection>::connect_with(options).await?;
+    Ok(Connection::Postgres { on: connection, prepared: false })
+}
+
+/// Begins a transaction on whatever connection the pooler has.
+pub fn begin_pooled(workspace: Option<Uuid>) -> String {
+    format!("BEGIN; {}", settings("set local", workspace))
 }
 
 /// Which workspace row-level security lets a connection see from now on.

@@ -46,7 +46,11 @@ pub struct Slots {
 
 /// Where connections lead.
 pub enum Source {
-    Postgres(Box<PgConnectOptions>),
+    Postgres {
+        options: Box<PgConnectOptions>,
+        /// Whether they lead to a pooler, which remembers nothing from one transaction to the next.
+        pooler: bool,
+    },
     Sqlite(Box<SqliteConnectOptions>),
 }
 
@@ -99,15 +103,21 @@ impl Slots {
             .map_err(|_| Error::Unavailable(anyhow::anyhow!("every connection is in use")))?
             .map_err(|_| Error::Unavailable(anyhow::anyhow!("the database is closed")))?;
         let slot = Mutex::new(self.take(workspace));
-        let mut lease =
-            Lease { slots: self.clone(), slot, patience, backend: self.backend(), _turn: turn };
-        lease.make_ready(workspace).await?;
+        let mut lease = Lease {
+            slots: self.clone(),
+            slot,
+            workspace,
+            patience,
+            backend: self.backend(),
+            _turn: turn,
+        };
+        lease.make_ready().await?;
         Ok(lease)
     }
 
     pub fn backend(&self) -> DbBackend {
         match self.to {
-            Source::Postgres(_) => DbBackend::Postgres,
+            Source::Postgres { .. } => DbBackend::Postgres,
             Source::Sqlite(_) => DbBackend::Sqlite,
         }
     }
@@ -117,7 +127,7 @@ impl Slots {
     /// answers; to have it wake another thread costs more than a small read does, but less than `set_config`.)
     fn take(&self, workspace: Option<Uuid>) -> Slot {
         let here = match self.to {
-            Source::Postgres(_) => Handle::try_current().ok().map(|runtime| runtime.id()),
+            Source::Postgres { .. } => Handle::try_current().ok().map(|runtime| runtime.id()),
             Source::Sqlite(_) => None,
         };
         let mut free = lock(&self.free);
@@ -141,12 +151,17 @@ impl Slots {
     }
 
     fn sees(&self, slot: &Slot, workspace: Option<Uuid>) -> bool {
-        matches!(self.to, Source::Sqlite(_)) || slot.workspace == workspace
+        self.forgets() || matches!(self.to, Source::Sqlite(_)) || slot.workspace == workspace
+    }
+
+    /// Whether a connection is told everything with each transaction.
+    fn forgets(&self) -> bool {
+        matches!(self.to, Source::Postgres { pooler: true, .. })
     }
 
     fn is_in_doubt(&self, slot: &Slot) -> bool {
         let doubt = *lock(&self.doubt);
-        matches!(self.to, Source::Postgres(_))
+        matches!(self.to, Source::Postgres { .. })
             && slot.used.is_none_or(|used| {
                 used.elapsed() > IDLE || doubt.is_some_and(|since| used <= since)
             })
@@ -154,8 +169,11 @@ impl Slots {
 
     async fn connect(&self, workspace: Option<Uuid>) -> Result<Connection> {
         let connected = match &self.to {
-            Source::Postgres(options) => {
+            Source::Postgres { options, pooler: false } => {
                 timeout(CONNECT.min(self.patience), postgres::open(options, workspace)).await
+            }
+            Source::Postgres { options, pooler: true } => {
+                timeout(CONNECT.min(self.patience), postgres::open_pooled(options)).await
             }
             Source::Sqlite(options) => timeout(self.patience, sqlite::open(options)).await,
         };
@@ -186,6 +204,7 @@ fn lock<T>(mutex: &std::sync::Mutex<T>) -> MutexGuard<'_, T> {
 pub struct Lease {
     slots: Arc<Slots>,
     slot: Mutex<Slot>,
+    workspace: Option<Uuid>,
     patience: Duration,
     backend: DbBackend,
     _turn: Turn,
@@ -194,7 +213,8 @@ pub struct Lease {
 impl Lease {
     /// Sees to it that there is a connection, that it stands, and that it sees the workspace. Who is broken off on the
     /// way leaves something half done, so nobody takes the connection for what it is not.
-    async fn make_ready(&mut self, workspace: Option<Uuid>) -> Result<()> {
+    async fn make_ready(&mut self) -> Result<()> {
+        let workspace = self.workspace;
         let slot = self.slot.get_mut();
         let in_doubt = self.slots.is_in_doubt(slot);
         if let Some(connection) = slot.connection.as_mut().filter(|_| in_doubt) {
@@ -224,6 +244,7 @@ impl Lease {
         self.slot.lock().await.half_done.transaction = true;
         let begin = match self.backend {
             DbBackend::Sqlite => "BEGIN IMMEDIATE",
+            _ if self.slots.forgets() => &postgres::begin_pooled(self.workspace),
             _ => "BEGIN",
         };
         self.execute_unprepared(begin).await?;
@@ -274,11 +295,32 @@ impl Lease {
         let connection = connection.as_mut().filter(|_| !half_done.statement);
         let connection = connection.ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
         half_done.statement = true;
-        let done = timeout(self.patience, work(connection)).await;
+        let alone = self.slots.forgets() && !half_done.transaction;
+        let done = timeout(self.patience, async {
+            match alone {
+                true => in_transaction(connection, self.workspace, work).await,
+                false => work(connection).await,
+            }
+        });
+        let done = done.await;
         let done = done.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
         half_done.statement = done.as_ref().is_err_and(breaks);
         done.map_err(|err| DbErr::Query(RuntimeErr::SqlxError(err.into())))
     }
+}
+
+/// A statement by itself, on whatever connection the pooler has.
+async fn in_transaction<T>(
+    connection: &mut Connection,
+    workspace: Option<Uuid>,
+    work: impl AsyncFnOnce(&mut Connection) -> Result<T, sqlx::Error>,
+) -> Result<T, sqlx::Error> {
+    let done = match connection.unprepared(&postgres::begin_pooled(workspace)).await {
+        Ok(_) => work(connection).await,
+        Err(err) => Err(err),
+    };
+    connection.unprepared(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
+    done
 }
 
 impl Drop for Lease {
