@@ -1,13 +1,14 @@
-use async_graphql::{Enum, SimpleObject};
+use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
     Count, CountryCode, Date, Email, ExternalId, Int64, Label, Name, Owner, Phone, Source, Text,
     Url, Year,
     identity::{user, workspace},
+    values::choice,
     values::{fold, search_terms},
 };
 
@@ -95,30 +96,16 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What a customer is.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    EnumIter,
-    DeriveActiveEnum,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    Enum,
-)]
-#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(32))", rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-#[schema(as = CustomerKind)]
-#[graphql(name = "CustomerKind")]
-pub enum Kind {
-    /// A human being.
-    Person,
-    /// A company, a public body, an association.
-    Organization,
+choice! {
+    /// What a customer is.
+    #[schema(as = CustomerKind)]
+    #[graphql(name = "CustomerKind")]
+    pub enum Kind {
+        /// A human being.
+        Person,
+        /// A company, a public body, an association.
+        Organization,
+    }
 }
 
 crate::resource!("customer", owner: Owner::Column(Column::OwnerId), wire: Model, {

@@ -8,7 +8,7 @@ use utoipa::{
 };
 
 use super::workspace;
-use crate::{Name, Owner};
+use crate::{Name, Owner, values::choice};
 
 /// The id of a role.
 pub type Id = crate::Id<Entity>;
@@ -83,40 +83,26 @@ impl From<Model> for Role {
     }
 }
 
-/// A role that every workspace has.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    EnumIter,
-    DeriveActiveEnum,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    Enum,
-)]
-#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(32))", rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-#[schema(as = BuiltInRole)]
-#[graphql(name = "BuiltInRole")]
-pub enum BuiltIn {
-    /// May do everything, including who else may do what.
-    Admin,
-    /// Leads a team: changes what the team owns.
-    Manager,
-    /// Sells: reads everything about customers, changes what they own.
-    Rep,
-    /// Serves customers.
-    Agent,
-    /// Runs segments and campaigns.
-    Marketer,
-    /// A program that keeps another system in step.
-    Integration,
-    /// Reads.
-    Viewer,
+choice! {
+    /// A role that every workspace has.
+    #[schema(as = BuiltInRole)]
+    #[graphql(name = "BuiltInRole")]
+    pub enum BuiltIn {
+        /// May do everything, including who else may do what.
+        Admin,
+        /// Leads a team: changes what the team owns.
+        Manager,
+        /// Sells: reads everything about customers, changes what they own.
+        Rep,
+        /// Serves customers.
+        Agent,
+        /// Runs segments and campaigns.
+        Marketer,
+        /// A program that keeps another system in step.
+        Integration,
+        /// Reads.
+        Viewer,
+    }
 }
 
 /// A permission table, as stored.

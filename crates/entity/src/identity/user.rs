@@ -1,11 +1,11 @@
-use async_graphql::{Enum, SimpleObject};
+use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Secret, role, team, workspace};
-use crate::{Email, Name, Owner, TimeZone};
+use crate::{Email, Name, Owner, TimeZone, values::choice};
 
 /// The id of a user.
 pub type Id = crate::Id<Entity>;
@@ -61,32 +61,18 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Whether a user can sign in.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    EnumIter,
-    DeriveActiveEnum,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    Enum,
-)]
-#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(32))", rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-#[schema(as = UserStatus)]
-#[graphql(name = "UserStatus")]
-pub enum Status {
-    /// Has not yet accepted the invitation.
-    Invited,
-    /// Can sign in.
-    Active,
-    /// Can no longer sign in; what they did and own stays.
-    Inactive,
+choice! {
+    /// Whether a user can sign in.
+    #[schema(as = UserStatus)]
+    #[graphql(name = "UserStatus")]
+    pub enum Status {
+        /// Has not yet accepted the invitation.
+        Invited,
+        /// Can sign in.
+        Active,
+        /// Can no longer sign in; what they did and own stays.
+        Inactive,
+    }
 }
 
 crate::resource!("user", owner: Owner::Oneself, wire: Model, {

@@ -1,4 +1,4 @@
-use async_graphql::{Enum, SimpleObject};
+use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use crate::{
     Owner,
     identity::{user, workspace},
     rule::Rule,
+    values::choice,
 };
 
 /// The id of an export.
@@ -94,36 +95,22 @@ impl ActiveModelBehavior for ActiveModel {}
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Fields(pub Vec<String>);
 
-/// Where an export stands.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    EnumIter,
-    DeriveActiveEnum,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    Enum,
-)]
-#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(32))", rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-#[schema(as = ExportState)]
-#[graphql(name = "ExportState")]
-pub enum State {
-    /// Waiting for its turn.
-    Queued,
-    /// At work.
-    Running,
-    /// Done: the file can be fetched.
-    Succeeded,
-    /// Given up.
-    Failed,
-    /// Called off.
-    Cancelled,
+choice! {
+    /// Where an export stands.
+    #[schema(as = ExportState)]
+    #[graphql(name = "ExportState")]
+    pub enum State {
+        /// Waiting for its turn.
+        Queued,
+        /// At work.
+        Running,
+        /// Done: the file can be fetched.
+        Succeeded,
+        /// Given up.
+        Failed,
+        /// Called off.
+        Cancelled,
+    }
 }
 
 impl State {

@@ -1,13 +1,14 @@
-use async_graphql::{Enum, SimpleObject};
+use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Columns, Format, ImportOptions, RecordKind};
 use crate::{
     Name, Owner, Source,
     identity::{user, workspace},
+    values::choice,
 };
 
 /// The id of an import.
@@ -129,40 +130,26 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Where an import stands.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    EnumIter,
-    DeriveActiveEnum,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    Enum,
-)]
-#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(32))", rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-#[schema(as = ImportState)]
-#[graphql(name = "ImportState")]
-pub enum State {
-    /// Waiting for its turn.
-    Queued,
-    /// At work.
-    Running,
-    /// Done; single rows may have failed.
-    Succeeded,
-    /// Given up; what was imported until then stays.
-    Failed,
-    /// Called off; what was imported until then stays.
-    Cancelled,
-    /// Being undone.
-    Undoing,
-    /// Undone, but for conflicts.
-    Undone,
+choice! {
+    /// Where an import stands.
+    #[schema(as = ImportState)]
+    #[graphql(name = "ImportState")]
+    pub enum State {
+        /// Waiting for its turn.
+        Queued,
+        /// At work.
+        Running,
+        /// Done; single rows may have failed.
+        Succeeded,
+        /// Given up; what was imported until then stays.
+        Failed,
+        /// Called off; what was imported until then stays.
+        Cancelled,
+        /// Being undone.
+        Undoing,
+        /// Undone, but for conflicts.
+        Undone,
+    }
 }
 
 impl State {

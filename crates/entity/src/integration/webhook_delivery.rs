@@ -1,11 +1,11 @@
-use async_graphql::{Enum, SimpleObject};
+use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::webhook_endpoint;
-use crate::{Owner, identity::workspace};
+use crate::{Owner, identity::workspace, values::choice};
 
 /// The id of a delivery.
 pub type Id = crate::Id<Entity>;
@@ -123,32 +123,18 @@ impl From<Model> for WebhookDelivery {
     }
 }
 
-/// How a delivery stands.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    EnumIter,
-    DeriveActiveEnum,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    Enum,
-)]
-#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(32))", rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-#[schema(as = DeliveryStatus)]
-#[graphql(name = "DeliveryStatus")]
-pub enum Status {
-    /// It waits for its next attempt.
-    Pending,
-    /// It was answered with success (2xx).
-    Delivered,
-    /// It is a dead letter: it was given up, and can be sent again.
-    Dead,
+choice! {
+    /// How a delivery stands.
+    #[schema(as = DeliveryStatus)]
+    #[graphql(name = "DeliveryStatus")]
+    pub enum Status {
+        /// It waits for its next attempt.
+        Pending,
+        /// It was answered with success (2xx).
+        Delivered,
+        /// It is a dead letter: it was given up, and can be sent again.
+        Dead,
+    }
 }
 
 /// The attempts of a delivery, oldest first.

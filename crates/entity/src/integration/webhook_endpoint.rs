@@ -1,4 +1,4 @@
-use async_graphql::{Enum, SimpleObject};
+use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,7 @@ use crate::{
     EventType, Owner, Text, Url,
     identity::{Secret, user, workspace},
     rule::Rule,
+    values::choice,
 };
 
 /// The id of a webhook endpoint.
@@ -84,32 +85,18 @@ impl EventTypes {
     }
 }
 
-/// Why events are not sent to an endpoint.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    EnumIter,
-    DeriveActiveEnum,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    Enum,
-)]
-#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(32))", rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-pub enum DisabledReason {
-    /// Somebody has disabled it.
-    ByUser,
-    /// It said that it is gone (410).
-    Gone,
-    /// Nothing has got through for five days.
-    Failing,
-    /// Its owner is no longer active, or may no longer read events.
-    Owner,
+choice! {
+    /// Why events are not sent to an endpoint.
+    pub enum DisabledReason {
+        /// Somebody has disabled it.
+        ByUser,
+        /// It said that it is gone (410).
+        Gone,
+        /// Nothing has got through for five days.
+        Failing,
+        /// Its owner is no longer active, or may no longer read events.
+        Owner,
+    }
 }
 
 /// Whether it fails changes without anybody changing the endpoint, so that has a part of the tag of its own.

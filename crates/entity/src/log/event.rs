@@ -1,10 +1,10 @@
-use async_graphql::{Enum, SimpleObject};
+use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{customers::customer, identity::workspace};
+use crate::{customers::customer, identity::workspace, values::choice};
 
 /// Something that happened. Written in the same transaction as the change it tells of, never changed after.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -41,32 +41,18 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What kind of actor did something.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    EnumIter,
-    DeriveActiveEnum,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    Enum,
-)]
-#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(32))", rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-pub enum ActorKind {
-    /// A person who is signed in.
-    User,
-    /// A program that shows an API key.
-    ApiKey,
-    /// An import.
-    Import,
-    /// Rapport itself, following a rule.
-    System,
+choice! {
+    /// What kind of actor did something.
+    pub enum ActorKind {
+        /// A person who is signed in.
+        User,
+        /// A program that shows an API key.
+        ApiKey,
+        /// An import.
+        Import,
+        /// Rapport itself, following a rule.
+        System,
+    }
 }
 
 /// What happened to a record.

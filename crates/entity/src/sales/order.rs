@@ -1,13 +1,14 @@
-use async_graphql::{Enum, SimpleObject};
+use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
     Currency, Date, ExternalId, Money, Owner, Source, Text,
     customers::customer,
     identity::{user, workspace},
+    values::choice,
 };
 
 /// The id of an order.
@@ -116,36 +117,22 @@ impl From<Model> for Order {
     }
 }
 
-/// Where an order stands.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    Hash,
-    EnumIter,
-    DeriveActiveEnum,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    Enum,
-)]
-#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(32))", rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-#[schema(as = OrderStatus)]
-#[graphql(name = "OrderStatus")]
-pub enum Status {
-    /// Being written.
-    Draft,
-    /// Agreed, and to be delivered.
-    #[default]
-    Placed,
-    /// Delivered.
-    Completed,
-    /// Called off.
-    Cancelled,
+choice! {
+    /// Where an order stands.
+    #[derive(Default)]
+    #[schema(as = OrderStatus)]
+    #[graphql(name = "OrderStatus")]
+    pub enum Status {
+        /// Being written.
+        Draft,
+        /// Agreed, and to be delivered.
+        #[default]
+        Placed,
+        /// Delivered.
+        Completed,
+        /// Called off.
+        Cancelled,
+    }
 }
 
 crate::resource!("order", owner: Owner::Column(Column::OwnerId), wire: Order, {

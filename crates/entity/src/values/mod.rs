@@ -1,6 +1,7 @@
 //! Value types: they are parsed once, at the edge, and are the same on REST, GraphQL, in events and in the database.
 
 pub(crate) mod catalogued;
+mod choice;
 mod date;
 mod fold;
 mod id;
@@ -9,6 +10,7 @@ mod text;
 mod whole;
 
 pub use catalogued::{CountryCode, Currency, TimeZone};
+pub(crate) use choice::choice;
 pub use date::{Date, moment};
 pub use fold::{fold, search_terms};
 pub use id::Id;

@@ -2,7 +2,7 @@ use async_graphql::{Context, Object, Result, SimpleObject, Subscription};
 use futures_util::{Stream, TryStreamExt};
 use rapport_domain::{
     Error,
-    integration::events::{self, After, EventType, FeedPage, Wanted, on_the_wire},
+    integration::events::{self, After, FeedPage, Wanted, on_the_wire},
 };
 use rapport_entity::{log::event::Event, rule::Rule};
 
@@ -31,7 +31,7 @@ impl From<FeedPage> for EventPage {
 
 fn wanted(types: Option<Vec<String>>, filter: Option<Rule>) -> Result<Wanted, Error> {
     let types = types.unwrap_or_default();
-    let types = EventType::parse_all(types.iter().map(String::as_str), "/types")?;
+    let types = events::parse_all(types.iter().map(String::as_str), "/types")?;
     Ok(Wanted { types, filter })
 }
 

@@ -6,7 +6,7 @@ use rapport_domain::{
     Error, Result,
     integration::{
         cloud_event::CloudEvent,
-        events::{self, After, EventType, LONGEST_WAIT, MOST_EVENTS, Wanted},
+        events::{self, After, LONGEST_WAIT, MOST_EVENTS, Wanted},
     },
     kernel::Entry,
 };
@@ -78,7 +78,7 @@ impl Asked {
                 let wrong = |why: &str| Error::invalid("/after", why);
                 self.after = Some(value.parse().map_err(wrong)?);
             }
-            "types" => self.wanted.types = EventType::parse_all(value.split(','), "/types")?,
+            "types" => self.wanted.types = events::parse_all(value.split(','), "/types")?,
             "filter" => self.wanted.filter = Some(rule(value)?),
             "limit" => self.limit = within(name, value, 1, MOST_EVENTS)?,
             "wait" => {

@@ -1,6 +1,7 @@
 use std::{str::FromStr, sync::Arc, time::Duration};
 
 use rapport_entity::{
+    EventType,
     identity::{
         role::{Scope, Verb},
         workspace,
@@ -13,7 +14,7 @@ use tokio::{
 };
 
 use super::{
-    EventType,
+    kinds::name_in_log,
     readable::{check_filter, readable},
 };
 use crate::kernel::{
@@ -160,7 +161,9 @@ async fn check(ctx: &Ctx, wanted: &Wanted) -> Result<()> {
     let Some(rule) = &wanted.filter else { return Ok(()) };
     let mut resources = wanted.types.iter().map(EventType::resource);
     match resources.next() {
-        Some(one) if resources.all(|other| other == one) => check_filter(ctx, one, rule).await,
+        Some(Some(one)) if resources.all(|other| other == Some(one)) => {
+            check_filter(ctx, one, rule).await
+        }
         _ => Err(Error::invalid("/filter", "needs types that are all of one kind of record")),
     }
 }
@@ -187,8 +190,9 @@ async fn place(ctx: &Ctx, after: After) -> Result<Position> {
 const ROUNDS: usize = 20;
 
 async fn read(ctx: &Ctx, wanted: &Wanted, after: Position, limit: u64) -> Result<FeedPage> {
-    let names: Vec<String> = wanted.types.iter().map(EventType::name).collect();
-    let names = if names.is_empty() { Names::All } else { Names::Only(&names) };
+    let names: Option<Vec<String>> = wanted.types.iter().map(name_in_log).collect();
+    let names = names.filter(|names| !names.is_empty());
+    let names = names.as_deref().map_or(Names::All, Names::Only);
     let workspace = ctx.actor().workspace;
     let (mut next, mut events) = (after, Vec::new());
     for _ in 0..ROUNDS {

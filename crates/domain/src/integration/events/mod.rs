@@ -9,7 +9,7 @@ mod stream;
 use rapport_entity::log::event::Event;
 
 pub use feed::{After, FeedPage, LONGEST_WAIT, MOST_EVENTS, Wanted, page};
-pub use kinds::{EventType, MOST_TYPES, PATTERN};
+pub use kinds::{MOST_TYPES, is_told, parse_all};
 pub(crate) use readable::readable;
 pub use stream::{subscribe, subscribe_raw};
 

@@ -1,7 +1,7 @@
 use async_graphql::InputObject;
 use chrono::TimeDelta;
 use rapport_entity::{
-    EventType, Hours, RESOURCES, Text, Url, Versioned,
+    EventType, Hours, Text, Url, Versioned,
     identity::{
         Secret,
         role::{Scope, Verb},
@@ -23,6 +23,7 @@ use uuid::Uuid;
 use super::{ledger, reader, secrets, selection};
 use crate::{
     facts::catalogues,
+    integration::events::{MOST_TYPES, is_told},
     kernel::{
         Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update, log,
         outbound::Target, patched,
@@ -284,15 +285,15 @@ fn check_reader(ctx: &Ctx) -> Result<user::Id> {
 /// The URL must be one that may be called, and the filter must fit the events.
 fn check(ctx: &Ctx, url: &Url, types: &EventTypes, filter: Option<&Rule>) -> Result<()> {
     let mut faults = Faults::default();
-    if !(1..=50).contains(&types.0.len()) {
-        faults.invalid("/eventTypes", "must have 1 to 50 items");
+    if !(1..=MOST_TYPES).contains(&types.0.len()) {
+        faults.invalid("/eventTypes", format!("must have 1 to {MOST_TYPES} items"));
     }
     if let Err(why) = Target::parse(url.as_str(), ctx.database().networks()) {
         faults.conflict("/url", why);
     }
     for (n, kind) in types.0.iter().enumerate() {
-        if kind.resource().is_some_and(|resource| !RESOURCES.contains(&resource)) {
-            faults.conflict(format!("/eventTypes/{n}"), "is of no kind of record that there is");
+        if !is_told(kind) {
+            faults.conflict(format!("/eventTypes/{n}"), "there are no such events");
         }
     }
     if let Some(filter) = filter {
