@@ -8,8 +8,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use rapport_entity::integration::idempotency_key::{Column, Entity, Model};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter,
-    Statement,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult,
+    IntoActiveModel, QueryFilter, Statement,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 use serde::{Deserialize, Serialize};
@@ -129,19 +129,37 @@ impl Attempt {
 
     /// What is kept of the same key, once nobody else works with it. On SQLite nobody can: the transaction has the one
     /// writer.
+    ///
+    /// PostgreSQL is asked once for the lock and for what is kept. Whoever has ended just between the two is found out
+    /// when the answer is to be kept. So is whoever begins when the lock has gone with work that failed.
     async fn look_up(&self) -> Result<Option<Model>> {
         let db = self.unit.connection();
-        if db.get_database_backend() == DbBackend::Postgres {
-            let sql = "select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as free";
-            let name = format!("idempotency {} {}", self.caller, self.key.0);
-            let lock = Statement::from_sql_and_values(DbBackend::Postgres, sql, [name.into()]);
-            let row = db.query_one_raw(lock).await?;
-            if !row.map(|row| row.try_get("", "free")).transpose()?.unwrap_or(false) {
-                return Err(Error::UnderWay);
-            }
+        if db.get_database_backend() != DbBackend::Postgres {
+            let kept = Entity::find().filter(self.names_it()).one(db).await?;
+            return Ok(kept.filter(|kept| self.is_fresh(kept)));
         }
-        let fresh = Column::CreatedAt.gt(self.unit.now() - KEPT);
-        Ok(Entity::find().filter(self.names_it()).filter(fresh).one(db).await?)
+        let sql = "select free, k.* from pg_try_advisory_xact_lock(hashtextextended($1, 0)) free \
+                   left join idempotency_key k on k.workspace_id = $2 and k.caller_id = $3 \
+                     and k.key_hash = $4";
+        let values = [
+            format!("idempotency {} {}", self.caller, self.key.0).into(),
+            self.ctx.actor().workspace.into(),
+            self.caller.into(),
+            self.hash().to_vec().into(),
+        ];
+        let both = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+        let row = db.query_one_raw(both).await?.ok_or(Error::UnderWay)?;
+        if !row.try_get("", "free")? {
+            return Err(Error::UnderWay);
+        }
+        let kept = Model::from_query_result_optional(&row, "")?;
+        Ok(kept.filter(|kept| self.is_fresh(kept)))
+    }
+
+    /// One that ran out is no more, even if nobody has removed it yet. (The database is not asked: it would rather look
+    /// through all that are fresh than for the one key.)
+    fn is_fresh(&self, kept: &Model) -> bool {
+        kept.created_at > self.unit.now() - KEPT
     }
 
     fn names_it(&self) -> Condition {

@@ -11,7 +11,10 @@ use sea_orm::{
 };
 
 use super::report::Wrong;
-use crate::kernel::{Read, Result, Tx, database::is_one_of_texts};
+use crate::kernel::{
+    Read, Result, Tx,
+    database::{is_known_by, is_one_of_texts},
+};
 
 /// What has been looked up so far.
 #[derive(Debug, Default)]
@@ -112,9 +115,14 @@ pub async fn customers_of(
         return Ok(Vec::new());
     }
     let ids: Vec<&str> = external_ids.into_iter().collect();
-    let these = Condition::all()
-        .add(customer::Column::Source.eq(source.clone()))
-        .add(is_one_of_texts(Expr::col(customer::Column::ExternalId), &ids, tx.backend()));
+    let of_source = [(customer::Column::Source, source.clone().into())];
+    let these = is_known_by::<customer::Entity>(
+        tx.actor().workspace,
+        &of_source,
+        customer::Column::ExternalId,
+        &ids,
+        tx.backend(),
+    );
     tx.can::<customer::Entity, Read>()?.matching_even_deleted(these).await
 }
 

@@ -83,6 +83,17 @@ pub async fn page(ctx: &Ctx, asked: &Asked) -> Result<SyncPage> {
     let cursor = asked.cursor.as_deref().map(Cursor::read).transpose()?;
     let db = ctx.reader().await?;
     let workspace = ctx.actor().workspace;
+    if let Some(cursor) =
+        cursor.as_ref().filter(|cursor| cursor.place.is_none() && cursor.mark == mark)
+        && !log::has_news(&db, workspace, cursor.position).await?
+    {
+        return Ok(SyncPage {
+            changes: Vec::new(),
+            next_cursor: cursor.write(),
+            more: false,
+            reset: false,
+        });
+    }
     let floor = log::floor(&db, workspace).await?;
     let known = cursor.filter(|cursor| cursor.mark == mark && cursor.position >= floor);
     let Some(cursor) = known else {

@@ -17,8 +17,8 @@ pub struct Unit {
     db: Lease,
     now: DateTime<Utc>,
     events: Mutex<Vec<event::Model>>,
-    /// One use case at a time.
-    turn: tokio::sync::Mutex<()>,
+    /// One use case at a time; whether anything has been done yet.
+    turn: tokio::sync::Mutex<bool>,
 }
 
 impl Unit {
@@ -51,16 +51,31 @@ impl Unit {
         actor: &Actor,
         work: impl AsyncFnOnce(&Tx<'_>) -> Result<T>,
     ) -> Result<T> {
-        let _turn = self.turn.lock().await;
+        let mut is_begun = self.turn.lock().await;
         let tx = Tx::new(Connection::Tx(&self.db), actor, self.now).of(self);
-        let done = attempt(&self.db, async || work(&tx).await).await?;
+        let done = match *is_begun {
+            true => attempt(&self.db, async || work(&tx).await).await?,
+            false => self.first(async || work(&tx).await).await?,
+        };
+        *is_begun = true;
         self.events().extend(tx.told());
         Ok(done)
+    }
+
+    /// The first work, mostly the only one, needs no savepoint: before it there is nothing that is to stay.
+    async fn first<T>(&self, work: impl AsyncFnOnce() -> Result<T>) -> Result<T> {
+        let outcome = work().await;
+        if outcome.is_err() {
+            self.db.rollback().await?;
+            self.db.begin().await?;
+        }
+        outcome
     }
 
     /// Does several use cases as a part: where `work` fails, what they did is undone, and what was done before stays.
     /// Nobody else may use the unit meanwhile.
     pub(super) async fn part<T>(&self, work: impl AsyncFnOnce() -> Result<T>) -> Result<T> {
+        *self.turn.lock().await = true;
         let before = self.events().len();
         let outcome = attempt(&self.db, work).await;
         if outcome.is_err() {

@@ -36,7 +36,7 @@ use super::{
     policy::Actor,
 };
 pub(crate) use jobs::Job;
-pub(crate) use keys::{is_among, is_one_of, is_one_of_texts};
+pub(crate) use keys::{is_among, is_known_by, is_one_of, is_one_of_texts};
 pub(super) use locks::one_at_a_time;
 use locks::sole_migrator;
 pub use nodes::Nodes;

@@ -181,6 +181,10 @@ pub async fn end(db: &impl ConnectionTrait, workspace: workspace::Id) -> Result<
     Ok(seq.map(|seq| Position { tx: 0, seq }).unwrap_or_default())
 }
 
+/// The last transaction that has told of anything. (Whether there is one after another is not asked in so many words:
+/// PostgreSQL would think that a third of all events are, and look through the whole table for the first.)
+const LAST: &str = "(select tx from event where workspace_id = $1 order by tx desc limit 1)";
+
 /// Whether something is committed after a position, even if it is not settled yet.
 pub async fn goes_on(
     db: &impl ConnectionTrait,
@@ -194,10 +198,11 @@ pub async fn goes_on(
     if db.get_database_backend() != DbBackend::Postgres {
         return Ok(false);
     }
-    let sql = "select 1 from event where workspace_id = $1 and tx >= $2::text::xid8 limit 1";
+    let sql = format!("select {LAST} >= $2::text::xid8 as more");
     let values = [workspace.into(), end.tx.to_string().into()];
     let unsettled = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
-    Ok(db.query_one_raw(unsettled).await?.is_some())
+    let row = db.query_one_raw(unsettled).await?;
+    Ok(row.and_then(|row| row.try_get("", "more").transpose()).transpose()?.unwrap_or(false))
 }
 
 /// Before which position events have been pruned: who stands there or later misses none.
@@ -208,27 +213,33 @@ pub async fn floor(db: &impl ConnectionTrait, workspace: workspace::Id) -> Resul
     Ok(Position { tx: row.try_get("", "tx")?, seq: row.try_get("", "seq")? })
 }
 
-/// Whether anything has been committed that whoever stands at a position may not have read, settled or not. It is asked
-/// far more often than there is anything, and is one look into an index or two.
+/// Whether anything has been committed that whoever stands at a position may not have read, settled or not, or even
+/// pruned since. It is asked far more often than there is anything, and is one look into an index or two.
 pub async fn has_news(
     db: &impl ConnectionTrait,
     workspace: workspace::Id,
     after: Position,
 ) -> Result<bool> {
     let backend = db.get_database_backend();
-    let (sql, values): (&str, Vec<Value>) = match backend {
+    let (sql, tx): (String, Value) = match backend {
         DbBackend::Postgres => (
-            "select exists (select 1 from event where workspace_id = $1 and tx >= $2::text::xid8) \
-             or exists (select 1 from log_window where workspace_id = $1 \
-               and ends = $2::text::xid8 and last_seq > $3) as news",
-            vec![workspace.into(), after.tx.to_string().into(), after.seq.into()],
+            format!(
+                "coalesce({LAST} >= $2::text::xid8, false) or exists (select 1 from log_window \
+                   where workspace_id = $1 and ends = $2::text::xid8 and last_seq > $3) \
+                 or exists (select 1 from log_floor \
+                   where workspace_id = $1 and (tx, seq) > ($2::text::bigint, $3))"
+            ),
+            after.tx.to_string().into(),
         ),
         _ => (
-            "select exists (select 1 from event where workspace_id = ? and seq > ?) as news",
-            vec![workspace.into(), after.seq.into()],
+            "exists (select 1 from event where workspace_id = $1 and seq > $3) or exists (select 1 \
+               from log_floor where workspace_id = $1 and (tx, seq) > ($2, $3))"
+                .to_owned(),
+            after.tx.into(),
         ),
     };
-    let news = Statement::from_sql_and_values(backend, sql, values);
+    let values = [workspace.into(), tx, after.seq.into()];
+    let news = Statement::from_sql_and_values(backend, format!("select {sql} as news"), values);
     let row = db.query_one_raw(news).await?;
     Ok(row.map(|row| row.try_get("", "news")).transpose()?.unwrap_or(false))
 }

@@ -31,15 +31,17 @@ impl Window {
 ///
 /// On SQLite there is one writer, and the log is one window.
 pub async fn settle(db: &impl ConnectionTrait, workspace: workspace::Id) -> Result<bool> {
+    // Both ends are known before the events are looked up: of an index only such conditions can be a part that give
+    // nothing away, and `coalesce` is not taken for one.
     const SQL: &str = "\
+        with since as materialized (select coalesce((select ends from log_window \
+            where workspace_id = $1 order by ends desc limit 1), '0'::xid8) as tx), \
+          horizon as materialized (select pg_snapshot_xmin(pg_current_snapshot()) as tx) \
         insert into log_window (workspace_id, begins, ends, first_seq, last_seq, events) \
-        select $1, since.tx, horizon.tx, found.first_seq, found.last_seq, found.events \
-        from (select coalesce((select ends from log_window where workspace_id = $1 \
-              order by ends desc limit 1), '0'::xid8) as tx) since, \
-          (select pg_snapshot_xmin(pg_current_snapshot()) as tx) horizon, \
-          lateral (select min(seq) as first_seq, max(seq) as last_seq, count(*) as events from event \
-            where workspace_id = $1 and tx >= since.tx and tx < horizon.tx) found \
-        where found.events > 0 on conflict do nothing";
+        select $1, (select tx from since), (select tx from horizon), min(seq), max(seq), count(*) \
+        from event where workspace_id = $1 \
+          and tx >= (select tx from since) and tx < (select tx from horizon) \
+        having count(*) > 0 on conflict do nothing";
     if db.get_database_backend() != DbBackend::Postgres {
         return Ok(false);
     }

@@ -8,7 +8,7 @@ use rapport_entity::{
         order_line,
     },
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, sea_query::Expr};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition};
 
 use super::{
     super::{
@@ -19,7 +19,7 @@ use super::{
     draft::Draft,
 };
 use crate::{
-    kernel::{Create, Read, Result, Tx, Update, database::is_one_of_texts, differs, patched},
+    kernel::{Create, Read, Result, Tx, Update, database::is_known_by, differs, patched},
     sales::{
         lines::lines_of_many,
         orders::{numbers, save},
@@ -177,9 +177,14 @@ impl Writing {
         let keys: HashSet<&str> =
             items.iter().map(|item| item.record.external_id.as_str()).collect();
         let keys: Vec<&str> = keys.into_iter().collect();
-        let these = Condition::all()
-            .add(order::Column::Source.eq(self.source.clone()))
-            .add(is_one_of_texts(Expr::col(order::Column::ExternalId), &keys, tx.backend()));
+        let of_source = [(order::Column::Source, self.source.clone().into())];
+        let these = is_known_by::<Entity>(
+            tx.actor().workspace,
+            &of_source,
+            order::Column::ExternalId,
+            &keys,
+            tx.backend(),
+        );
         let rows = tx.can::<Entity, Read>()?.matching_even_deleted(these).await?;
         let ids: Vec<order::Id> = rows.iter().map(|row| row.id).collect();
         let mut lines = lines_of_many(tx, &ids).await?;
