@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod batches;
+mod behalf;
 mod coverage;
 mod crashes;
 mod customers;

@@ -15,6 +15,7 @@ create table webhook_endpoint (
   disabled_reason {text},
   failing_since {time},
   owner_id {uuid},
+  api_key_id {uuid},
   secret {text} not null,
   previous_secret {text},
   previous_secret_expires_at {time},
@@ -23,7 +24,8 @@ create table webhook_endpoint (
   updated_at {time} not null,
   deleted_at {time},
   primary key (workspace_id, id),
-  foreign key (workspace_id, owner_id) references "user" (workspace_id, id)
+  foreign key (workspace_id, owner_id) references "user" (workspace_id, id),
+  foreign key (workspace_id, api_key_id) references api_key (workspace_id, id)
 ) {clustered};
 create index webhook_endpoint_created on webhook_endpoint (workspace_id, created_at, id);
 

@@ -28,7 +28,9 @@ create table import (
   error_bytes bigint not null,
   conflict_bytes bigint not null,
   undone_by {uuid},
+  undone_by_key {uuid},
   created_by {uuid},
+  api_key_id {uuid},
   started_at {time},
   ended_at {time},
   version integer not null,
@@ -37,7 +39,9 @@ create table import (
   deleted_at {time},
   primary key (workspace_id, id),
   foreign key (workspace_id, created_by) references "user" (workspace_id, id),
-  foreign key (workspace_id, undone_by) references "user" (workspace_id, id)
+  foreign key (workspace_id, api_key_id) references api_key (workspace_id, id),
+  foreign key (workspace_id, undone_by) references "user" (workspace_id, id),
+  foreign key (workspace_id, undone_by_key) references api_key (workspace_id, id)
 ) {clustered};
 create index import_created on import (workspace_id, created_at, id);
 
@@ -86,6 +90,7 @@ create table export (
   attempt integer not null,
   cursor {text},
   created_by {uuid},
+  api_key_id {uuid},
   started_at {time},
   ended_at {time},
   expires_at {time},
@@ -94,7 +99,8 @@ create table export (
   updated_at {time} not null,
   deleted_at {time},
   primary key (workspace_id, id),
-  foreign key (workspace_id, created_by) references "user" (workspace_id, id)
+  foreign key (workspace_id, created_by) references "user" (workspace_id, id),
+  foreign key (workspace_id, api_key_id) references api_key (workspace_id, id)
 ) {clustered};
 create index export_created on export (workspace_id, created_at, id);
 

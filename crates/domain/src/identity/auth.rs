@@ -96,7 +96,7 @@ impl Auth {
             }
             None => {
                 let found = match ApiKeySecret::is_meant(bearer) {
-                    true => self.by_key(bearer, from, now).await,
+                    true => self.by_key(bearer, from).await,
                     false => self.by_token(bearer, now).await,
                 };
                 let caller = found.map_err(unknown)?;
@@ -152,19 +152,13 @@ impl Auth {
         if session.user_id != claims.sub || session.expires_at <= now {
             return Err(Error::Unauthenticated);
         }
-        let user = active_user(&ctx, claims.sub).await?;
-        let permissions = permissions_of(&ctx, &user).await?;
-        let actor = ActorData {
-            session: Some(session.id),
-            teams: teams::within_reach(&ctx, user.team_id).await?,
-            permissions,
-            ..user_at_work(&workspace, &user)
-        };
+        let user = user_now(&ctx, &workspace, claims.sub).await?;
+        let actor = ActorData { session: Some(session.id), ..user };
         let until = claims.ends().min(session.expires_at);
         Ok(Caller { actor: actor.into(), until, as_of, key: None })
     }
 
-    async fn by_key(&self, text: &str, from: Option<IpAddr>, now: DateTime<Utc>) -> Result<Caller> {
+    async fn by_key(&self, text: &str, from: Option<IpAddr>) -> Result<Caller> {
         let secret = ApiKeySecret::parse(text).ok_or(Error::Unauthenticated)?;
         let asked = Instant::now();
         let workspace = self.workspace(secret.workspace).await?;
@@ -173,19 +167,7 @@ impl Auth {
         let this = api_key::Column::SecretHash.eq(secret.hash());
         let key = ctx.can::<api_key::Entity, Read>()?.filtered(this.into(), 1).await?.pop();
         let key = key.ok_or(Error::Unauthenticated)?;
-        if key.expires_at.is_some_and(|end| end <= now) {
-            return Err(Error::Unauthenticated);
-        }
-        let owner = active_user(&ctx, key.owner_id).await?;
-        let role = ctx.can::<role::Entity, Read>()?.one(key.role_id).await?;
-        let permissions = api_keys::permissions(&role, &key.scopes);
-        let actor = ActorData {
-            kind: ActorKind::ApiKey,
-            key: Some(key.id),
-            teams: teams::within_reach(&ctx, owner.team_id).await?,
-            permissions: permissions.at_most(&permissions_of(&ctx, &owner).await?),
-            ..user_at_work(&workspace, &owner)
-        };
+        let actor = key_now(&ctx, &workspace, &key).await?;
         let until = key.expires_at.unwrap_or(DateTime::<Utc>::MAX_UTC);
         let known = Arc::new(callers::Key::new(key.networks.clone(), asked));
         let caller = Caller { actor: actor.into(), until, as_of, key: Some(known) };
@@ -200,17 +182,44 @@ impl Auth {
     }
 }
 
-async fn active_user(ctx: &Ctx, id: user::Id) -> Result<user::Model> {
+/// A user, with the leave that they have now.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Unauthenticated`] where they may not sign in.
+pub(super) async fn user_now(
+    ctx: &Ctx,
+    workspace: &workspace::Model,
+    id: user::Id,
+) -> Result<ActorData> {
     let user = ctx.can::<user::Entity, Read>()?.one(id).await?;
-    match user.status {
-        user::Status::Active => Ok(user),
-        _ => Err(Error::Unauthenticated),
+    if user.status != user::Status::Active {
+        return Err(Error::Unauthenticated);
     }
+    let role = ctx.can::<role::Entity, Read>()?.one(user.role_id).await?;
+    Ok(ActorData {
+        teams: teams::within_reach(ctx, user.team_id).await?,
+        permissions: Permissions::of(role.built_in, &role.grants),
+        ..user_at_work(workspace, &user)
+    })
 }
 
-async fn permissions_of(ctx: &Ctx, user: &user::Model) -> Result<Permissions> {
-    let role = ctx.can::<role::Entity, Read>()?.one(user.role_id).await?;
-    Ok(Permissions::of(role.built_in, &role.grants))
+/// An API key, with the leave that it has now: what its role gives, as far as its scopes cover that and its owner has it.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] where it has expired; as [`user_now`] of its owner.
+pub(super) async fn key_now(
+    ctx: &Ctx,
+    workspace: &workspace::Model,
+    key: &api_key::Model,
+) -> Result<ActorData> {
+    let now = ctx.database().clock().now();
+    if key.expires_at.is_some_and(|end| end <= now) {
+        return Err(Error::Unauthenticated);
+    }
+    let owner = user_now(ctx, workspace, key.owner_id).await?;
+    let role = ctx.can::<role::Entity, Read>()?.one(key.role_id).await?;
+    let permissions = api_keys::permissions(&role, &key.scopes).at_most(&owner.permissions);
+    Ok(ActorData { kind: ActorKind::ApiKey, key: Some(key.id), permissions, ..owner })
 }
 
 /// A session, key, user or role that is not there is nobody's.
@@ -221,32 +230,6 @@ fn unknown(err: Error) -> Error {
 /// Rapport itself at work in a workspace.
 pub(super) fn rapport_itself(database: &Database, workspace: &workspace::Model) -> Ctx {
     Ctx::new(database.clone(), Actor::system(workspace, ActorKind::System))
-}
-
-/// A user for whom something is done while they are not there, with the leave that they have now; `None` where they may
-/// no longer sign in.
-pub(crate) async fn on_behalf_of(
-    database: &Database,
-    workspace: &workspace::Model,
-    id: user::Id,
-    kind: ActorKind,
-) -> Result<Option<Ctx>> {
-    let ctx = rapport_itself(database, workspace);
-    let user = match active_user(&ctx, id).await {
-        Err(Error::NotFound(_) | Error::Unauthenticated) => return Ok(None),
-        user => user?,
-    };
-    let permissions = match permissions_of(&ctx, &user).await {
-        Err(Error::NotFound(_)) => return Ok(None),
-        permissions => permissions?,
-    };
-    let actor = ActorData {
-        kind,
-        teams: teams::within_reach(&ctx, user.team_id).await?,
-        permissions,
-        ..user_at_work(workspace, &user)
-    };
-    Ok(Some(Ctx::new(database.clone(), actor.into())))
 }
 
 /// A user who is not signed in yet, such as one about to: what they do is theirs in the log, but they have leave
@@ -269,6 +252,7 @@ fn user_at_work(workspace: &workspace::Model, user: &user::Model) -> ActorData {
         key: None,
         teams: Vec::new(),
         permissions: Permissions::default(),
+        at_leisure: false,
         time_zone: workspace.time_zone.clone(),
         currency: workspace.currency.clone(),
     }

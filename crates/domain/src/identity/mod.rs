@@ -21,5 +21,5 @@ mod uses;
 pub mod workspaces;
 
 pub use auth::Auth;
-pub(crate) use behalf::on_behalf_of;
+pub(crate) use behalf::Asker;
 pub(crate) use tokens::sha256;

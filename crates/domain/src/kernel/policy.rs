@@ -19,10 +19,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{
-    catalogue::{Catalogue, OwnedBy},
-    error::{Error, Result},
-};
+use super::catalogue::{Catalogue, OwnedBy};
 
 /// Everything that can be done to a record, in the order of a row of the table.
 pub const VERBS: [Verb; 4] = [Verb::Read, Verb::Create, Verb::Update, Verb::Delete];
@@ -178,6 +175,8 @@ pub struct ActorData {
     pub teams: Vec<team::Id>,
     /// What they may do.
     pub permissions: Permissions,
+    /// Whether nobody waits for it, so that it may take its time.
+    pub at_leisure: bool,
     /// The workspace's time zone, in which days begin.
     pub time_zone: TimeZone,
     /// The currency of amounts that do not name one.
@@ -209,6 +208,7 @@ impl Actor {
             key: None,
             teams: Vec::new(),
             permissions: Permissions::built_in(BuiltIn::Admin),
+            at_leisure: true,
             time_zone: workspace.time_zone.clone(),
             currency: workspace.currency.clone(),
         })
@@ -217,15 +217,6 @@ impl Actor {
     /// Who it is, as far as it is somebody: the key, or the user.
     pub fn caller(&self) -> Option<Uuid> {
         self.key.map(Uuid::from).or(self.user.map(Uuid::from))
-    }
-
-    /// Refuses keys: what goes on by itself later does so with all the leave of the user who began it, and a key may have
-    /// less than its owner.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`].
-    pub(crate) fn in_person(&self, verb: &'static str, resource: &'static str) -> Result<()> {
-        if self.key.is_some() { Err(Error::Forbidden { verb, resource }) } else { Ok(()) }
     }
 
     /// Which rows of a resource the actor may do this to; `None` where there can be none.

@@ -539,6 +539,7 @@ async fn sees_few_orders(ctx: &Ctx) -> Ctx {
         key: None,
         teams: Vec::new(),
         permissions: Permissions::of(None, &from(grants)),
+        at_leisure: false,
         time_zone: actor.time_zone.clone(),
         currency: actor.currency.clone(),
     };

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::{Format, RecordKind};
 use crate::{
     Owner,
-    identity::{user, workspace},
+    identity::{api_key, user, workspace},
     rule::Rule,
     values::choice,
 };
@@ -68,6 +68,8 @@ pub struct Model {
     pub cursor: Option<String>,
     /// The user who started it, and with whose permissions it runs.
     pub created_by: Option<user::Id>,
+    /// The API key it was started with, if any: then it runs with what that may do.
+    pub api_key_id: Option<api_key::Id>,
     /// When it began to run.
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended.

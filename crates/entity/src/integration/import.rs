@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::{Columns, Format, ImportOptions, RecordKind};
 use crate::{
     Name, Owner, Source,
-    identity::{user, workspace},
+    identity::{api_key, user, workspace},
     values::choice,
 };
 
@@ -107,8 +107,14 @@ pub struct Model {
     #[graphql(skip)]
     #[doc(hidden)]
     pub undone_by: Option<user::Id>,
+    #[serde(skip)]
+    #[graphql(skip)]
+    #[doc(hidden)]
+    pub undone_by_key: Option<api_key::Id>,
     /// The user who started it, and with whose permissions it runs.
     pub created_by: Option<user::Id>,
+    /// The API key it was started with, if any: then it runs with what that may do.
+    pub api_key_id: Option<api_key::Id>,
     /// When it began to run.
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended.
@@ -186,6 +192,7 @@ crate::resource!("import", owner: Owner::Column(Column::CreatedBy), wire: Model,
                 | Column::ErrorBytes
                 | Column::ConflictBytes
                 | Column::UndoneBy
+                | Column::UndoneByKey
         )
     }
 });

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::{
     EventType, Owner, Text, Url,
-    identity::{Secret, user, workspace},
+    identity::{Secret, api_key, user, workspace},
     rule::Rule,
     values::choice,
 };
@@ -47,6 +47,8 @@ pub struct Model {
     pub failing_since: Option<DateTime<Utc>>,
     /// The user with whose leave it reads: who saved it last. What they may not read is not sent.
     pub owner_id: Option<user::Id>,
+    /// The API key with whose leave it reads, where it was saved through one.
+    pub api_key_id: Option<api_key::Id>,
     #[serde(skip)]
     #[graphql(skip)]
     #[doc(hidden)]
@@ -94,7 +96,7 @@ choice! {
         Gone,
         /// Nothing has got through for five days.
         Failing,
-        /// Its owner is no longer active, or may no longer read events.
+        /// Its owner, or the API key it was saved through, may no longer come in, or read events.
         Owner,
     }
 }

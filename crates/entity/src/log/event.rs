@@ -46,7 +46,7 @@ choice! {
     pub enum ActorKind {
         /// A person who is signed in.
         User,
-        /// A program that shows an API key.
+        /// An API key: a program that shows it, or what that has started.
         ApiKey,
         /// An import.
         Import,

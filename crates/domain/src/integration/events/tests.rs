@@ -33,6 +33,7 @@ fn with(ctx: &Ctx, grants: serde_json::Value) -> Ctx {
         key: None,
         teams: Vec::new(),
         permissions: Permissions::of(None, &grants),
+        at_leisure: false,
         time_zone: actor.time_zone.clone(),
         currency: actor.currency.clone(),
     };

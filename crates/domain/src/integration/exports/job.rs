@@ -9,7 +9,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, Condition};
 
 use super::write::{Writing, page};
 use crate::{
-    identity::on_behalf_of,
+    identity::Asker,
     integration::{
         files::{Growing, Part},
         jobs::{End, KEPT, Work},
@@ -74,9 +74,9 @@ struct Exporting<'w> {
 impl Exporting<'_> {
     /// Writes a page.
     async fn step(&mut self) -> Result<Option<End>> {
-        let Model { workspace_id, created_by, kind, .. } = self.row;
-        let ctx =
-            on_behalf_of(&self.work.database, workspace_id, created_by, ActorKind::System).await?;
+        let Model { workspace_id, created_by, api_key_id, kind, .. } = self.row;
+        let asker = Asker { user: created_by, key: api_key_id };
+        let ctx = asker.at_work(&self.work.database, workspace_id, ActorKind::System).await?;
         ctx.can::<Entity, Create>()?;
         let (records, next) = page(&ctx, kind, &self.listing()).await?;
         let rows = records.len() as i32;

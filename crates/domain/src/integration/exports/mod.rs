@@ -53,7 +53,6 @@ pub struct NewExport {
 /// [`Error::Conflict`] every field that the records do not have.
 pub async fn create(ctx: &Ctx, new: NewExport) -> Result<Model> {
     ctx.can::<Entity, Create>()?;
-    ctx.actor().in_person("start", "export")?;
     if let Some(id) = new.id
         && let Some(there) = ctx.can::<Entity, Read>()?.live(&[id]).await?.pop()
     {
@@ -81,6 +80,7 @@ pub async fn create(ctx: &Ctx, new: NewExport) -> Result<Model> {
         rows: Set(0),
         bytes: Set(0),
         attempt: Set(0),
+        api_key_id: Set(ctx.actor().key),
         ..Default::default()
     };
     ctx.tx(async |tx| {

@@ -20,7 +20,7 @@ use super::{
     run::{Begun, Done, Journal, run_with},
 };
 use crate::{
-    identity::on_behalf_of,
+    identity::Asker,
     integration::{
         files::{Growing, Part, unwritable},
         jobs::{End, Work},
@@ -202,8 +202,9 @@ impl Journal for Account<'_> {
         if self.work.is_stopping() {
             return self.end(End::Stopped);
         }
-        let Model { workspace_id, created_by, .. } = self.row;
-        on_behalf_of(&self.work.database, workspace_id, created_by, ActorKind::Import).await
+        let Model { workspace_id, created_by, api_key_id, .. } = self.row;
+        let asker = Asker { user: created_by, key: api_key_id };
+        asker.at_work(&self.work.database, workspace_id, ActorKind::Import).await
     }
 
     async fn open(&mut self, opened: &Opened) -> Result<Begun> {

@@ -195,15 +195,19 @@ fn columns(header: &[String], import: &Import) -> Result<Columns> {
     }
 }
 
-/// An import makes and changes records whoever owns them.
+/// An import finds, makes and changes records whoever owns them; contacts and orders are a customer's.
 pub(super) fn ask(ctx: &Ctx, import: &Import) -> Result<()> {
     let may = |resource, verb| match ctx.actor().permissions.scope(resource, verb) {
         Scope::All => Ok(()),
         _ => Err(Error::Forbidden { verb: "import", resource }),
     };
     let resource = resource(import.kind);
+    may(resource, Verb::Read)?;
     may(resource, Verb::Create)?;
     may(resource, Verb::Update)?;
+    if matches!(import.kind, Kind::Contacts | Kind::Orders) {
+        may("customer", Verb::Read)?;
+    }
     match import.create_customers && import.kind == Kind::Orders {
         true => may("customer", Verb::Create).and(may("customer", Verb::Update)),
         false => Ok(()),

@@ -21,7 +21,7 @@ use super::{
     job::{finish, take_up, this},
 };
 use crate::{
-    identity::on_behalf_of,
+    identity::Asker,
     integration::{
         files::{Growing, Part},
         inert::inert,
@@ -41,8 +41,9 @@ pub(crate) async fn run(work: &Work) -> Result<End> {
         if work.is_stopping() {
             return Ok(End::Stopped);
         }
-        let Model { workspace_id, undone_by, .. } = undoing.row;
-        let ctx = on_behalf_of(&work.database, workspace_id, undone_by, ActorKind::Import).await?;
+        let Model { workspace_id, undone_by, undone_by_key, .. } = undoing.row;
+        let asker = Asker { user: undone_by, key: undone_by_key };
+        let ctx = asker.at_work(&work.database, workspace_id, ActorKind::Import).await?;
         match undoing.step(&ctx).await? {
             Some(row) => undoing.row = row,
             None => return finish(work, State::Undone).await,

@@ -56,7 +56,6 @@ pub async fn create<B: AsRef<[u8]>, E: From<Error>>(
     new: NewImport,
     body: impl Stream<Item = Result<B, E>>,
 ) -> Result<Model, E> {
-    ctx.actor().in_person("start", "import")?;
     let given = new.id;
     let id = given.unwrap_or_default();
     let (import, row) = draft(ctx, new).await?;
@@ -143,6 +142,7 @@ async fn check(ctx: &Ctx, import: Import, path: PathBuf) -> Result<()> {
 
 async fn queue(ctx: &Ctx, id: Id, row: ActiveModel) -> Result<Model> {
     let nothing_yet = ActiveModel {
+        api_key_id: Set(ctx.actor().key),
         bytes_read: Set(0),
         rows: Set(0),
         imported: Set(0),
@@ -194,7 +194,6 @@ pub async fn cancel(ctx: &Ctx, id: Id) -> Result<Model> {
 /// [`Error::NotFound`]; [`Error::Refused`] where it is not over, is undone already or was a dry run;
 /// [`Error::Forbidden`].
 pub async fn undo(ctx: &Ctx, id: Id) -> Result<Model> {
-    ctx.actor().in_person("undo", "import")?;
     ctx.tx(async |tx| {
         let imports = tx.can::<Entity, Update>()?;
         let row = imports.lock(id, Expected::Any).await?;
@@ -210,9 +209,14 @@ pub async fn undo(ctx: &Ctx, id: Id) -> Result<Model> {
             return Err(Error::Refused(why.to_owned()));
         }
         // The queue counts its attempts anew.
-        let before = Model { attempt: 0, undone_by: tx.actor().user, ..row };
-        let silent =
-            ActiveModel { attempt: Set(0), undone_by: Set(before.undone_by), ..Default::default() };
+        let (undone_by, undone_by_key) = (tx.actor().user, tx.actor().key);
+        let before = Model { attempt: 0, undone_by, undone_by_key, ..row };
+        let silent = ActiveModel {
+            attempt: Set(0),
+            undone_by: Set(undone_by),
+            undone_by_key: Set(undone_by_key),
+            ..Default::default()
+        };
         tx.rows::<Entity>().change(silent, super::job::this(id)).await?;
         tx.enqueue(id.uuid(), kind::UNDO).await?;
         let after =

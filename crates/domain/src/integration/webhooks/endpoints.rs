@@ -125,7 +125,6 @@ impl Versioned for WebhookEndpointWithSecret {
 /// where the caller may read no events.
 pub async fn create(ctx: &Ctx, new: NewWebhookEndpoint) -> Result<WebhookEndpointWithSecret> {
     ctx.can::<Entity, Create>()?;
-    ctx.actor().in_person("create", "webhook_endpoint")?;
     let owner = check_reader(ctx)?;
     let id = new.id.unwrap_or_default();
     let types = EventTypes(new.event_types);
@@ -143,6 +142,7 @@ pub async fn create(ctx: &Ctx, new: NewWebhookEndpoint) -> Result<WebhookEndpoin
         disabled_reason: Set((!enabled).then_some(DisabledReason::ByUser)),
         failing_since: Set(None),
         owner_id: Set(Some(owner)),
+        api_key_id: Set(ctx.actor().key),
         secret: Set(sealed.clone()),
         previous_secret: Set(None),
         previous_secret_expires_at: Set(None),
@@ -173,7 +173,6 @@ pub async fn update(
     patch: WebhookEndpointPatch,
 ) -> Result<Model> {
     ctx.can::<Entity, Update>()?;
-    ctx.actor().in_person("update", "webhook_endpoint")?;
     let owner = check_reader(ctx)?;
     let enabled = patch.enabled;
     if enabled == Some(true) {
@@ -185,6 +184,7 @@ pub async fn update(
         event_types: patch.event_types.map_or(NotSet, |types| Set(EventTypes(types))),
         filter: patch.filter.into_active_value(),
         owner_id: Set(Some(owner)),
+        api_key_id: Set(ctx.actor().key),
         ..Default::default()
     };
     ctx.tx(async |tx| {

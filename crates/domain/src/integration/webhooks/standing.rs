@@ -1,26 +1,22 @@
 //! What an endpoint is now, and what its owner may read now.
 
 use rapport_entity::{
-    identity::{
-        role::{Scope, Verb},
-        workspace,
-    },
+    identity::role::{Scope, Verb},
     integration::webhook_endpoint::{Entity, Id, Model},
-    log::event::{self, ActorKind},
+    log::event,
 };
-use sea_orm::ColumnTrait;
 
 use super::secrets::Keys;
 use crate::{
-    identity::auth::on_behalf_of,
-    kernel::{Ctx, Error, Read, Result, outbound::Target},
+    identity::Asker,
+    kernel::{ActorData, Ctx, Error, Read, Result, outbound::Target},
 };
 
 /// An endpoint, ready to be sent to.
 pub struct Standing {
     /// The endpoint.
     pub endpoint: Model,
-    /// Its owner; `None` where they may no longer sign in, or read no events.
+    /// Who saved it last, the user or the API key; `None` where they may no longer come in, or read no events.
     pub owner: Option<Ctx>,
     /// What signs for it.
     pub keys: Keys,
@@ -36,18 +32,13 @@ impl Standing {
             endpoint => endpoint?,
         };
         let database = system.database();
-        let workspace = database.workspace(workspace::Column::Id.eq(endpoint.workspace_id)).await?;
-        let owner = match (&workspace, endpoint.owner_id) {
-            (Some(workspace), Some(owner)) => {
-                on_behalf_of(database, workspace, owner, ActorKind::User).await?
-            }
-            _ => None,
-        };
-        let reads =
-            |owner: &Ctx| owner.actor().permissions.scope("event", Verb::Read) != Scope::None;
+        let asker = Asker { user: endpoint.owner_id, key: endpoint.api_key_id };
+        let owner = asker.now(database, endpoint.workspace_id).await?;
+        let reads = |owner: &ActorData| owner.permissions.scope("event", Verb::Read) != Scope::None;
+        let owner = owner.filter(reads).map(|owner| Ctx::new(database.clone(), owner.into()));
         let keys = Keys::open(database, &endpoint).await?;
         let target = Target::parse(endpoint.url.as_str(), database.networks());
-        Ok(Some(Self { endpoint, owner: owner.filter(reads), keys, target }))
+        Ok(Some(Self { endpoint, owner, keys, target }))
     }
 }
 
@@ -55,7 +46,9 @@ impl Standing {
 pub fn changes(event: &event::Model, endpoint: Id) -> bool {
     match event.name.split_once('.') {
         Some(("webhook_endpoint", _)) => event.subject_id == endpoint.uuid(),
-        Some((resource, _)) => matches!(resource, "workspace" | "user" | "team" | "role"),
+        Some((resource, _)) => {
+            matches!(resource, "workspace" | "user" | "team" | "role" | "api_key")
+        }
         None => false,
     }
 }

@@ -266,12 +266,13 @@ impl Worker {
     async fn look(&mut self) -> Result<Option<()>> {
         self.looked_at = Instant::now();
         self.look_at = self.looked_at + if self.is_waiting() { FRESH } else { LEISURE };
-        // A disabled one may have been enabled since; it reads no log that would tell.
+        // A disabled one may have been enabled since; it reads no log that would tell. That an API key expires no log tells.
         let (disabled, old) = (!self.standing.endpoint.enabled, self.known_at.elapsed() >= FRESH);
+        let unheard = disabled || self.standing.endpoint.api_key_id.is_some();
         if disabled && !old {
             self.look_at = self.known_at + FRESH;
         }
-        if (self.stale || (disabled && old)) && self.refresh().await?.is_none() {
+        if (self.stale || (unheard && old)) && self.refresh().await?.is_none() {
             return Ok(None);
         }
         if self.look_for_repeats().await?.is_none() {

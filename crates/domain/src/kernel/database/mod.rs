@@ -20,7 +20,7 @@ use std::{
     time::Duration,
 };
 
-use rapport_entity::{identity::workspace, log::event::ActorKind};
+use rapport_entity::identity::workspace;
 use rapport_migrations::{Migrator, MigratorTrait};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, QueryFilter,
@@ -319,12 +319,9 @@ const REQUEST: Duration = Duration::from_secs(15);
 /// How long a statement may take that works on a whole workspace at leisure.
 const LEISURE: Duration = Duration::from_secs(300);
 
-/// Somebody waits for what a user asks; what we do of ourselves may be about everything in a workspace.
+/// Somebody waits for a request; what goes on by itself may be about everything in a workspace.
 fn patience(actor: &Actor) -> Duration {
-    match actor.kind {
-        ActorKind::User | ActorKind::ApiKey => REQUEST,
-        _ => LEISURE,
-    }
+    if actor.at_leisure { LEISURE } else { REQUEST }
 }
 
 /// Does something to its end, whatever becomes of whoever waits for it: a request that is broken off drops its futures

@@ -29,6 +29,7 @@ fn somebody(workspace: workspace::Id) -> Actor {
         key: None,
         teams: Vec::new(),
         permissions: Default::default(),
+        at_leisure: false,
         time_zone: Default::default(),
         currency: "EUR".parse().expect("a currency"),
     })
