@@ -21,8 +21,7 @@ use crate::{
 pub async fn measure(bench: &Bench<'_>) -> Result<Vec<Other>> {
     eprintln!("  feed and sync");
     let server = Server::start(bench.program, &bench.place).await?;
-    let mut others = vec![whole_feed(bench, &server).await?];
-    others.push(first_sync(bench, &server).await?);
+    let mut others = vec![first_sync(bench, &server).await?];
     others.push(seen("event seen in the feed", bench, &server, &server).await?);
     if bench.place.kind() == Kind::Postgres {
         let other = Server::start(bench.program, &bench.place).await?;
@@ -31,6 +30,7 @@ pub async fn measure(bench: &Bench<'_>) -> Result<Vec<Other>> {
     }
     others.push(nothing_new(bench, &server).await?);
     others.push(with_keys(bench, &server).await?);
+    others.push(whole_feed(bench, &server).await?);
     server.stop().await?;
     Ok(others)
 }
@@ -38,6 +38,7 @@ pub async fn measure(bench: &Bench<'_>) -> Result<Vec<Other>> {
 /// The feed from its start to its end, as many events at once as there may be.
 async fn whole_feed(bench: &Bench<'_>, server: &Server) -> Result<Other> {
     let mut client = bench.client(server).await?;
+    make_events(bench, &mut client).await?;
     let (mut after, mut events) = ("start".to_owned(), 0_usize);
     // Whatever is in no window yet.
     client.send(&Request::get("/api/v1/events?after=now")).await?.check()?;
@@ -60,6 +61,19 @@ async fn whole_feed(bench: &Bench<'_>, server: &Server) -> Result<Other> {
         grouped(rate)
     );
     Ok(Other::with("feed read from its start", value, "50,000 events/s", rate >= 50_000.0))
+}
+
+async fn make_events(bench: &Bench<'_>, client: &mut Client) -> Result<()> {
+    let create = json!({ "create": { "kind": "person", "name": "Ann Event", "city": "Oslo" } });
+    let batch = Request::with(
+        "POST",
+        "/api/v1/customers/batch",
+        &json!({ "operations": vec![create; 1000] }),
+    );
+    for _ in 0..if bench.options.quick { 5 } else { 50 } {
+        client.send(&batch).await?.check()?;
+    }
+    Ok(())
 }
 
 /// Everything that a device is to have.

@@ -32,6 +32,10 @@ const BATCH: u64 = 1_000;
 /// After something was committed, or could not be read yet: look again this soon, then ever less often.
 pub(super) const SOON: Duration = Duration::from_millis(20);
 
+/// Between one look at a workspace and the next, unless there is a whole batch more: what is committed meanwhile is
+/// followed together. With one look for each commit, looking would take as much as the commits do.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// With nothing heard of: look at least this often.
 const SLOW: Duration = Duration::from_secs(1);
 
@@ -187,6 +191,8 @@ struct Rounds {
 
 struct Turn {
     due: Instant,
+    /// Until when it is left alone.
+    rests: Instant,
     delay: Duration,
     running: bool,
     woken: bool,
@@ -195,14 +201,15 @@ struct Turn {
 
 impl Turn {
     fn now() -> Self {
-        Self { due: Instant::now(), delay: SOON, running: false, woken: false, failed: false }
+        let now = Instant::now();
+        Self { due: now, rests: now, delay: SOON, running: false, woken: false, failed: false }
     }
 
     fn wake(&mut self) {
         self.woken = true;
         if !self.failed {
             self.delay = SOON;
-            self.due = Instant::now();
+            self.due = self.rests;
         }
     }
 
@@ -211,8 +218,9 @@ impl Turn {
         self.running = false;
         self.failed = done.is_err();
         let (wait, delay) = match done {
-            Ok(Step::Followed(_)) => (Duration::ZERO, SOON),
-            Ok(_) if woken => (Duration::ZERO, SOON),
+            Ok(Step::Followed(events)) if events as u64 >= BATCH => (Duration::ZERO, SOON),
+            Ok(Step::Followed(_)) => (PAUSE, SOON),
+            Ok(_) if woken => (PAUSE, SOON),
             Ok(Step::Later) => (self.delay, (self.delay * 2).min(slow)),
             Ok(Step::End) => (slow, SOON),
             Err(err) => {
@@ -220,7 +228,9 @@ impl Turn {
                 (self.delay, (self.delay * 2).min(LONGEST))
             }
         };
-        self.due = Instant::now() + wait;
+        let now = Instant::now();
+        self.due = now + wait;
+        self.rests = now + wait.min(PAUSE);
         self.delay = delay;
     }
 }

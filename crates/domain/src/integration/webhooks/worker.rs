@@ -65,6 +65,13 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// After something was committed that could not be read yet: look again this soon, then ever less often.
 const SOON: Duration = Duration::from_millis(20);
 
+/// How long what came of deliveries may wait to be written down with what comes of others. So much is sent again where the
+/// node is killed.
+const TOGETHER: Duration = Duration::from_millis(25);
+
+/// So many are written down at once in any case.
+const ENOUGH: usize = 100;
+
 /// How far an endpoint that wants nothing may lag behind in what is written down.
 const LAG: Duration = Duration::from_secs(5);
 
@@ -248,6 +255,9 @@ impl Worker {
         }
         if self.lags() {
             at = at.min(self.recorded_at + LAG);
+        }
+        if self.has_settled() {
+            at = at.min(self.recorded_at + TOGETHER);
         }
         self.retry_at.map_or(at, |retry| at.max(retry))
     }

@@ -185,6 +185,10 @@ pub async fn end(db: &impl ConnectionTrait, workspace: workspace::Id) -> Result<
 /// PostgreSQL would think that a third of all events are, and look through the whole table for the first.)
 const LAST: &str = "(select tx from event where workspace_id = $1 order by tx desc limit 1)";
 
+/// The same of those that may be told by now.
+const LAST_TOLD: &str = "(select tx from event where workspace_id = $1 \
+     and tx < pg_snapshot_xmin(pg_current_snapshot()) order by tx desc limit 1)";
+
 /// Whether something is committed after a position, even if it is not settled yet.
 pub async fn goes_on(
     db: &impl ConnectionTrait,
@@ -213,8 +217,8 @@ pub async fn floor(db: &impl ConnectionTrait, workspace: workspace::Id) -> Resul
     Ok(Position { tx: row.try_get("", "tx")?, seq: row.try_get("", "seq")? })
 }
 
-/// Whether anything has been committed that whoever stands at a position may not have read, settled or not, or even
-/// pruned since. It is asked far more often than there is anything, and is one look into an index or two.
+/// Whether there is anything that whoever stands at a position may not have read and that may be told by now, or that has
+/// even been pruned since. It is asked far more often than there is anything, and is one look into an index or two.
 pub async fn has_news(
     db: &impl ConnectionTrait,
     workspace: workspace::Id,
@@ -224,7 +228,7 @@ pub async fn has_news(
     let (sql, tx): (String, Value) = match backend {
         DbBackend::Postgres => (
             format!(
-                "coalesce({LAST} >= $2::text::xid8, false) or exists (select 1 from log_window \
+                "coalesce({LAST_TOLD} >= $2::text::xid8, false) or exists (select 1 from log_window \
                    where workspace_id = $1 and ends = $2::text::xid8 and last_seq > $3) \
                  or exists (select 1 from log_floor \
                    where workspace_id = $1 and (tx, seq) > ($2::text::bigint, $3))"

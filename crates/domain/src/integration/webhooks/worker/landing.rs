@@ -9,7 +9,7 @@ use rapport_entity::integration::{
 use tokio::{task::JoinError, time::Instant};
 use uuid::Uuid;
 
-use super::{Ended, GIVEN_UP, LAG, Landed, Worker};
+use super::{ENOUGH, Ended, GIVEN_UP, LAG, Landed, TOGETHER, Worker};
 use crate::{
     integration::webhooks::{
         backlog::Job,
@@ -88,9 +88,15 @@ impl Worker {
         if self.retry_at.is_some_and(|at| Instant::now() < at) {
             return false;
         }
-        let settled = !self.settled.is_empty() || !self.freed.is_empty();
+        let since = self.recorded_at.elapsed();
+        let settled = self.has_settled() && (since >= TOGETHER || self.settled.len() >= ENOUGH);
         let more = self.disable.is_some() || (self.give_up && self.flight.is_empty());
-        settled || more || (self.lags() && self.recorded_at.elapsed() >= LAG)
+        settled || more || (self.lags() && since >= LAG)
+    }
+
+    /// Whether something has come of deliveries that is not written down yet.
+    pub(super) fn has_settled(&self) -> bool {
+        !self.settled.is_empty() || !self.freed.is_empty()
     }
 
     /// Writes down what is settled, in one transaction. `None` where the lease is another's.
