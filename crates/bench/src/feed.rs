@@ -180,8 +180,7 @@ async fn nothing_new(bench: &Bench<'_>, server: &Server) -> Result<Other> {
     });
     let sync = sync.await?;
     let ratio = sync.total_us() / get.total_us();
-    let value =
-        format!("{:.0} µs CPU; get by id {:.0} µs: {ratio:.2}", sync.total_us(), get.total_us());
+    let value = format!("{} CPU; get by id {}: {ratio:.2}", shares(&sync), shares(&get));
     Ok(Other::with("sync with nothing new, 16 connections", value, "2 × get by id", ratio <= 2.0))
 }
 
@@ -194,14 +193,18 @@ async fn with_keys(bench: &Bench<'_>, server: &Server) -> Result<Other> {
     let keyed =
         load(bench, server, || move || Request { key: Some(Uuid::now_v7()), ..create() }).await?;
     let ratio = keyed.total_us() / plain.total_us();
-    let value =
-        format!("{:.0} µs CPU; without {:.0} µs: {ratio:.2}", keyed.total_us(), plain.total_us());
+    let value = format!("{} CPU; without {}: {ratio:.2}", shares(&keyed), shares(&plain));
     Ok(Other::with(
         "create with an Idempotency-Key, 16 connections",
         value,
         "1.3 × without",
         ratio <= 1.3,
     ))
+}
+
+/// What a request costs, the server's share and the database's.
+fn shares(load: &Load) -> String {
+    format!("{:.0} + {:.0} µs", load.process_us, load.database_us.unwrap_or_default())
 }
 
 fn count(body: &[u8], what: &[u8]) -> usize {

@@ -16,7 +16,13 @@ struct Cli {
     command: Command,
 
     /// What to log: a level (error, warn, info, debug, trace), or levels by module as in `info,rapport_domain=debug`
-    #[arg(long, global = true, env = "RAPPORT_LOG", default_value = "info", value_name = "LEVELS")]
+    #[arg(
+        long,
+        global = true,
+        env = "RAPPORT_LOG",
+        default_value = "info,sqlx::postgres::notice=warn",
+        value_name = "LEVELS"
+    )]
     log: String,
 
     /// How to log: text or json; text on a terminal and json otherwise where left out
