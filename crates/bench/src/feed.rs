@@ -149,21 +149,29 @@ impl<F: FnMut() -> Request + Send> Worker for Again<F> {
     }
 }
 
+/// Signed in before anything is measured: that is told in the log, too.
+async fn clients(bench: &Bench<'_>, server: &Server) -> Result<Vec<Client>> {
+    let mut clients = Vec::new();
+    for _ in 0..16 {
+        clients.push(bench.client(server).await?);
+    }
+    Ok(clients)
+}
+
 async fn load<F: FnMut() -> Request + Send + 'static>(
     bench: &Bench<'_>,
     server: &Server,
+    clients: Vec<Client>,
     request: impl Fn() -> F,
 ) -> Result<Load> {
-    let mut workers = Vec::new();
-    for _ in 0..16 {
-        workers.push(Again { client: bench.client(server).await?, request: request() });
-    }
+    let workers = clients.into_iter().map(|client| Again { client, request: request() });
     let watch = Watch { process: server.pid(), database: bench.postmaster };
-    drive(workers, Timing::seconds(bench.options.seconds()), watch).await
+    drive(workers.collect(), Timing::seconds(bench.options.seconds()), watch).await
 }
 
 /// A device that is up to date asks again.
 async fn nothing_new(bench: &Bench<'_>, server: &Server) -> Result<Other> {
+    let (some, others) = (clients(bench, server).await?, clients(bench, server).await?);
     let mut client = bench.client(server).await?;
     let mut path = "/api/v1/sync?types=team".to_owned();
     for _ in 0..3 {
@@ -172,13 +180,13 @@ async fn nothing_new(bench: &Bench<'_>, server: &Server) -> Result<Other> {
         path = format!("/api/v1/sync?types=team&cursor={cursor}");
     }
     let id = bench.world.customer(0);
-    let get =
-        load(bench, server, || move || Request::get(format!("/api/v1/customers/{id}"))).await?;
-    let sync = load(bench, server, || {
+    let get = || move || Request::get(format!("/api/v1/customers/{id}"));
+    let get = load(bench, server, some, get).await?;
+    let sync = || {
         let path = path.clone();
         move || Request::get(path.as_str())
-    });
-    let sync = sync.await?;
+    };
+    let sync = load(bench, server, others, sync).await?;
     let ratio = sync.total_us() / get.total_us();
     let value = format!("{} CPU; get by id {}: {ratio:.2}", shares(&sync), shares(&get));
     Ok(Other::with("sync with nothing new, 16 connections", value, "2 × get by id", ratio <= 2.0))
@@ -189,9 +197,9 @@ async fn with_keys(bench: &Bench<'_>, server: &Server) -> Result<Other> {
     let create = || {
         Request::with("POST", "/api/v1/customers", &json!({ "kind": "person", "name": "Ann Key" }))
     };
-    let plain = load(bench, server, || create).await?;
-    let keyed =
-        load(bench, server, || move || Request { key: Some(Uuid::now_v7()), ..create() }).await?;
+    let plain = load(bench, server, clients(bench, server).await?, || create).await?;
+    let with_key = || move || Request { key: Some(Uuid::now_v7()), ..create() };
+    let keyed = load(bench, server, clients(bench, server).await?, with_key).await?;
     let ratio = keyed.total_us() / plain.total_us();
     let value = format!("{} CPU; without {}: {ratio:.2}", shares(&keyed), shares(&plain));
     Ok(Other::with(
