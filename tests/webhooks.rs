@@ -507,6 +507,30 @@ async fn deliveries_with(ada: &Client, endpoint: &Value, status: &str) -> usize 
     ada.get(&list).await.expect(200)["items"].as_array().expect("items").len()
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_node_commits_another_sends() {
+    let Some(world) = crate::harness::World::on_postgres().await else { return };
+    let _sending = world.send_webhooks();
+    let ada = world.ada().await;
+    let there = Client::new(&world.another_node().await, Some(ada.token()));
+    let mut receiver = Receiver::start().await;
+    let made = endpoint(&there, &receiver.url, &["rapport.customer.*"]).await;
+    for name in ["One", "Two", "Three"] {
+        let began = Instant::now();
+        customer(&there, name).await;
+        assert_eq!(receiver.next().await.json()["data"]["after"]["name"], name);
+        assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    }
+    deliveries(&ada, &made, "&status=delivered", 3).await;
+    there.patch(&path(&made, ""), json!({ "enabled": false })).await.expect(200);
+    eventually(&ada, &path(&made, ""), |made| made["enabled"] == false).await;
+    customer(&there, "Nobody hears of").await;
+    world.settle().await;
+    there.patch(&path(&made, ""), json!({ "enabled": true })).await.expect(200);
+    customer(&ada, "Four").await;
+    assert_eq!(receiver.next().await.json()["data"]["after"]["name"], "Four");
+}
+
 const PASSWORD: &str = "a password for the operator";
 
 /// The program with a workspace, on an empty database.

@@ -71,8 +71,7 @@ impl World {
         let clock = Clock::fixed(noon());
         let settings = Settings { connections: 9, ..Settings::new(url) };
         let database = Database::connect(&settings, clock.clone()).await.expect("a database");
-        // Receivers of webhooks are here; 127.0.0.2 and ::1 stay closed.
-        let database = database.with_networks(Networks::open(["127.0.0.1"]).expect("a network"));
+        let database = database.with_networks(receivers());
         database.migrate().await.expect("a schema");
         let acme = new_workspace(&database, "acme", "ada@acme.example", "Ada Lovelace").await;
         new_workspace(&database, "rival", "rita@rival.example", "Rita Rival").await;
@@ -112,6 +111,7 @@ impl World {
     async fn node(&self) -> Auth {
         let settings = Settings { connections: 9, ..Settings::new(&self.url) };
         let database = Database::connect(&settings, self.clock.clone()).await.expect("a database");
+        let database = database.with_networks(receivers());
         Auth::new(database, AuthSettings::default()).await.expect("keys")
     }
 
@@ -218,6 +218,11 @@ impl Lock {
     pub async fn end(&mut self) {
         sqlx::raw_sql("commit").execute(&mut self.0).await.expect("the end");
     }
+}
+
+/// Receivers of webhooks are here; 127.0.0.2 and ::1 stay closed.
+fn receivers() -> Networks {
+    Networks::open(["127.0.0.1"]).expect("a network")
 }
 
 fn noon() -> DateTime<Utc> {
