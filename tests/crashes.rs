@@ -249,8 +249,13 @@ impl Pooler {
         if !there {
             return None;
         }
+        let root =
+            std::process::Command::new("id").arg("-u").output().expect("id").stdout == b"0\n";
+        let as_nobody: &[&str] = if root { &["-u", "nobody"] } else { &[] };
         let child = std::process::Command::new("pgbouncer")
-            .args(["-q", "-u", "nobody", &path("settings")])
+            .arg("-q")
+            .args(as_nobody)
+            .arg(path("settings"))
             .stderr(std::process::Stdio::null())
             .spawn()
             .expect("pgbouncer");
