@@ -172,7 +172,6 @@ async fn nor_does_one_behind_pgbouncer_in_transaction_mode() {
     let Some(mut server) = postgres::Server::start_private().await else { return };
     let database = server.database().await;
     let Some(pooler) = Pooler::start(&database.url) else { return };
-    assert!(create_workspace(&database.url).status.success());
     let arguments = ["--database-connections", "20", "--database-pooler"];
     kill_postgres(&mut server, &database, &pooler.url, &arguments).await;
 }
@@ -184,9 +183,7 @@ async fn kill_postgres(
     url: &str,
     arguments: &[&str],
 ) {
-    if url == database.url {
-        assert!(create_workspace(url).status.success());
-    }
+    assert!(create_workspace(&database.url).status.success());
     let program = Program::serve(url, arguments, &[]);
     let client = ada(&program.base).await;
     let mut writers = Writers::start(&client, &program.base);

@@ -12,9 +12,9 @@ use std::{
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::harness::{
-    Client, Received, Receiver, Reply, on_both_databases,
-    program::{Program, command},
+use crate::{
+    harness::{Client, Received, Receiver, Reply, World, on_both_databases, program::Program},
+    operation::{ada, create_workspace},
 };
 
 fn text<'v>(value: &'v Value, name: &str) -> &'v str {
@@ -509,7 +509,7 @@ async fn deliveries_with(ada: &Client, endpoint: &Value, status: &str) -> usize 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_one_node_commits_another_sends() {
-    let Some(world) = crate::harness::World::on_postgres().await else { return };
+    let Some(world) = World::on_postgres().await else { return };
     let _sending = world.send_webhooks();
     let ada = world.ada().await;
     let there = Client::new(&world.another_node().await, Some(ada.token()));
@@ -531,30 +531,15 @@ async fn what_one_node_commits_another_sends() {
     assert_eq!(receiver.next().await.json()["data"]["after"]["name"], "Four");
 }
 
-const PASSWORD: &str = "a password for the operator";
-
 /// The program with a workspace, on an empty database.
 async fn program(url: &str) -> (Program, Client) {
-    let arguments =
-        ["workspace", "create", "acme", "--name", "Acme", "--admin-email", "ada@acme.example"];
-    let mut child = command(&arguments)
-        .args(["--password-stdin", "--database-url", url])
-        .stdin(std::process::Stdio::piped())
-        .spawn()
-        .expect("the program");
-    let mut input = child.stdin.take().expect("its input");
-    std::io::Write::write_all(&mut input, PASSWORD.as_bytes()).expect("the password");
-    drop(input);
-    child.wait().expect("its end");
+    assert!(create_workspace(url).status.success());
     serve(url).await
 }
 
 async fn serve(url: &str) -> (Program, Client) {
     let program = Program::serve(url, &["--webhook-network", "127.0.0.1"], &[]);
-    let credentials =
-        json!({ "workspace": "acme", "email": "ada@acme.example", "password": PASSWORD });
-    let tokens = Client::new(&program.base, None).post("/sessions", credentials).await.expect(201);
-    let ada = Client::new(&program.base, tokens["accessToken"].as_str());
+    let ada = ada(&program.base).await;
     (program, ada)
 }
 

@@ -10,7 +10,7 @@ use rapport_domain::{
         contacts::{ContactPatch, NewContact},
         customers::{CustomerPatch, NewCustomer},
     },
-    integration::writes::{AnyWrite, Item, Work, Write},
+    integration::writes::{AnyWrite, Done, Item, Work, Write},
     kernel::Expected,
     sales::{
         orders::{NewOrder, OrderPatch},
@@ -27,7 +27,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::rest::faults;
+use super::Outcome;
+use crate::{problem::Problem, rest::faults};
 
 /// Many operations in one request.
 pub trait Batch {
@@ -233,11 +234,22 @@ fn any<O: Operation>(operation: O, kind: fn(O::Work) -> AnyWrite) -> (String, An
     (members, kind(write))
 }
 
-/// The HTTP status of an operation that was done.
-pub fn status_of_done(verb: Verb) -> u16 {
-    match verb {
-        Verb::Create => 201,
-        Verb::Delete => 204,
-        Verb::Read | Verb::Update => 200,
+impl<R> From<Result<Done<R>>> for Outcome<u16, R> {
+    /// The status is the one that the operation would answer with by itself.
+    fn from(outcome: Result<Done<R>>) -> Self {
+        match outcome {
+            Ok(Done { verb, record }) => {
+                let status = match verb {
+                    Verb::Create => 201,
+                    Verb::Delete => 204,
+                    Verb::Read | Verb::Update => 200,
+                };
+                Self { status, record, problem: None }
+            }
+            Err(err) => {
+                let problem = Problem::from(&err);
+                Self { status: problem.status(), record: None, problem: Some(problem) }
+            }
+        }
     }
 }

@@ -3,7 +3,17 @@
 mod batch;
 mod offline;
 
-pub use batch::{
-    Batch, ContactBatch, CustomerBatch, OrderBatch, ProductBatch, RecordBatch, status_of_done,
-};
-pub use offline::{UploadWrites, WriteStatus, status_of, status_when_done};
+use crate::problem::Problem;
+
+pub use batch::{Batch, ContactBatch, CustomerBatch, OrderBatch, ProductBatch, RecordBatch};
+pub use offline::{UploadWrites, WriteStatus};
+
+/// What became of a write, as both APIs tell it.
+pub struct Outcome<S, R> {
+    /// What became of it, in a word or a number.
+    pub status: S,
+    /// The record as it is since, where it is there.
+    pub record: Option<R>,
+    /// Why it was not done.
+    pub problem: Option<Problem>,
+}

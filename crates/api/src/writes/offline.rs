@@ -3,7 +3,7 @@ use rapport_domain::{
     Error, Result,
     integration::{
         idempotency::{self, Key},
-        writes::{AnyWrite, Offline, Write, Written},
+        writes::{AnyWrite, Applied, Offline, Write, Written},
     },
     kernel::Expected,
 };
@@ -12,7 +12,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::rest::faults;
+use super::Outcome;
+use crate::{problem::Problem, rest::faults};
 
 /// So many writes may come at once.
 pub const MOST: usize = 500;
@@ -153,8 +154,21 @@ pub enum WriteStatus {
     Refused,
 }
 
-/// How a write that failed is told of.
-pub fn status_of(err: &Error) -> WriteStatus {
+impl From<Result<Applied>> for Outcome<WriteStatus, Value> {
+    fn from(outcome: Result<Applied>) -> Self {
+        match outcome {
+            Ok(Applied { merged, record }) => {
+                let status = if merged { WriteStatus::Merged } else { WriteStatus::Applied };
+                Self { status, record, problem: None }
+            }
+            Err(err) => {
+                Self { status: failed(&err), record: None, problem: Some(Problem::from(&err)) }
+            }
+        }
+    }
+}
+
+fn failed(err: &Error) -> WriteStatus {
     match err {
         Error::Stale(_) => WriteStatus::Conflict,
         Error::Conflict(faults) if faults.iter().any(|fault| fault.values.is_some()) => {
@@ -162,9 +176,4 @@ pub fn status_of(err: &Error) -> WriteStatus {
         }
         _ => WriteStatus::Refused,
     }
-}
-
-/// How a write that was done is told of.
-pub fn status_when_done(merged: bool) -> WriteStatus {
-    if merged { WriteStatus::Merged } else { WriteStatus::Applied }
 }

@@ -10,7 +10,6 @@ mod error;
 mod filter;
 pub mod limits;
 pub(crate) mod log;
-pub(crate) mod marks;
 pub mod outbound;
 mod paging;
 mod patch;

@@ -13,9 +13,7 @@ use crate::{
         sales::Order,
     },
     problem::Problem,
-    writes::{
-        Batch, ContactBatch, CustomerBatch, OrderBatch, ProductBatch, RecordBatch, status_of_done,
-    },
+    writes::{Batch, ContactBatch, CustomerBatch, OrderBatch, Outcome, ProductBatch, RecordBatch},
 };
 
 /// What became of an operation.
@@ -36,15 +34,8 @@ pub struct BatchResult<T: OutputType> {
 
 impl<T: OutputType> BatchResult<T> {
     fn of<R: Into<T>>(outcome: rapport_domain::Result<Done<R>>) -> Self {
-        match outcome {
-            Ok(Done { verb, record }) => {
-                Self { status: status_of_done(verb), record: record.map(Into::into), problem: None }
-            }
-            Err(err) => {
-                let problem = Problem::from(&err);
-                Self { status: problem.status(), record: None, problem: Some(Json(problem)) }
-            }
-        }
+        let Outcome { status, record, problem } = Outcome::from(outcome);
+        Self { status, record: record.map(Into::into), problem: problem.map(Json) }
     }
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{
     graphql::{connection::by_argument, rows::ContextExt},
     problem::Problem,
-    writes::{UploadWrites, WriteStatus, status_of, status_when_done},
+    writes::{Outcome, UploadWrites, WriteStatus},
 };
 
 /// What a device is to do.
@@ -89,16 +89,8 @@ pub struct WriteResult {
 
 impl WriteResult {
     fn of(key: String, outcome: rapport_domain::Result<Applied>) -> Self {
-        match outcome {
-            Ok(done) => {
-                let status = status_when_done(done.merged);
-                Self { key, status, record: done.record.map(Json), problem: None }
-            }
-            Err(err) => {
-                let problem = Some(Json(Problem::from(&err)));
-                Self { key, status: status_of(&err), record: None, problem }
-            }
-        }
+        let Outcome { status, record, problem } = Outcome::from(outcome);
+        Self { key, status, record: record.map(Json), problem: problem.map(Json) }
     }
 }
 

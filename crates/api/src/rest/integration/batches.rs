@@ -15,9 +15,7 @@ use crate::{
     caller::Caller,
     problem::Problem,
     rest::{Json, Reply, Routes},
-    writes::{
-        Batch, ContactBatch, CustomerBatch, OrderBatch, ProductBatch, RecordBatch, status_of_done,
-    },
+    writes::{Batch, ContactBatch, CustomerBatch, OrderBatch, Outcome, ProductBatch, RecordBatch},
 };
 
 pub fn routes(to: &mut Routes<'_, '_>) {
@@ -51,23 +49,13 @@ macro_rules! results {
             problem: Option<Problem>,
         }
 
-        impl From<Result<Done<$record>>> for $Result {
-            fn from(outcome: Result<Done<$record>>) -> Self {
-                match outcome {
-                    Ok(Done { verb, record }) => {
-                        Self { status: status_of_done(verb), record, problem: None }
-                    }
-                    Err(err) => {
-                        let problem = Problem::from(&err);
-                        Self { status: problem.status(), record: None, problem: Some(problem) }
-                    }
-                }
-            }
-        }
-
         impl From<Vec<Result<Done<$record>>>> for $Results {
             fn from(outcomes: Vec<Result<Done<$record>>>) -> Self {
-                Self { results: outcomes.into_iter().map(Into::into).collect() }
+                let result = |outcome| {
+                    let Outcome { status, record, problem } = Outcome::from(outcome);
+                    $Result { status, record, problem }
+                };
+                Self { results: outcomes.into_iter().map(result).collect() }
             }
         }
     };

@@ -17,7 +17,7 @@ use crate::{
         Json, Reply, Routes,
         query::{each, unknown, within},
     },
-    writes::{UploadWrites, WriteStatus, status_of, status_when_done},
+    writes::{Outcome, UploadWrites, WriteStatus},
 };
 
 pub fn routes(to: &mut Routes<'_, '_>) {
@@ -116,15 +116,8 @@ struct WriteResult {
 
 impl WriteResult {
     fn of(key: String, outcome: Result<Applied>) -> Self {
-        match outcome {
-            Ok(done) => {
-                let status = status_when_done(done.merged);
-                Self { key, status, record: done.record, problem: None }
-            }
-            Err(err) => {
-                Self { key, status: status_of(&err), record: None, problem: Some((&err).into()) }
-            }
-        }
+        let Outcome { status, record, problem } = Outcome::from(outcome);
+        Self { key, status, record, problem }
     }
 }
 

@@ -25,7 +25,7 @@ use crate::{
         files::{Growing, Part, unwritable},
         jobs::{End, Work},
     },
-    kernel::{Ctx, Error, Expected, Result, Tx, Update, marks},
+    kernel::{Ctx, Error, Expected, Result, Tx, Update, log::marks},
 };
 
 /// Imports what is left of the file.

@@ -27,7 +27,7 @@ use crate::{
         inert::inert,
         jobs::{End, Work},
     },
-    kernel::{Ctx, Delete, Described, Error, Expected, Result, Tx, Update, marks},
+    kernel::{Ctx, Delete, Described, Error, Expected, Result, Tx, Update, log::marks},
 };
 
 /// Undoes what is left of an import.

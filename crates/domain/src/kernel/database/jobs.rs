@@ -47,21 +47,20 @@ impl Tx<'_> {
     /// Puts something in the queue, in the transaction of the record that it is about.
     pub(crate) async fn enqueue(&self, id: Uuid, kind: &str) -> Result<()> {
         let insert =
-            "insert into job (workspace_id, id, kind, attempt, tries) values ({1}, {2}, {3}, 0, 0)";
+            "insert into job (workspace_id, id, kind, attempt, tries) values ($1, $2, $3, 0, 0)";
         let values = [self.actor().workspace.into(), id.into(), kind.into()];
         self.run(insert, values).await
     }
 
     /// Takes something out of the queue: it is done, or is not to be done any more.
     pub(crate) async fn dequeue(&self, id: Uuid) -> Result<()> {
-        let delete = "delete from job where workspace_id = {1} and id = {2}";
+        let delete = "delete from job where workspace_id = $1 and id = $2";
         self.run(delete, [self.actor().workspace.into(), id.into()]).await
     }
 
     async fn run(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<()> {
         let db = self.transaction();
         let backend = db.get_database_backend();
-        let sql = numbered(sql, backend);
         db.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
         Ok(())
     }
@@ -78,7 +77,7 @@ impl Database {
             _ => "",
         };
         let sql = format!(
-            "update job set node = {{1}}, until = {{later}}, attempt = attempt + 1, tries = tries + 1 \
+            "update job set node = $1, until = {{later}}, attempt = attempt + 1, tries = tries + 1 \
              where (workspace_id, id) = (select j.workspace_id, j.id from job j where {DUE} \
              order by j.id limit 1 {lock}) returning workspace_id, id, kind, attempt, tries"
         );
@@ -97,14 +96,14 @@ impl Database {
     /// Says that a node is still at it. False where another is, or it is not to be done any more.
     pub(crate) async fn renew(&self, job: &Job, lease: Duration) -> Result<bool> {
         let sql = "update job set until = {later}, tries = 0 \
-                   where workspace_id = {1} and id = {2} and attempt = {3}";
+                   where workspace_id = $1 and id = $2 and attempt = $3";
         self.touch(sql, job, lease).await
     }
 
     /// Leaves a job to whoever takes it next, after a while.
     pub(crate) async fn put_back(&self, job: &Job, after: Duration) -> Result<bool> {
         let sql = "update job set node = null, until = {later} \
-                   where workspace_id = {1} and id = {2} and attempt = {3}";
+                   where workspace_id = $1 and id = $2 and attempt = $3";
         self.touch(sql, job, after).await
     }
 
@@ -139,18 +138,12 @@ impl Database {
                 for (word, time) in [("{now}", now), ("{later}", now + after)] {
                     if sql.contains(word) {
                         values.push(time.into());
-                        sql = sql.replace(word, &format!("{{{}}}", values.len()));
+                        sql = sql.replace(word, &format!("${}", values.len()));
                     }
                 }
                 sql
             }
         };
-        Statement::from_sql_and_values(backend, numbered(&sql, backend), values)
+        Statement::from_sql_and_values(backend, sql, values)
     }
-}
-
-/// `{1}` as the database writes its first parameter.
-fn numbered(sql: &str, backend: DbBackend) -> String {
-    let mark = if backend == DbBackend::Postgres { "$" } else { "?" };
-    (1..=5).fold(sql.to_owned(), |sql, n| sql.replace(&format!("{{{n}}}"), &format!("{mark}{n}")))
 }

@@ -29,21 +29,14 @@ const TOLD: [(&str, &str); 6] = [
     ("lock_timeout", "5s"),
     ("statement_timeout", "10s"),
     ("jit", "off"),
-    ("time zone", "UTC"),
+    ("timezone", "UTC"),
 ];
 
 fn settings(set: &str, workspace: Option<Uuid>) -> String {
     let told: String =
-        TOLD.iter().map(|(name, value)| format!("{set} {}; ", pair(name, value))).collect();
+        TOLD.iter().map(|(name, value)| format!("{set} {name} = '{value}'; ")).collect();
     let workspace = workspace.map(|id| id.to_string()).unwrap_or_default();
     format!("{told}{set} rapport.workspace = '{workspace}'")
-}
-
-fn pair(name: &str, value: &str) -> String {
-    match name {
-        "time zone" => format!("time zone '{value}'"),
-        name => format!("{name} = '{value}'"),
-    }
 }
 
 /// A connection that has been told what every new one is told, and its workspace.

@@ -2,6 +2,7 @@
 //! one order that is the same for all and right for each record (ADR 10).
 
 mod announce;
+pub mod marks;
 mod position;
 mod prune;
 mod read;

@@ -39,13 +39,12 @@ pub async fn hold(
     name: &str,
 ) -> Result<Option<Position>> {
     let backend = db.get_database_backend();
-    let sql = match backend {
-        DbBackend::Postgres => {
-            "select tx, seq from log_reader where workspace_id = $1 and name = $2 \
-             for update skip locked"
-        }
-        _ => "select tx, seq from log_reader where workspace_id = ? and name = ?",
+    let lock = match backend {
+        DbBackend::Postgres => "for update skip locked",
+        _ => "",
     };
+    let sql =
+        format!("select tx, seq from log_reader where workspace_id = $1 and name = $2 {lock}");
     let statement = Statement::from_sql_and_values(backend, sql, [workspace.into(), name.into()]);
     let Some(row) = db.query_one_raw(statement).await? else { return Ok(None) };
     Ok(Some(Position { tx: row.try_get("", "tx")?, seq: row.try_get("", "seq")? }))

@@ -1,9 +1,16 @@
 //! Where in the log the events of one transaction stand, so that what it did can be found again.
 
 use rapport_entity::{identity::workspace, log::event};
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Statement,
+    sea_query::{Expr, ExprTrait},
+};
 
-use super::{access::Tx, error::Result};
+use crate::kernel::{
+    access::Tx,
+    error::{Error, Result},
+};
 
 /// The events of one transaction. On PostgreSQL they are those with its number, on SQLite some that follow one another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +34,7 @@ pub async fn mark(tx: &Tx<'_>) -> Result<Mark> {
         }
     };
     let row = db.query_one_raw(Statement::from_string(backend, sql)).await?;
-    let row =
-        row.ok_or_else(|| super::Error::internal("the database does not know where it is"))?;
+    let row = row.ok_or_else(|| Error::internal("the database does not know where it is"))?;
     Ok(Mark {
         tx: row.try_get("", "tx")?,
         first_seq: row.try_get("", "seq")?,
@@ -42,29 +48,16 @@ pub async fn events_at(
     workspace: workspace::Id,
     mark: Mark,
 ) -> Result<Vec<event::Model>> {
-    const COLUMNS: &str = "seq, workspace_id, id, name, subject_id, subject_version, customer_id, \
-                           actor_kind, actor_id, at, data";
-    let backend = db.get_database_backend();
-    let (which, values): (&str, Vec<Value>) = match backend {
-        DbBackend::Postgres => {
-            ("tx = $2::text::xid8", vec![workspace.into(), mark.tx.to_string().into()])
-        }
-        _ => (
-            "seq >= ? and seq < ?",
-            vec![
-                workspace.into(),
-                mark.first_seq.into(),
-                (mark.first_seq + i64::from(mark.events)).into(),
-            ],
-        ),
+    let these = match db.get_database_backend() {
+        DbBackend::Postgres => Expr::cust_with_values("tx = $1::text::xid8", [mark.tx.to_string()]),
+        _ => event::Column::Seq
+            .gte(mark.first_seq)
+            .and(event::Column::Seq.lt(mark.first_seq + i64::from(mark.events))),
     };
-    let first = if backend == DbBackend::Postgres { "$1" } else { "?" };
-    let sql = format!(
-        "select {COLUMNS} from event where workspace_id = {first} and {which} order by seq"
-    );
-    let rows = db.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
-    let events = rows.iter().map(|row| event::Model::from_query_result(row, ""));
-    let mut events = events.collect::<Result<Vec<_>, _>>()?;
-    events.truncate(usize::try_from(mark.events).unwrap_or(0));
-    Ok(events)
+    let found = event::Entity::find()
+        .filter(event::Column::WorkspaceId.eq(workspace))
+        .filter(these)
+        .order_by_asc(event::Column::Seq)
+        .limit(u64::try_from(mark.events).unwrap_or(0));
+    Ok(found.all(db).await?)
 }
