@@ -80,6 +80,7 @@ struct Records {
     webhook_endpoint: String,
     webhook_delivery: String,
     mapping: String,
+    custom_field: String,
     import: String,
     export: String,
 }
@@ -110,6 +111,8 @@ impl Records {
         let endpoint = made("/webhook-endpoints", endpoint).await;
         let ping = format!("/webhook-endpoints/{}/ping", text(&endpoint["id"]));
         let delivery = ada.post(&ping, json!({})).await.expect(200);
+        let field = json!({ "resource": "contact", "key": format!("field{n}"), "label": "F", "kind": "text" });
+        let field = made("/custom-fields", field).await;
         let mapping = json!({ "name": format!("Mapping {n}"), "kind": "customers", "options": {} });
         let mapping = made("/mappings", mapping).await;
         let file = "externalId,kind,name\n1,person,Ann\n";
@@ -117,6 +120,7 @@ impl Records {
         let export = made("/exports", json!({ "kind": "customers" })).await;
         Self {
             mapping: text(&mapping["id"]),
+            custom_field: text(&field["id"]),
             import: text(&import["id"]),
             export: text(&export["id"]),
             user: text(&user["user"]["id"]),
@@ -152,6 +156,7 @@ impl Records {
             | "webhook_delivery"
             | "webhook_deliveries" => &self.webhook_endpoint,
             "mapping" => &self.mapping,
+            "custom_field" => &self.custom_field,
             "import" | "import_errors" | "import_conflicts" => &self.import,
             "export" | "export_file" => &self.export,
             "session" => "current",
@@ -195,6 +200,10 @@ impl Records {
                 json!({ "customerId": self.customer, "lines": [{ "productId": self.product }] })
             }
             "create_segment" => json!({ "name": format!("New segment {n}"), "rule": rule }),
+            "create_custom_field" => {
+                json!({ "resource": "customer", "key": format!("new{n}"), "label": "N", "kind": "number" })
+            }
+            "update_custom_field" => json!({ "label": format!("Changed {n}") }),
             "create_mapping" => {
                 json!({ "name": format!("New mapping {n}"), "kind": "orders", "options": {} })
             }
@@ -319,7 +328,7 @@ on_both_databases! {
         let rita = world.rita().await;
         for name in [
             "customers", "contacts", "products", "orders", "segments", "teams", "api-keys", "webhook-endpoints",
-            "mappings", "imports", "exports",
+            "mappings", "imports", "exports", "custom-fields",
         ] {
             assert_eq!(rita.get(&format!("/{name}?count=true")).await.expect(200)["total"], 0, "{name}");
         }
@@ -334,7 +343,7 @@ on_both_databases! {
             if PUBLIC.contains(&operation.id.as_str()) || ONESELF.contains(&operation.id.as_str()) {
                 continue;
             }
-            let reads_who_works_here = ["user", "team", "role"].iter().any(|kind| {
+            let reads_who_works_here = ["user", "team", "role", "custom_field"].iter().any(|kind| {
                 ["get", "list", "search"].iter().any(|verb| operation.id.starts_with(&format!("{verb}_{kind}")))
             });
             if reads_who_works_here {
@@ -380,7 +389,7 @@ on_both_databases! {
         let records = Records::make(&ada, 0).await;
         let kinds = [
             "customer", "contact", "product", "order", "segment", "user", "team", "role", "api_key",
-            "webhook_endpoint", "mapping", "import", "export",
+            "webhook_endpoint", "mapping", "import", "export", "custom_field",
         ];
         for kind in kinds {
             let name = camel_case(kind);

@@ -5,6 +5,7 @@ mod batches;
 mod behalf;
 mod coverage;
 mod crashes;
+mod custom_fields;
 mod customers;
 mod exports;
 mod feed;

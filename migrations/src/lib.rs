@@ -9,6 +9,7 @@ mod m0005_idempotency;
 mod m0006_api_keys;
 mod m0007_webhooks;
 mod m0008_jobs;
+mod m0009_custom_fields;
 mod render;
 mod row_level_security;
 
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_api_keys::Migration),
             Box::new(m0007_webhooks::Migration),
             Box::new(m0008_jobs::Migration),
+            Box::new(m0009_custom_fields::Migration),
         ]
     }
 }

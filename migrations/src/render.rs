@@ -2,13 +2,14 @@ use sea_orm_migration::sea_orm::DbBackend;
 
 /// Placeholder, SQLite, PostgreSQL. Text on PostgreSQL compares by code point, as on SQLite, so that
 /// both sort and compare alike.
-const WORDS: [(&str, &str, &str); 11] = [
+const WORDS: [(&str, &str, &str); 12] = [
     ("{uuid}", "blob", "uuid"),
     ("{text}", "text", "text collate \"C\""),
     ("{time}", "text", "timestamptz"),
     ("{date}", "text", "date"),
     ("{json}", "text", "jsonb"),
     ("{bytes}", "blob", "bytea"),
+    ("{number}", "real", "double precision"),
     // A searchable table needs an integer key on SQLite, for its full-text index to point at.
     ("{rowid}", "seq integer primary key,", ""),
     ("{pk_searchable}", "unique", "primary key"),

@@ -2,20 +2,27 @@
 //! no part has to import another.
 
 use rapport_entity::{
-    customers::{contact, customer},
+    customers::{contact, custom_field, customer},
     identity::{api_key, role, session, team, user, workspace},
     integration::{export, import, mapping, webhook_delivery, webhook_endpoint},
+    log::event::ActorKind,
     sales::{order, product},
     segmentation::segment,
 };
 
-use crate::kernel::{Catalogue, Described, Relation, catalogue};
+use sea_orm::{EntityTrait, QueryOrder};
+
+use crate::kernel::{
+    Actor, Catalogue, Ctx, CustomField, CustomFields, Database, Described, Relation, Result,
+    catalogue,
+};
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 15] {
+pub fn catalogues() -> [&'static Catalogue; 16] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
+        catalogue::<custom_field::Entity>(),
         catalogue::<order::Entity>(),
         catalogue::<product::Entity>(),
         catalogue::<segment::Entity>(),
@@ -101,6 +108,7 @@ macro_rules! alone {
 }
 
 alone!(
+    custom_field::Entity,
     workspace::Entity,
     user::Entity,
     team::Entity,
@@ -115,3 +123,40 @@ alone!(
     mapping::Entity,
     export::Entity
 );
+
+/// The fields that the workspace has defined, as somebody of some roles sees them: of all of these.
+pub(crate) async fn custom_fields(ctx: &Ctx, roles: &[role::Id]) -> Result<CustomFields> {
+    use custom_field::Column::{Key, Position};
+    let all = custom_field::Entity::find().order_by_asc(Position).order_by_asc(Key);
+    let rows = ctx.rows::<custom_field::Entity>().all(all).await?;
+    let field = |row: custom_field::Model| {
+        let target = row.target.map(target);
+        (row.resource.name().to_owned(), CustomField::new(row, target, roles))
+    };
+    Ok(rows.into_iter().map(field).collect())
+}
+
+fn target(of: custom_field::Target) -> fn() -> &'static Catalogue {
+    use custom_field::Target::{Contact, Customer, Order, Product, User};
+    match of {
+        Customer => catalogue::<customer::Entity>,
+        Contact => catalogue::<contact::Entity>,
+        Product => catalogue::<product::Entity>,
+        Order => catalogue::<order::Entity>,
+        User => catalogue::<user::Entity>,
+    }
+}
+
+/// Rapport itself at work in a workspace, knowing the fields that the workspace has defined.
+///
+/// # Errors
+/// [`Error::Unavailable`](crate::Error::Unavailable).
+pub(crate) async fn system(
+    database: &Database,
+    workspace: &workspace::Model,
+    kind: ActorKind,
+) -> Result<Ctx> {
+    let actor = Actor::system(workspace, kind);
+    let custom = custom_fields(&Ctx::new(database.clone(), actor.clone()), &[]).await?;
+    Ok(Ctx::new(database.clone(), actor.with_custom(custom)))
+}

@@ -21,7 +21,15 @@ pub fn nullable<T: TryGetable>(row: &QueryResult, place: usize) -> Result<Option
     if is_null { Ok(None) } else { value(row, place) }
 }
 
-/// How a row is read: its columns as the model has them, in the same order, those that may hold nothing with `: null`.
+/// What is in a place that may hold nothing, which is then what its type is without anything in it.
+pub fn or_empty<T: From<serde_json::Value> + Default>(
+    row: &QueryResult,
+    place: usize,
+) -> Result<T, DbErr> {
+    Ok(nullable::<serde_json::Value>(row, place)?.map(T::from).unwrap_or_default())
+}
+
+/// How a row is read: its columns as the model has them, in the same order, those that may hold nothing with `: null`, or `: empty`.
 #[macro_export]
 macro_rules! by_place {
     ($($field:ident $(: $nullable:ident)?),+ $(,)?) => {
@@ -32,5 +40,6 @@ macro_rules! by_place {
         }
     };
     (@ $row:expr, $place:expr) => { $crate::decode::value($row, $place) };
+    (@ $row:expr, $place:expr, empty) => { $crate::decode::or_empty($row, $place) };
     (@ $row:expr, $place:expr, null) => { $crate::decode::nullable($row, $place) };
 }

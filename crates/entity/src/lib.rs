@@ -13,9 +13,9 @@ pub mod sales;
 pub mod segmentation;
 pub mod values;
 
-pub use resource::{Owner, RESOURCES, Resource, Scoped, Versioned};
+pub use resource::{Extended, Extension, Owner, RESOURCES, Resource, Scoped, Versioned};
 pub use values::{
-    Count, CountryCode, Currency, Date, Email, EventType, ExternalId, Hours, Id, Int64, Invalid,
-    Label, LoginEmail, Money, Name, Network, Phone, Quantity, Sku, Slug, Source, Text, TimeZone,
-    Url, Year,
+    Count, CountryCode, Currency, Custom, CustomKey, Date, Email, EventType, ExternalId, Hours, Id,
+    Int64, Invalid, Label, LoginEmail, Money, Name, Network, Phone, Quantity, Sku, Slug, Source,
+    Tag, Tags, Text, TimeZone, Url, Year,
 };

@@ -4,10 +4,10 @@ use sea_orm::{
 };
 use serde::Serialize;
 
-use crate::{Id, customers::customer};
+use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 18] = [
+pub const RESOURCES: [&str; 19] = [
     "workspace",
     "user",
     "team",
@@ -16,6 +16,7 @@ pub const RESOURCES: [&str; 18] = [
     "api_key",
     "customer",
     "contact",
+    "custom_field",
     "product",
     "order",
     "segment",
@@ -97,6 +98,14 @@ pub trait Resource:
     /// The column with the words that full-text search looks through.
     const SEARCH: Option<Self::Column> = None;
 
+    /// The columns with the record's custom fields and tags, where it has any.
+    const EXTENSION: Option<Extension<Self>> = None;
+
+    /// What is in a row by reason of custom fields, where it has any.
+    fn extended(_row: &mut Self::Model) -> Option<Extended<'_>> {
+        None
+    }
+
     /// Columns that clients neither see nor filter by.
     fn hidden(_column: &Self::Column) -> bool {
         false
@@ -115,6 +124,28 @@ pub trait Versioned {
     }
 }
 
+/// The columns of records that have custom fields and tags.
+#[derive(Clone, Copy, Debug)]
+pub struct Extension<E: EntityTrait> {
+    /// The custom fields, as clients see them.
+    pub custom: E::Column,
+    /// What is compared of them.
+    pub comparable: E::Column,
+    /// The tags.
+    pub tags: E::Column,
+}
+
+/// What is in a row by reason of custom fields.
+#[derive(Debug)]
+pub struct Extended<'r> {
+    /// The custom fields, as clients see them.
+    pub custom: &'r mut Custom,
+    /// What is compared of them.
+    pub comparable: &'r mut Custom,
+    /// The words that full-text search looks through, where there is one.
+    pub search_text: Option<&'r mut String>,
+}
+
 /// How to find the owner of a row.
 #[derive(Clone, Copy, Debug)]
 pub enum Owner<E: EntityTrait> {
@@ -126,6 +157,25 @@ pub enum Owner<E: EntityTrait> {
     Oneself,
     /// The owner of the customer that this column names.
     OfCustomer(E::Column),
+}
+
+/// The columns with custom fields and tags, as [`Resource`] wants them.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! extensible {
+    ($($search_text:ident)?) => {
+        fn extended(row: &mut Model) -> Option<$crate::Extended<'_>> {
+            let search_text = None$(.or(Some(&mut row.$search_text)))?;
+            let (custom, comparable) = (&mut row.custom, &mut row.comparable);
+            Some($crate::Extended { custom, comparable, search_text })
+        }
+
+        const EXTENSION: Option<$crate::Extension<Self>> = Some($crate::Extension {
+            custom: Column::Custom,
+            comparable: Column::Comparable,
+            tags: Column::Tags,
+        });
+    };
 }
 
 /// The columns that every resource has, in the order of [`Resource`]'s constants.

@@ -77,6 +77,19 @@ fn customers(schema: &str) -> Option<Value> {
             "role": "buyer",
             "email": "elodie@acme.example",
         }),
+        "NewCustomField" => json!({
+            "resource": "customer",
+            "key": "careLevel",
+            "label": "Care level",
+            "kind": "single_choice",
+            "choices": [
+                { "value": "basic", "label": "Basic" },
+                { "value": "premium", "label": "Premium" },
+            ],
+            "default": "basic",
+            "indexed": true,
+        }),
+        "CustomFieldPatch" => json!({ "label": "Level of care", "required": true }),
         "ContactPatch" => json!({ "jobTitle": "Chief Operating Officer", "phone": null }),
         _ => return None,
     })

@@ -44,7 +44,7 @@ impl Tag {
     }
 }
 
-const TAGS: [(&str, &str); 19] = [
+const TAGS: [(&str, &str); 20] = [
     ("api-keys", "What programs show to work in the workspace."),
     ("batch", "Operations on records of several kinds in one request."),
     ("contacts", "People at organizations that are customers."),
@@ -52,6 +52,7 @@ const TAGS: [(&str, &str); 19] = [
         "customers",
         "The one record that sales, marketing and service share: a person or an organization.",
     ),
+    ("custom fields", "Fields that the workspace defines for its records."),
     ("exports", "Records written to files, however many there are."),
     ("imports", "Files with records of other systems, made part of what is here; and undone."),
     ("invitations", "How new users get in."),

@@ -1,6 +1,6 @@
 use async_graphql::InputObject;
 use rapport_entity::{
-    Email, Label, Name, Phone, Text,
+    Custom, Email, Label, Name, Phone, Tags, Text,
     customers::{
         contact::{self, ActiveModel, Column, Entity, Model},
         customer,
@@ -38,6 +38,10 @@ pub struct NewContact {
     pub phone: Option<Phone>,
     /// Anything worth knowing.
     pub description: Option<Text>,
+    /// Values of the workspace's custom fields.
+    pub custom: Option<Custom>,
+    /// Words that the record is marked with.
+    pub tags: Option<Tags>,
 }
 
 /// What to change of a contact: what is left out stays, null clears.
@@ -80,6 +84,14 @@ pub struct ContactPatch {
     #[serde(default)]
     #[schema(value_type = Option<Text>)]
     pub description: Patch<Text>,
+    /// Values of the workspace's custom fields: those that are left out stay, null clears one.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Custom)]
+    pub custom: Option<Custom>,
+    /// Words that the record is marked with: these, and no others.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Tags)]
+    pub tags: Option<Tags>,
 }
 
 /// Makes a contact.

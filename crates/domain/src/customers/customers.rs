@@ -1,7 +1,7 @@
 use async_graphql::InputObject;
 use rapport_entity::{
-    Count, CountryCode, Date, Email, ExternalId, Int64, Label, Name, Phone, Source, Text, Url,
-    Year,
+    Count, CountryCode, Custom, Date, Email, ExternalId, Int64, Label, Name, Phone, Source, Tags,
+    Text, Url, Year,
     customers::customer::{self, ActiveModel, Entity, Kind, Model},
     identity::user,
 };
@@ -61,6 +61,10 @@ pub struct NewCustomer {
     pub parent_id: Option<customer::Id>,
     /// The user who looks after the customer; the caller where left out.
     pub owner_id: Option<user::Id>,
+    /// Values of the workspace's custom fields.
+    pub custom: Option<Custom>,
+    /// Words that the record is marked with.
+    pub tags: Option<Tags>,
 }
 
 /// What to change of a customer: what is left out stays, null clears.
@@ -139,6 +143,14 @@ pub struct CustomerPatch {
     #[serde(default)]
     #[schema(value_type = Option<user::Id>)]
     pub owner_id: Patch<user::Id>,
+    /// Values of the workspace's custom fields: those that are left out stay, null clears one.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Custom)]
+    pub custom: Option<Custom>,
+    /// Words that the record is marked with: these, and no others.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Tags)]
+    pub tags: Option<Tags>,
 }
 
 /// Makes a customer.

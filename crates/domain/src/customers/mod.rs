@@ -2,5 +2,7 @@
 
 /// People at customers.
 pub mod contacts;
+/// Fields that workspaces define themselves.
+pub mod custom_fields;
 /// Customers.
 pub mod customers;

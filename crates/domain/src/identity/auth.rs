@@ -19,8 +19,9 @@ use super::{
     teams, tokens,
     uses::Uses,
 };
-use crate::kernel::{
-    Actor, ActorData, Ctx, Database, Error, Permissions, Read, Renew, Result, sealing,
+use crate::{
+    facts::custom_fields,
+    kernel::{Actor, ActorData, Ctx, Database, Error, Permissions, Read, Renew, Result, sealing},
 };
 
 /// By whom and for whom access tokens are issued.
@@ -199,6 +200,7 @@ pub(super) async fn user_now(
     Ok(ActorData {
         teams: teams::within_reach(ctx, user.team_id).await?,
         permissions: Permissions::of(role.built_in, &role.grants),
+        custom: Arc::new(custom_fields(ctx, &bound_by(&role)).await?),
         ..user_at_work(workspace, &user)
     })
 }
@@ -219,7 +221,15 @@ pub(super) async fn key_now(
     let owner = user_now(ctx, workspace, key.owner_id).await?;
     let role = ctx.can::<role::Entity, Read>()?.one(key.role_id).await?;
     let permissions = api_keys::permissions(&role, &key.scopes).at_most(&owner.permissions);
-    Ok(ActorData { kind: ActorKind::ApiKey, key: Some(key.id), permissions, ..owner })
+    let custom = owner.custom.as_ref().clone();
+    let custom = custom.and(custom_fields(ctx, &bound_by(&role)).await?);
+    let custom = Arc::new(custom);
+    Ok(ActorData { kind: ActorKind::ApiKey, key: Some(key.id), permissions, custom, ..owner })
+}
+
+/// The role that keeps somebody from seeing fields: an administrator sees all.
+fn bound_by(role: &role::Model) -> Vec<role::Id> {
+    (role.built_in != Some(role::BuiltIn::Admin)).then_some(role.id).into_iter().collect()
 }
 
 /// A session, key, user or role that is not there is nobody's.
@@ -255,5 +265,6 @@ fn user_at_work(workspace: &workspace::Model, user: &user::Model) -> ActorData {
         at_leisure: false,
         time_zone: workspace.time_zone.clone(),
         currency: workspace.currency.clone(),
+        custom: Arc::default(),
     }
 }

@@ -129,7 +129,9 @@ fn changes_leave(name: &str) -> bool {
     match name.split_once('.') {
         Some(("session", what)) => what == "deleted",
         Some(("api_key", what)) => what != "created",
-        Some((resource, _)) => matches!(resource, "workspace" | "user" | "team" | "role"),
+        Some((resource, _)) => {
+            matches!(resource, "workspace" | "user" | "team" | "role" | "custom_field")
+        }
         None => false,
     }
 }

@@ -47,7 +47,7 @@ use super::{
 use connection::Connection;
 pub(crate) use ctx::Renew;
 pub use ctx::{Ctx, Tx};
-pub(crate) use event::members;
+pub(crate) use event::{flat, members};
 pub use rows::Rows;
 pub(crate) use unit::Unit;
 pub use update::Expected;

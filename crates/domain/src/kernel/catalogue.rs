@@ -7,7 +7,7 @@ use std::{
     sync::{LazyLock, RwLock},
 };
 
-use rapport_entity::{Owner, Resource};
+use rapport_entity::{Currency, Owner, Resource};
 use sea_orm::{ColumnTrait, ColumnType, IdenStatic, Iterable};
 
 /// A resource whose fields and relations rules may speak of.
@@ -55,14 +55,27 @@ pub enum OwnedBy {
 pub struct Field {
     /// Its name on the wire.
     pub name: String,
-    /// Its column.
-    pub column: &'static str,
-    /// The column to sort by.
-    pub sort_column: &'static str,
+    /// Where its value is.
+    pub held: Held,
+    /// Where what it is sorted by is.
+    pub sorted_by: Held,
     /// What it holds.
     pub kind: FieldKind,
     /// Whether it may hold nothing.
     pub nullable: bool,
+}
+
+/// Where a field's value is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// In a column of its own.
+    Column(&'static str),
+    /// In a column that custom fields share, as text or as a number.
+    Slot(&'static str),
+    /// Among the record's comparables, under this key, as text, as a number or as a list of texts.
+    Comparable(String),
+    /// In a table of its own: the record's tags.
+    Tags,
 }
 
 /// What a field holds.
@@ -82,12 +95,23 @@ pub enum FieldKind {
     Id,
     /// Minor units, in the currency of the column `currency` of the same row.
     Money,
+    /// Minor units, always in this currency.
+    MoneyIn(Currency),
+    /// A number with a fraction.
+    Number,
+    /// Any of these texts; any at all where there are none.
+    Choices(Vec<String>),
 }
 
 impl FieldKind {
+    /// Whether values add up.
+    pub fn is_number(&self) -> bool {
+        matches!(self, Self::Integer | Self::Number | Self::Money | Self::MoneyIn(_))
+    }
+
     /// Whether one value comes before another.
     pub fn is_ordered(&self) -> bool {
-        !matches!(self, Self::Boolean | Self::Id)
+        !matches!(self, Self::Boolean | Self::Id | Self::Choices(_))
     }
 }
 
@@ -155,7 +179,7 @@ fn describe<E: Described>() -> Catalogue {
             Owner::OfCustomer(column) => OwnedBy::CustomersOwner(column.as_str()),
         },
         search: E::SEARCH.map(|column| column.as_str()),
-        fields: E::Column::iter().filter_map(field::<E>).collect(),
+        fields: E::Column::iter().filter_map(field::<E>).chain(tags::<E>()).collect(),
         relations: E::relations(),
     }
 }
@@ -170,10 +194,20 @@ fn field<E: Described>(column: E::Column) -> Option<Field> {
     let definition = column.def();
     Some(Field {
         name: camel_case(wire),
-        column: name,
-        sort_column: E::sort_column(column).as_str(),
+        held: Held::Column(name),
+        sorted_by: Held::Column(E::sort_column(column).as_str()),
         kind: kind::<E>(&column, definition.get_column_type(), wire != name)?,
         nullable: definition.is_null(),
+    })
+}
+
+fn tags<E: Resource>() -> Option<Field> {
+    E::EXTENSION.map(|_| Field {
+        name: "tags".to_owned(),
+        held: Held::Tags,
+        sorted_by: Held::Tags,
+        kind: FieldKind::Choices(Vec::new()),
+        nullable: true,
     })
 }
 

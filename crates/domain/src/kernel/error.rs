@@ -225,6 +225,12 @@ impl From<DbErr> for Error {
 /// What must be unique, by the name of the constraint (PostgreSQL) or its columns (SQLite).
 fn duplicate(what: &str) -> String {
     let taken = |words: [&str; 2]| words.iter().any(|word| what.contains(word));
+    let ends =
+        |slot: &&str| what.contains(&format!("_{slot}\"")) || what.contains(&format!(".{slot}"));
+    if let Some(slot) = ["u1", "u2", "u3"].into_iter().find(ends) {
+        // Which field it is, is known with whoever writes.
+        return slot.to_owned();
+    }
     if taken(["user_email", "user.email_key"]) {
         "a user with this e-mail address already exists"
     } else if taken(["product_sku", "product.sku"]) {

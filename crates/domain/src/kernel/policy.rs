@@ -19,7 +19,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::catalogue::{Catalogue, OwnedBy};
+use super::{
+    catalogue::{Catalogue, Field, OwnedBy},
+    custom::CustomFields,
+};
 
 /// Everything that can be done to a record, in the order of a row of the table.
 pub const VERBS: [Verb; 4] = [Verb::Read, Verb::Create, Verb::Update, Verb::Delete];
@@ -98,6 +101,7 @@ impl Permissions {
             (("team", Verb::Read), Scope::All),
             (("role", Verb::Read), Scope::All),
             (("workspace", Verb::Read), Scope::All),
+            (("custom_field", Verb::Read), Scope::All),
         ] {
             let held = self.0.entry(cell).or_insert(scope);
             *held = (*held).max(scope);
@@ -127,7 +131,7 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         (Admin, _) => EVERYTHING,
         (_, "session") => OWN_SESSIONS,
         (_, "api_key") => NOTHING,
-        (_, "workspace" | "user" | "team" | "role") => READS,
+        (_, "workspace" | "user" | "team" | "role" | "custom_field") => READS,
         (Manager, "audit") => [Scope::Team, Scope::None, Scope::None, Scope::None],
         (_, "audit") => NOTHING,
         (Integration, "event" | "webhook_delivery") => READS,
@@ -159,7 +163,7 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
 pub struct Actor(Arc<ActorData>);
 
 /// What is known of who is asking.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ActorData {
     /// The workspace they work in, and the only one they reach.
     pub workspace: workspace::Id,
@@ -181,6 +185,8 @@ pub struct ActorData {
     pub time_zone: TimeZone,
     /// The currency of amounts that do not name one.
     pub currency: Currency,
+    /// The fields that the workspace has defined, as far as they see them.
+    pub custom: Arc<CustomFields>,
 }
 
 impl Deref for Actor {
@@ -211,7 +217,21 @@ impl Actor {
             at_leisure: true,
             time_zone: workspace.time_zone.clone(),
             currency: workspace.currency.clone(),
+            custom: Arc::default(),
         })
+    }
+
+    /// The same, who knows the fields that the workspace has defined.
+    #[must_use]
+    pub fn with_custom(self, custom: CustomFields) -> Self {
+        let Self(data) = self;
+        let data = Arc::unwrap_or_clone(data);
+        Self::from(ActorData { custom: Arc::new(custom), ..data })
+    }
+
+    /// A field of a resource, one of the workspace's own among them.
+    pub fn field<'f>(&'f self, of: &'f Catalogue, name: &str) -> Option<&'f Field> {
+        of.field(name).or_else(|| self.custom.field(of.name, name))
     }
 
     /// Who it is, as far as it is somebody: the key, or the user.

@@ -1,6 +1,6 @@
 use async_graphql::InputObject;
 use rapport_entity::{
-    Currency, Date, Text, Versioned,
+    Currency, Custom, Date, Tags, Text, Versioned,
     customers::customer,
     identity::user,
     sales::{
@@ -69,6 +69,10 @@ pub struct NewOrder {
     pub currency: Option<Currency>,
     /// Anything worth knowing.
     pub description: Option<Text>,
+    /// Values of the workspace's custom fields.
+    pub custom: Option<Custom>,
+    /// Words that the record is marked with.
+    pub tags: Option<Tags>,
     /// What was bought: 1 to 200 lines.
     #[schema(min_items = 1, max_items = 200)]
     pub lines: Vec<NewOrderLine>,
@@ -98,6 +102,14 @@ pub struct OrderPatch {
     #[serde(default)]
     #[schema(value_type = Option<Text>)]
     pub description: Patch<Text>,
+    /// Values of the workspace's custom fields: those that are left out stay, null clears one.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Custom)]
+    pub custom: Option<Custom>,
+    /// Words that the record is marked with: these, and no others.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Tags)]
+    pub tags: Option<Tags>,
     /// What was bought: 1 to 200 lines.
     #[schema(min_items = 1, max_items = 200)]
     #[serde(default, deserialize_with = "crate::kernel::given")]
@@ -179,6 +191,8 @@ pub async fn create(ctx: &Ctx, new: NewOrder) -> Result<OrderWithLines> {
             currency: Set(currency),
             total_minor: Set(total_minor),
             description: Set(new.description),
+            custom: Set(new.custom.unwrap_or_default()),
+            tags: Set(new.tags.unwrap_or_default()),
             ..Default::default()
         };
         insert(tx, new.id.is_some(), id, row, lines).await
@@ -252,6 +266,8 @@ fn changes(patch: OrderPatch, total_minor: i64) -> ActiveModel {
         status: patch.status.map_or(NotSet, Set),
         ordered_on: patch.ordered_on.map_or(NotSet, Set),
         description: patch.description.into_active_value(),
+        custom: patch.custom.map_or(NotSet, Set),
+        tags: patch.tags.map_or(NotSet, Set),
         total_minor: Set(total_minor),
         ..Default::default()
     }

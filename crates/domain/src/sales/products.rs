@@ -1,6 +1,6 @@
 use async_graphql::InputObject;
 use rapport_entity::{
-    Label, Money, Name, Sku, Text,
+    Custom, Label, Money, Name, Sku, Tags, Text,
     sales::product::{self, ActiveModel, Entity, Model},
 };
 use sea_orm::{
@@ -30,6 +30,10 @@ pub struct NewProduct {
     pub price: Money,
     /// Whether it is sold now; it is where left out.
     pub active: Option<bool>,
+    /// Values of the workspace's custom fields.
+    pub custom: Option<Custom>,
+    /// Words that the record is marked with.
+    pub tags: Option<Tags>,
 }
 
 /// What to change of a product: what is left out stays, null clears.
@@ -60,6 +64,14 @@ pub struct ProductPatch {
     #[serde(default, deserialize_with = "crate::kernel::given")]
     #[schema(value_type = bool)]
     pub active: Option<bool>,
+    /// Values of the workspace's custom fields: those that are left out stay, null clears one.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Custom)]
+    pub custom: Option<Custom>,
+    /// Words that the record is marked with: these, and no others.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Tags)]
+    pub tags: Option<Tags>,
 }
 
 /// Makes a product.
@@ -76,6 +88,8 @@ pub async fn create(ctx: &Ctx, new: NewProduct) -> Result<Model> {
         price_minor: Set(price_minor),
         currency: Set(new.price.currency),
         active: Set(new.active.unwrap_or(true)),
+        custom: Set(new.custom.unwrap_or_default()),
+        tags: Set(new.tags.unwrap_or_default()),
         sort_name: Set(String::new()),
         search_text: Set(String::new()),
         ..Default::default()

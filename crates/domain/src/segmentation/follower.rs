@@ -18,7 +18,10 @@ use tokio::{
 };
 
 use super::{changes::Changes, membership};
-use crate::kernel::{Actor, Ctx, Database, Error, Position, Result, log};
+use crate::{
+    facts,
+    kernel::{Ctx, Database, Error, Position, Result, log},
+};
 
 /// The reader's name.
 pub(crate) const NAME: &str = "segments";
@@ -112,7 +115,7 @@ pub(super) async fn step(database: &Database, workspace: workspace::Id) -> Resul
     let Some(_turn) = Taken::take(workspace) else { return Ok(Step::Later) };
     let id = workspace::Column::Id.eq(workspace);
     let Some(row) = database.workspace(id).await? else { return Ok(Step::End) };
-    let ctx = Ctx::new(database.clone(), Actor::system(&row, ActorKind::System));
+    let ctx = facts::system(database, &row, ActorKind::System).await?;
     if let Some(step) = look(&ctx, workspace).await? {
         return Ok(step);
     }

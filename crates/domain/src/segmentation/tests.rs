@@ -542,6 +542,7 @@ async fn sees_few_orders(ctx: &Ctx) -> Ctx {
         at_leisure: false,
         time_zone: actor.time_zone.clone(),
         currency: actor.currency.clone(),
+        custom: std::sync::Arc::default(),
     };
     Ctx::new(ctx.database().clone(), data.into())
 }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::customer;
 use crate::{
-    Email, Label, Name, Owner, Phone, Text,
+    Custom, Email, Label, Name, Owner, Phone, Tags, Text,
     identity::workspace,
     values::{fold, search_terms},
 };
@@ -54,6 +54,17 @@ pub struct Model {
     #[graphql(skip)]
     #[doc(hidden)]
     pub search_text: String,
+    /// Values of the workspace's custom fields.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub custom: Custom,
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    #[serde(skip)]
+    #[graphql(skip)]
+    #[doc(hidden)]
+    pub comparable: Custom,
+    /// Words that the record is marked with.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub tags: Tags,
     /// Counts the changes of the record: 1 when created. It is the entity tag.
     #[schema(minimum = 1)]
     pub version: i32,
@@ -73,8 +84,10 @@ impl ActiveModelBehavior for ActiveModel {}
 
 crate::resource!("contact", owner: Owner::OfCustomer(Column::CustomerId), wire: Model, {
     crate::by_place! {
-        id, workspace_id, customer_id, name, sort_name, first_name: null, last_name: null, job_title: null, role: null, email: null, phone: null, description: null, search_text, version, created_at, updated_at, deleted_at: null
+        id, workspace_id, customer_id, name, sort_name, first_name: null, last_name: null, job_title: null, role: null, email: null, phone: null, description: null, search_text, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
     }
+
+    crate::extensible!(search_text);
 
     const SEARCH: Option<Column> = Some(Column::SearchText);
 

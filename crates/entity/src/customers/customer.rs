@@ -5,8 +5,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    Count, CountryCode, Date, Email, ExternalId, Int64, Label, Name, Owner, Phone, Source, Text,
-    Url, Year,
+    Count, CountryCode, Custom, Date, Email, ExternalId, Int64, Label, Name, Owner, Phone, Source,
+    Tags, Text, Url, Year,
     identity::{user, workspace},
     values::choice,
     values::{fold, search_terms},
@@ -79,6 +79,17 @@ pub struct Model {
     #[graphql(skip)]
     #[doc(hidden)]
     pub search_text: String,
+    /// Values of the workspace's custom fields.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub custom: Custom,
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    #[serde(skip)]
+    #[graphql(skip)]
+    #[doc(hidden)]
+    pub comparable: Custom,
+    /// Words that the record is marked with.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub tags: Tags,
     /// Counts the changes of the record: 1 when created. It is the entity tag.
     #[schema(minimum = 1)]
     pub version: i32,
@@ -110,8 +121,10 @@ choice! {
 
 crate::resource!("customer", owner: Owner::Column(Column::OwnerId), wire: Model, {
     crate::by_place! {
-        id, workspace_id, kind, name, sort_name, first_name: null, last_name: null, email: null, phone: null, website: null, industry: null, employees: null, annual_revenue: null, founded_in: null, birthday: null, street: null, postal_code: null, city: null, country: null, description: null, parent_id: null, owner_id: null, source: null, external_id: null, search_text, version, created_at, updated_at, deleted_at: null
+        id, workspace_id, kind, name, sort_name, first_name: null, last_name: null, email: null, phone: null, website: null, industry: null, employees: null, annual_revenue: null, founded_in: null, birthday: null, street: null, postal_code: null, city: null, country: null, description: null, parent_id: null, owner_id: null, source: null, external_id: null, search_text, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
     }
+
+    crate::extensible!(search_text);
 
     const SEARCH: Option<Column> = Some(Column::SearchText);
 

@@ -2,5 +2,7 @@
 
 /// People at organizations.
 pub mod contact;
+/// Fields that workspaces define themselves.
+pub mod custom_field;
 /// Customers.
 pub mod customer;

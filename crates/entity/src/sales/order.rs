@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    Currency, Date, ExternalId, Money, Owner, Source, Text,
+    Currency, Custom, Date, ExternalId, Money, Owner, Source, Tags, Text,
     customers::customer,
     identity::{user, workspace},
     values::choice,
@@ -43,6 +43,15 @@ pub struct Model {
     pub source: Option<Source>,
     #[doc(hidden)]
     pub external_id: Option<ExternalId>,
+    #[doc(hidden)]
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub custom: Custom,
+    #[doc(hidden)]
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub comparable: Custom,
+    #[doc(hidden)]
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub tags: Tags,
     #[doc(hidden)]
     pub version: i32,
     #[doc(hidden)]
@@ -85,6 +94,10 @@ pub struct Order {
     pub source: Option<Source>,
     /// The id it has there; unique within the source.
     pub external_id: Option<ExternalId>,
+    /// Values of the workspace's custom fields.
+    pub custom: Custom,
+    /// Words that the record is marked with.
+    pub tags: Tags,
     /// Counts the changes of the record: 1 when created. It is the entity tag.
     #[schema(minimum = 1)]
     pub version: i32,
@@ -109,6 +122,8 @@ impl From<Model> for Order {
             description: row.description,
             source: row.source,
             external_id: row.external_id,
+            custom: row.custom,
+            tags: row.tags,
             version: row.version,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -137,8 +152,10 @@ choice! {
 
 crate::resource!("order", owner: Owner::Column(Column::OwnerId), wire: Order, {
     crate::by_place! {
-        id, workspace_id, number, customer_id, owner_id: null, status, ordered_on, currency, total_minor, description: null, source: null, external_id: null, version, created_at, updated_at, deleted_at: null
+        id, workspace_id, number, customer_id, owner_id: null, status, ordered_on, currency, total_minor, description: null, source: null, external_id: null, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
     }
+
+    crate::extensible!();
 
     fn customer(row: &Model) -> Option<customer::Id> {
         Some(row.customer_id)

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    Currency, Label, Money, Name, Owner, Sku, Text,
+    Currency, Custom, Label, Money, Name, Owner, Sku, Tags, Text,
     identity::workspace,
     values::{fold, search_terms},
 };
@@ -41,6 +41,15 @@ pub struct Model {
     #[doc(hidden)]
     pub search_text: String,
     #[doc(hidden)]
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub custom: Custom,
+    #[doc(hidden)]
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub comparable: Custom,
+    #[doc(hidden)]
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub tags: Tags,
+    #[doc(hidden)]
     pub version: i32,
     #[doc(hidden)]
     pub created_at: DateTime<Utc>,
@@ -74,6 +83,10 @@ pub struct Product {
     pub price: Money,
     /// Whether it is sold now.
     pub active: bool,
+    /// Values of the workspace's custom fields.
+    pub custom: Custom,
+    /// Words that the record is marked with.
+    pub tags: Tags,
     /// Counts the changes of the record: 1 when created. It is the entity tag.
     #[schema(minimum = 1)]
     pub version: i32,
@@ -96,6 +109,8 @@ impl From<Model> for Product {
             description,
             price: Money::from_minor(row.price_minor, row.currency),
             active: row.active,
+            custom: row.custom,
+            tags: row.tags,
             version: row.version,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -105,6 +120,8 @@ impl From<Model> for Product {
 }
 
 crate::resource!("product", owner: Owner::Nobody, wire: Product, {
+    crate::extensible!(search_text);
+
     const SEARCH: Option<Column> = Some(Column::SearchText);
 
     fn derive(row: &mut Model) {

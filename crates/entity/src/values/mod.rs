@@ -2,23 +2,27 @@
 
 pub(crate) mod catalogued;
 mod choice;
+mod custom;
 mod date;
 mod fold;
 mod id;
 mod money;
+mod tags;
 mod text;
 mod whole;
 
 pub use catalogued::{CountryCode, Currency, TimeZone};
 pub(crate) use choice::choice;
+pub use custom::{Custom, MOST_CUSTOM_FIELDS};
 pub use date::{Date, moment};
 pub use fold::{fold, search_terms};
 pub use id::Id;
 pub use money::{Amount, Money, Quantity, amount_pattern};
+pub use tags::Tags;
 pub(crate) use text::check_length;
 pub use text::{
-    DateFormat, Delimiter, Email, EventType, ExternalId, Hours, Label, LoginEmail, Name, Network,
-    Phone, Sku, Slug, Source, Text, Url,
+    CustomKey, DateFormat, Delimiter, Email, EventType, ExternalId, Hours, Label, LoginEmail, Name,
+    Network, Phone, Sku, Slug, Source, Tag, Text, Url,
 };
 
 pub use whole::{Count, Int64, Year, whole};

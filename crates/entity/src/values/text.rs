@@ -133,6 +133,14 @@ text! {
     Url: 10..=2000, r"^https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?([/?#][!-~]*)?$", "https://acme.example"
 }
 text! {
+    /// A word that records are marked with: 1 to 50 characters, no comma or semicolon.
+    Tag: 1..=50, r"^[^\u0000,;]*$", "vip"
+}
+text! {
+    /// What a custom field is called in requests, answers and rules: letters and digits, beginning with a small letter.
+    CustomKey: 1..=40, r"^[a-z][A-Za-z0-9]*$", "shoeSize"
+}
+text! {
     /// A product's stock keeping unit, unique in the workspace.
     Sku: 1..=100, r"^[!-~]([ -~]*[!-~])?$", "GTX-PRO"
 }

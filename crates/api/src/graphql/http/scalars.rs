@@ -3,8 +3,9 @@
 use async_graphql::{InputType, Pos, Value};
 use chrono::{DateTime, Utc};
 use rapport_entity::{
-    Count, CountryCode, Currency, Date, Email, EventType, ExternalId, Hours, Id, Int64, Label,
-    LoginEmail, Name, Network, Phone, Quantity, Sku, Slug, Source, Text, TimeZone, Url, Year,
+    Count, CountryCode, Currency, Custom, CustomKey, Date, Email, EventType, ExternalId, Hours, Id,
+    Int64, Label, LoginEmail, Name, Network, Phone, Quantity, Sku, Slug, Source, Tag, Text,
+    TimeZone, Url, Year,
     customers::customer,
     identity::{ApiKeyScope, NewPassword, Password, Token},
     integration::{DateFormat, Delimiter},
@@ -19,13 +20,15 @@ pub fn refusal(scalar: &str, value: &Value) -> Option<String> {
 
 type Check = fn(Value) -> Option<String>;
 
-const CHECKS: [(&str, Check); 36] = [
+const CHECKS: [(&str, Check); 39] = [
     ("Amount", check::<Amount>),
     ("ApiKeyScope", check::<ApiKeyScope>),
     ("Boolean", check::<bool>),
     ("Count", check::<Count>),
     ("CountryCode", check::<CountryCode>),
     ("Currency", check::<Currency>),
+    ("Custom", check::<Custom>),
+    ("CustomKey", check::<CustomKey>),
     ("DateFormat", check::<DateFormat>),
     ("DateTime", check::<DateTime<Utc>>),
     ("Delimiter", check::<Delimiter>),
@@ -50,6 +53,7 @@ const CHECKS: [(&str, Check); 36] = [
     ("Slug", check::<Slug>),
     ("Source", check::<Source>),
     ("String", check::<String>),
+    ("Tag", check::<Tag>),
     ("Text", check::<Text>),
     ("TimeZone", check::<TimeZone>),
     ("Token", check::<Token>),

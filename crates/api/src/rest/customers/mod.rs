@@ -1,4 +1,5 @@
 mod contacts;
+mod custom_fields;
 mod customers;
 
 use crate::rest::Routes;
@@ -6,4 +7,5 @@ use crate::rest::Routes;
 pub fn routes(to: &mut Routes<'_, '_>) {
     customers::routes(to);
     contacts::routes(to);
+    custom_fields::routes(to);
 }

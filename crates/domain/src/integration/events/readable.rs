@@ -1,7 +1,7 @@
 use std::collections::{HashMap, HashSet};
 
 use rapport_entity::{
-    customers::{contact, customer},
+    customers::{contact, custom_field, customer},
     identity::{api_key, role, role::Scope, role::Verb, session, team, user, workspace},
     integration::{export, import, mapping, webhook_endpoint},
     log::event,
@@ -10,11 +10,12 @@ use rapport_entity::{
     segmentation::segment,
 };
 use sea_orm::{Condition, sea_query::Expr};
+use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::kernel::{
-    Ctx, Described, Error, FilterScope, Read, Result, catalogue, compile, database::is_one_of,
-    log::Entry,
+    Ctx, CustomField, Described, Error, FilterScope, Read, Result, catalogue, compile,
+    database::is_one_of, log::Entry,
 };
 
 /// The events that the actor may read, of records of which the rule holds.
@@ -32,11 +33,29 @@ pub async fn readable(ctx: &Ctx, entries: Vec<Entry>, filter: Option<&Rule>) -> 
     };
     let told: Vec<bool> = entries.iter().map(|entry| may_see(&entry.event)).collect();
     let told = entries.into_iter().zip(told).filter(|(_, told)| *told);
-    let told = told.map(|(entry, _)| entry).collect();
+    let told = told.map(|(entry, _)| shown(ctx, entry)).collect();
     match filter {
         Some(rule) => selected(ctx, told, rule).await,
         None => Ok(told),
     }
+}
+
+/// The event as far as the actor may see the custom fields of the record.
+fn shown(ctx: &Ctx, mut entry: Entry) -> Entry {
+    let hidden = ctx.actor().custom.of(resource(&entry.event)).iter();
+    let hidden: Vec<&str> =
+        hidden.filter(|field| !field.is_visible).map(CustomField::key).collect();
+    for side in ["before", "after"].into_iter().filter(|_| !hidden.is_empty()) {
+        let members = entry.event.data.get_mut(side).and_then(Json::as_object_mut);
+        let Some(members) = members else { continue };
+        if let Some(values) = members.get_mut("custom").and_then(Json::as_object_mut) {
+            hidden.iter().for_each(|key| drop(values.remove(*key)));
+            if values.is_empty() {
+                members.remove("custom");
+            }
+        }
+    }
+    entry
 }
 
 /// The events about records of which a rule holds now, be they deleted or not. They are all of one kind.
@@ -109,6 +128,7 @@ async fn those_seen(
         "api_key" => seen::<api_key::Entity>(ctx, ids, filter).await,
         "customer" => seen::<customer::Entity>(ctx, ids, filter).await,
         "contact" => seen::<contact::Entity>(ctx, ids, filter).await,
+        "custom_field" => seen::<custom_field::Entity>(ctx, ids, filter).await,
         "product" => seen::<product::Entity>(ctx, ids, filter).await,
         "order" => seen::<order::Entity>(ctx, ids, filter).await,
         "segment" => seen::<segment::Entity>(ctx, ids, filter).await,

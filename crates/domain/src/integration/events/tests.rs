@@ -36,6 +36,7 @@ fn with(ctx: &Ctx, grants: serde_json::Value) -> Ctx {
         at_leisure: false,
         time_zone: actor.time_zone.clone(),
         currency: actor.currency.clone(),
+        custom: std::sync::Arc::default(),
     };
     Ctx::new(ctx.database().clone(), Actor::from(data))
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use rapport_entity::{
-    Id, Money, Name, Quantity,
+    Custom, Id, Money, Name, Quantity, Tags,
     customers::customer,
     log::event,
     sales::{
@@ -13,7 +13,8 @@ use rapport_entity::{
     },
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ColumnType, IdenStatic, Iterable, TryIntoModel, Value,
+    ActiveModelTrait, ActiveValue, ColumnTrait, ColumnType, IdenStatic, Iterable, TryIntoModel,
+    Value,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
@@ -22,7 +23,9 @@ use uuid::Uuid;
 use super::undo::Undone;
 use crate::{
     customers::customers::{PARENTS, check_parent},
-    kernel::{Described, Error, FieldKind, Result, Tx, Update, catalogue, members, patched},
+    kernel::{
+        Described, Error, FieldKind, Held, Result, Tx, Update, catalogue, flat, members, patched,
+    },
     sales::{lines::lines_of_many, orders},
 };
 
@@ -57,10 +60,10 @@ impl Conflict {
 }
 
 /// A change that an import made.
-struct Change<'e> {
+struct Change {
     id: Uuid,
-    before: &'e Map<String, Json>,
-    after: &'e Map<String, Json>,
+    before: Map<String, Json>,
+    after: Map<String, Json>,
 }
 
 /// A member, and what it was.
@@ -69,23 +72,23 @@ type Was<'e> = (&'e str, &'e Json);
 /// A member that somebody has changed since, and what it is.
 type Lost<'e> = (&'e str, Json);
 
-impl<'e> Change<'e> {
-    fn of(event: &'e event::Model) -> Option<Self> {
-        let before = event.data.get("before")?.as_object()?;
-        Some(Self { id: event.subject_id, before, after: event.data.get("after")?.as_object()? })
+impl Change {
+    fn of(event: &event::Model) -> Option<Self> {
+        let side = |name: &str| Some(flat(event.data.get(name)?.as_object()?));
+        Some(Self { id: event.subject_id, before: side("before")?, after: side("after")? })
     }
 
     fn conflict(&self, resource: &'static str, member: &str, now: Json) -> Conflict {
         let of = |members: &Map<String, Json>| members.get(member).cloned().unwrap_or_default();
-        let (before, imported) = (of(self.before), of(self.after));
+        let (before, imported) = (of(&self.before), of(&self.after));
         Conflict { resource, id: self.id, member: member.to_owned(), before, imported, now }
     }
 
     /// The members that are still as the import has left them, with what they were before; and the others, but for those
     /// that are as they were already.
-    fn sort(&self, now: &Map<String, Json>) -> (Vec<Was<'e>>, Vec<Lost<'e>>) {
+    fn sort(&self, now: &Map<String, Json>) -> (Vec<Was<'_>>, Vec<Lost<'_>>) {
         let (mut back, mut lost) = (Vec::new(), Vec::new());
-        for (name, imported) in self.after {
+        for (name, imported) in &self.after {
             let before = self.before.get(name).unwrap_or(&Json::Null);
             match now.get(name).unwrap_or(&Json::Null) {
                 now if now == before => {}
@@ -121,7 +124,7 @@ where
             undone.conflicts.push(change.conflict(E::NAME, "", "deleted".into()));
             continue;
         };
-        let (back, lost) = change.sort(&members::<E>(&row)?);
+        let (back, lost) = change.sort(&flat(&members::<E>(&row)?));
         let mut conflicts: Vec<Conflict> =
             lost.into_iter().map(|(member, now)| change.conflict(E::NAME, member, now)).collect();
         let mut patch = <E::ActiveModel as ActiveModelTrait>::default();
@@ -173,9 +176,26 @@ async fn may_be_put_back<E: Described>(
 /// Sets what a member was before.
 fn set<E: Described>(patch: &mut E::ActiveModel, member: &str, before: &Json) -> Result<()> {
     let lost = || Error::internal(format!("{} has no member {member}", E::NAME));
+    if let Some(columns) = E::EXTENSION {
+        match member.strip_prefix("custom.") {
+            Some(key) => {
+                let mut values = match patch.get(columns.custom) {
+                    ActiveValue::Set(Value::Json(Some(values))) => Custom::from(*values),
+                    _ => Custom::default(),
+                };
+                values.0.insert(key.to_owned(), before.clone());
+                return Ok(patch.try_set(columns.custom, values.into())?);
+            }
+            None if member == "tags" => {
+                return Ok(patch.try_set(columns.tags, Tags::from(before.clone()).into())?);
+            }
+            None => {}
+        }
+    }
     let field = catalogue::<E>().field(member).ok_or_else(lost)?;
     let column = |name: &str| E::Column::iter().find(|column| column.as_str() == name);
-    let this = column(field.column).ok_or_else(lost)?;
+    let Held::Column(held) = field.held else { return Err(lost()) };
+    let this = column(held).ok_or_else(lost)?;
     if field.kind == FieldKind::Money {
         let money: Money = read(before)?;
         let minor = money.minor().map_err(Error::internal)?;
@@ -226,7 +246,7 @@ pub async fn put_orders_back(
         let mut now = members::<order::Entity>(&row)?;
         let shown = old.iter().map(|line| OrderLine::new(line.clone(), &row.currency));
         now.insert("lines".to_owned(), json!(shown.collect::<Vec<_>>()));
-        let (mut back, lost) = change.sort(&now);
+        let (mut back, lost) = change.sort(&flat(&now));
         if lost.iter().any(|(member, _)| SUM.contains(member)) {
             back.retain(|(member, _)| !SUM.contains(member));
         }

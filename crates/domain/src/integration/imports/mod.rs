@@ -37,7 +37,10 @@ use rapport_entity::{
     log::event::ActorKind,
 };
 
-use crate::kernel::{Actor, Ctx, Database, Error, Result};
+use crate::{
+    facts,
+    kernel::{Ctx, Database, Error, Result},
+};
 
 /// An import: what the file has, and how it is to be read.
 #[derive(Clone, Debug)]
@@ -120,5 +123,5 @@ pub async fn context(database: &Database, slug: &Slug) -> Result<Ctx> {
     let all = database.workspaces().await?;
     let live = |row: &workspace::Model| row.slug == *slug && row.deleted_at.is_none();
     let workspace = all.into_iter().find(live).ok_or(Error::NotFound("workspace"))?;
-    Ok(Ctx::new(database.clone(), Actor::system(&workspace, ActorKind::Import)))
+    facts::system(database, &workspace, ActorKind::Import).await
 }

@@ -12,7 +12,10 @@ pub(crate) use worker::KEPT;
 pub use worker::Worker;
 
 use super::files::Files;
-use crate::kernel::{Actor, Ctx, Database, Error, Job, Result};
+use crate::{
+    facts,
+    kernel::{Ctx, Database, Error, Job, Result},
+};
 
 /// The kinds of jobs.
 pub(crate) mod kind {
@@ -57,7 +60,7 @@ impl Work {
         let which = workspace::Column::Id.eq(self.job.workspace);
         let workspace = self.database.workspace(which).await?;
         let workspace = workspace.ok_or(Error::NotFound("workspace"))?;
-        Ok(Ctx::new(self.database.clone(), Actor::system(&workspace, kind)))
+        facts::system(&self.database, &workspace, kind).await
     }
 }
 

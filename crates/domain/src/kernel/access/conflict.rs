@@ -2,9 +2,9 @@ use std::collections::{BTreeSet, HashSet};
 
 use rapport_entity::log::event;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
-use super::{Tx, update::Change};
+use super::{Tx, event::flat, update::Change};
 use crate::kernel::{
     catalogue::Described,
     error::{Error, Fault, Result, Values},
@@ -22,11 +22,12 @@ pub async fn check<E: Described>(tx: &Tx<'_>, before: &E::Model, change: &Change
         return Ok(());
     }
     let others = members_changed_by_others::<E>(tx, before, base).await?;
-    let ours: BTreeSet<&String> = change.before.keys().chain(change.after.keys()).collect();
+    let (before, after) = (flat(&change.before), flat(&change.after));
+    let ours: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let faults: Vec<Fault> = ours
         .into_iter()
         .filter(|member| others.contains(*member))
-        .map(|member| fault(member, change))
+        .map(|member| fault(member, &before, &after))
         .collect();
     if faults.is_empty() { Ok(()) } else { Err(Error::Conflict(faults)) }
 }
@@ -58,13 +59,14 @@ async fn members_changed_by_others<E: Described>(
 }
 
 fn names(members: &Json) -> Vec<String> {
-    members.as_object().map(|members| members.keys().cloned().collect()).unwrap_or_default()
+    let keys = |members: Map<String, Json>| members.into_iter().map(|(name, _)| name).collect();
+    members.as_object().map(|members| keys(flat(members))).unwrap_or_default()
 }
 
-fn fault(member: &str, change: &Change) -> Fault {
-    let value =
-        |members: &serde_json::Map<String, Json>| members.get(member).cloned().unwrap_or_default();
-    let values = Values { yours: value(&change.after), theirs: value(&change.before) };
+fn fault(member: &str, before: &Map<String, Json>, after: &Map<String, Json>) -> Fault {
+    let value = |members: &Map<String, Json>| members.get(member).cloned().unwrap_or_default();
+    let values = Values { yours: value(after), theirs: value(before) };
     let why = "somebody else has changed it since";
-    Fault { values: Some(Box::new(values)), ..Fault::new(format!("/{member}"), why) }
+    let at = format!("/{}", member.replace("custom.", "custom/"));
+    Fault { values: Some(Box::new(values)), ..Fault::new(at, why) }
 }

@@ -1,10 +1,15 @@
 use futures_util::future::try_join;
-use rapport_entity::{Id, Owner, identity::role::Scope};
+use rapport_entity::{
+    Id, Owner,
+    identity::role::{Scope, Verb},
+};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, IntoActiveModel, Iterable, QueryFilter,
-    TryIntoModel,
+    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, IntoActiveModel, Iterable,
+    QueryFilter, TryIntoModel, Value,
+    sea_query::{Alias, Expr, ExprTrait, Query},
 };
 use serde_json::Map;
+use uuid::Uuid;
 
 use super::{
     Access, Action, Create, On, Tx,
@@ -12,8 +17,9 @@ use super::{
 };
 use crate::kernel::{
     bulk,
-    catalogue::Described,
-    error::{Error, Result},
+    catalogue::{Catalogue, Described},
+    custom,
+    error::{Error, Faults, Result},
 };
 
 impl<E: Described> Access<'_, E, Create>
@@ -38,10 +44,13 @@ where
             return Ok(same);
         }
         let tx = self.tx()?;
-        E::insert(row.clone().into_active_model()).exec_without_returning(tx.transaction()).await?;
+        self.check_references(None, &row).await?;
+        let inserted = E::insert(row.clone().into_active_model());
+        let done = inserted.exec_without_returning(tx.transaction()).await;
+        done.map_err(|err| custom::named(self.actor, E::NAME, err.into()))?;
         self.check_reach(&row).await?;
         tx.record::<E>("created", &row, Map::new(), given(members::<E>(&row)?));
-        Ok(row)
+        Ok(self.seen(row))
     }
 
     /// Many new records, in as few statements as possible. They are complete; only the events are added.
@@ -50,8 +59,12 @@ where
     /// As [`Access::insert`], for all of them together.
     pub(crate) async fn insert_many(&self, rows: &[E::Model]) -> Result<()> {
         let tx = self.tx()?;
+        for row in rows {
+            self.check_references(None, row).await?;
+        }
         // The events are made while the database writes.
-        try_join(bulk::insert::<E>(tx.transaction(), rows, None), told::<E>(tx, rows)).await?;
+        let done = try_join(bulk::insert::<E>(tx.transaction(), rows, None), told::<E>(tx, rows));
+        done.await.map_err(|err| custom::named(self.actor, E::NAME, err))?;
         Ok(())
     }
 
@@ -79,8 +92,16 @@ where
         {
             row.set(owner, user.into());
         }
+        if let Some(columns) = E::EXTENSION {
+            for column in [columns.custom, columns.comparable, columns.tags] {
+                if matches!(row.get(column), ActiveValue::NotSet) {
+                    row.set(column, Value::Json(None));
+                }
+            }
+        }
         let mut row = row.try_into_model()?;
-        E::derive(&mut row);
+        custom::complete::<E>(self.actor, &mut row)?;
+        custom::derive::<E>(self.actor, &mut row);
         Ok(row)
     }
 
@@ -94,7 +115,7 @@ where
             wanted.remove(name);
         }
         match there == wanted {
-            true => Ok(Some(found)),
+            true => Ok(Some(self.seen(found))),
             false => Err(Error::Duplicate("a record with this id already exists".to_owned())),
         }
     }
@@ -112,6 +133,48 @@ async fn told<E: Described>(tx: &Tx<'_>, rows: &[E::Model]) -> Result<()> {
 }
 
 impl<E: Described, A: Action> Access<'_, E, A> {
+    /// The row as far as the actor may see it.
+    pub(super) fn seen(&self, mut row: E::Model) -> E::Model {
+        custom::conceal::<E>(self.actor, &mut row);
+        row
+    }
+
+    /// Whoever a custom field refers to, and did not before, must be there and visible.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] names every one that is not.
+    pub(super) async fn check_references(
+        &self,
+        before: Option<&E::Model>,
+        after: &E::Model,
+    ) -> Result<()> {
+        if self.actor.custom.of(E::NAME).is_empty() {
+            return Ok(());
+        }
+        let mut faults = Faults::default();
+        for (at, target, id) in custom::references::<E>(self.actor, before, after) {
+            if !self.is_there(target(), id).await? {
+                faults.conflict(at, format!("is no {}", target().name));
+            }
+        }
+        faults.check()
+    }
+
+    async fn is_there(&self, of: &Catalogue, id: Uuid) -> Result<bool> {
+        let table = Alias::new(&of.table);
+        let Some(rows) = self.actor.rows(of, &table, Verb::Read) else { return Ok(false) };
+        let column = |name: &str| Expr::col((table.clone(), Alias::new(name)));
+        let query = Query::select()
+            .expr(column(of.id))
+            .from(table.clone())
+            .cond_where(rows)
+            .and_where(column(of.id).eq(id))
+            .and_where(column(of.deleted_at).is_null())
+            .to_owned();
+        let connection = self.connection().await?;
+        Ok(connection.query_one_raw(self.backend().build(&query)).await?.is_some())
+    }
+
     /// A role that reaches only its own rows, or its team's, may not write rows of others.
     pub(crate) async fn check_reach(&self, row: &E::Model) -> Result<()> {
         if self.reach == Scope::All {

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use rapport_entity::{Resource, log::event};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
@@ -47,8 +49,17 @@ pub fn members<E: Resource>(row: &E::Model) -> Result<Map<String, Json>> {
 
 /// The members that have a value.
 pub fn given(mut members: Map<String, Json>) -> Map<String, Json> {
-    members.retain(|_, value| !value.is_null());
+    members.retain(|name, value| !value.is_null() && !is_empty_extension(name, value));
     members
+}
+
+/// Most records have no custom fields and no tags.
+fn is_empty_extension(name: &str, value: &Json) -> bool {
+    match (name, value) {
+        ("custom", Json::Object(values)) => values.is_empty(),
+        ("tags", Json::Array(tags)) => tags.is_empty(),
+        _ => false,
+    }
 }
 
 /// The members that differ, before and after.
@@ -65,5 +76,33 @@ pub fn difference(
         before.remove(&name);
         after.remove(&name);
     }
+    if let (Some(Json::Object(was)), Some(Json::Object(is))) =
+        (before.get_mut("custom"), after.get_mut("custom"))
+    {
+        keep_different(was, is);
+    }
     (before, after)
+}
+
+/// Of custom fields those that differ: null where there was, or is, no value.
+fn keep_different(was: &mut Map<String, Json>, is: &mut Map<String, Json>) {
+    let keys: BTreeSet<String> = was.keys().chain(is.keys()).cloned().collect();
+    for key in keys {
+        if was.get(&key) == is.get(&key) {
+            was.remove(&key);
+            is.remove(&key);
+        } else {
+            was.entry(key.clone()).or_insert(Json::Null);
+            is.entry(key).or_insert(Json::Null);
+        }
+    }
+}
+
+/// The members by name, custom fields each for itself: `custom.` and the key.
+pub fn flat(members: &Map<String, Json>) -> Map<String, Json> {
+    let mut flat = members.clone();
+    if let Some(Json::Object(values)) = flat.remove("custom") {
+        flat.extend(values.into_iter().map(|(key, value)| (format!("custom.{key}"), value)));
+    }
+    flat
 }

@@ -1,14 +1,16 @@
-use rapport_entity::Id;
+use rapport_entity::{Id, identity::role::Verb};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, IdenStatic, Iterable, ModelTrait,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Value,
     sea_query::{Alias, Expr, ExprTrait, Func, Query, WindowStatement},
 };
+use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{Access, Action, On, Read};
 use crate::kernel::{
-    catalogue::{Catalogue, Described, catalogue},
+    catalogue::{Catalogue, Described, Held, catalogue},
+    custom,
     database::is_one_of,
     error::{Error, Fault, Result},
     filter::{self, Scope},
@@ -28,14 +30,25 @@ impl<E: Described, A: Action> Access<'_, E, A> {
     pub(super) async fn fetch(&self, query: Select<E>) -> Result<Vec<E::Model>> {
         let connection = self.connection().await?;
         let rows = connection.query_all_raw(query.build(self.backend())).await?;
-        Ok(rows.iter().map(E::read).collect::<Result<_, _>>()?)
+        let mut rows = rows.iter().map(E::read).collect::<Result<Vec<_>, _>>()?;
+        rows.iter_mut().for_each(|row| self.show(row));
+        Ok(rows)
+    }
+
+    /// Leaves of a row that is read what the actor may see. Whoever changes it needs all of it.
+    fn show(&self, row: &mut E::Model) {
+        if A::VERB == Verb::Read {
+            custom::conceal::<E>(self.actor, row);
+        }
     }
 
     /// The row a query of ours selects.
     pub(super) async fn fetch_one(&self, query: Select<E>) -> Result<E::Model> {
         let connection = self.connection().await?;
         let row = connection.query_one_raw(query.limit(1).build(self.backend())).await?;
-        Ok(E::read(&row.ok_or(Error::NotFound(E::NAME))?)?)
+        let mut row = E::read(&row.ok_or(Error::NotFound(E::NAME))?)?;
+        self.show(&mut row);
+        Ok(row)
     }
 }
 
@@ -144,7 +157,9 @@ impl<E: Described> Access<'_, E, Read> {
             .to_owned();
         let connection = self.connection().await?;
         let rows = connection.query_all_raw(self.backend().build(&query)).await?;
-        Ok(rows.iter().map(E::read).collect::<Result<_, _>>()?)
+        let mut rows = rows.iter().map(E::read).collect::<Result<Vec<_>, _>>()?;
+        rows.iter_mut().for_each(|row| self.show(row));
+        Ok(rows)
     }
 
     /// A page of a list.
@@ -166,14 +181,14 @@ impl<E: Described> Access<'_, E, Read> {
     ) -> Result<Page<E::Model>> {
         let of = catalogue::<E>();
         let table = Alias::new(&of.table);
-        let order = Order::parse(listing.sort.as_deref(), of)?;
+        let order = Order::parse(listing.sort.as_deref(), of, self.actor)?;
         let selected = self.selected(listing, of, &table)?.filter(within);
         let total = if listing.count { Some(self.count(&selected).await?) } else { None };
         let mut query = selected;
         if let Some(cursor) = &listing.cursor {
-            query = query.filter(order.after(&order.read(cursor)?, &table));
+            query = query.filter(order.after(&order.read(cursor)?, &table, self.backend()));
         }
-        order.apply(QueryTrait::query(&mut query), &table);
+        order.apply(QueryTrait::query(&mut query), &table, self.backend());
         let rows = self.fetch(query.limit(listing.limit + 1)).await?;
         Ok(cut::<E>(rows, listing.limit, &order, total))
     }
@@ -222,9 +237,27 @@ where
 {
     let more = rows.len() as u64 > limit;
     rows.truncate(limit as usize);
-    let by_name = |name: &str| <E::Column as Iterable>::iter().find(|c| c.as_str() == name);
-    let columns: Vec<E::Column> = order.columns().filter_map(by_name).collect();
-    let keys = |row: &E::Model| columns.iter().map(|column| row.get(*column)).collect();
+    let keys = |row: &E::Model| order.places().map(|held| value_at::<E>(row, held)).collect();
     let cursors = order.cursors(rows.iter().map(keys).collect());
     Page { items: rows, cursors, more, total }
+}
+
+/// What a row holds in such a place.
+fn value_at<E: Described>(row: &E::Model, held: &Held) -> Value {
+    let key = match held {
+        Held::Column(name) => {
+            let column = <E::Column as Iterable>::iter().find(|column| column.as_str() == *name);
+            return column.map_or(Value::Bool(None), |column| row.get(column));
+        }
+        Held::Slot(name) => name,
+        Held::Comparable(key) => key.as_str(),
+        Held::Tags => return Value::Json(None),
+    };
+    let comparable = E::EXTENSION.map(|columns| row.get(columns.comparable));
+    let Some(Value::Json(Some(comparable))) = comparable else { return Value::Bool(None) };
+    match comparable.get(key) {
+        Some(Json::String(text)) => text.as_str().into(),
+        Some(number) => number.as_f64().map_or(Value::Bool(None), Value::from),
+        None => Value::Bool(None),
+    }
 }

@@ -1,8 +1,8 @@
 use chrono::{DateTime, Utc};
-use rapport_entity::Id;
+use rapport_entity::{Custom, Id};
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, IdenStatic, IntoActiveModel, Iterable, ModelTrait,
-    QueryFilter, QueryOrder, QuerySelect, TryIntoModel,
+    QueryFilter, QueryOrder, QuerySelect, TryIntoModel, Value,
     sea_query::{Expr, LockType},
 };
 use serde_json::{Map, Value as Json};
@@ -14,6 +14,7 @@ use super::{
 };
 use crate::kernel::{
     catalogue::Described,
+    custom,
     database::is_one_of,
     error::{Error, Result},
 };
@@ -173,16 +174,36 @@ where
     let mut after = before.clone().into_active_model();
     for column in E::Column::iter() {
         if let ActiveValue::Set(value) = patch.get(column) {
-            after.set(column, value);
+            after.set(column, merged::<E>(before, column, value));
         }
     }
     Ok(after.try_into_model()?)
 }
 
+/// A value as a patch sets it; custom fields that it leaves out stay.
+fn merged<E: Described>(before: &E::Model, column: E::Column, value: Value) -> Value {
+    let is_custom = E::EXTENSION.is_some_and(|of| of.custom.as_str() == column.as_str());
+    let values = |value: Value| match value {
+        Value::Json(Some(values)) => Custom::from(*values),
+        _ => Custom::default(),
+    };
+    match is_custom {
+        true => custom::merged(&values(before.get(column)), &values(value)).into(),
+        false => value,
+    }
+}
+
 /// Whether a row, once its derived columns are set, would be another than before.
 pub(crate) fn differs<E: Described>(before: &E::Model, mut after: E::Model) -> bool {
     E::derive(&mut after);
-    E::Column::iter().any(|column| before.get(column) != after.get(column))
+    let follows = |column: &E::Column| {
+        // They follow from the custom fields, by what is known of those with whoever writes.
+        let words = E::EXTENSION.and(E::SEARCH).map(|column| column.as_str());
+        let compared = E::EXTENSION.map(|of| of.comparable.as_str());
+        words == Some(column.as_str()) || compared == Some(column.as_str())
+    };
+    let mut columns = E::Column::iter().filter(|column| !follows(column));
+    columns.any(|column| before.get(column) != after.get(column))
 }
 
 async fn save<E: Described, A: Action>(
@@ -195,12 +216,17 @@ async fn save<E: Described, A: Action>(
 where
     E::ActiveModel: TryIntoModel<E::Model>,
 {
-    E::derive(&mut after);
+    custom::revise::<E>(access.actor, before, &mut after)?;
+    let mut before = before.clone();
+    restore_concealed(access, &mut before, &mut after).await?;
+    let before = &before;
+    custom::derive::<E>(access.actor, &mut after);
     let changed: Vec<E::Column> =
         E::Column::iter().filter(|column| before.get(*column) != after.get(*column)).collect();
     if changed.is_empty() && also.iter().all(|(_, before, after)| before == after) {
-        return Ok(after);
+        return Ok(access.seen(after));
     }
+    access.check_references(Some(before), &after).await?;
     let tx = access.tx()?;
     let mut row = after.into_active_model();
     row.set(E::VERSION, (E::version(before) + 1).into());
@@ -217,7 +243,8 @@ where
     {
         update = update.col_expr(*column, Expr::val(after.get(*column)));
     }
-    update.exec(tx.transaction()).await?;
+    let done = update.exec(tx.transaction()).await;
+    done.map_err(|err| custom::named(access.actor, E::NAME, err.into()))?;
     match what {
         "restored" => {
             let is = with_also(members::<E>(&after)?, also, |(_, _, is)| is);
@@ -225,7 +252,27 @@ where
         }
         _ => tx.record::<E>(what, &after, change.before, change.after),
     }
-    Ok(after)
+    Ok(access.seen(after))
+}
+
+/// What the actor does not see of a record stays as it is, even if whoever changes it has it from where it is concealed.
+async fn restore_concealed<E: Described, A: Action>(
+    access: &Access<'_, E, A>,
+    before: &mut E::Model,
+    after: &mut E::Model,
+) -> Result<()> {
+    if access.actor.custom.of(E::NAME).iter().all(|field| field.is_visible) {
+        return Ok(());
+    }
+    let this =
+        E::find().filter(E::WORKSPACE.eq(access.actor.workspace)).filter(E::ID.eq(E::id(before)));
+    let mut there = this.one(access.tx()?.transaction()).await?;
+    if let Some(there) = there.as_mut().and_then(E::extended) {
+        for row in [before, after].into_iter().filter_map(E::extended) {
+            custom::with_concealed(access.actor, E::NAME, there.custom, row.custom);
+        }
+    }
+    Ok(())
 }
 
 /// The members that differ, before and after.

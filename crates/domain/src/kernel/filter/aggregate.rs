@@ -78,18 +78,18 @@ fn aggregated(
     table: &Alias,
     at: &str,
 ) -> Option<(Condition, bool)> {
-    let Some(field) = target.field(&rule.field).filter(|field| suits(kind, field)) else {
+    let Some(field) = compiler.field(target, &rule.field).filter(|field| suits(kind, field)) else {
         compiler.fault(format!("{at}/field"), format!("is not a field that has a {kind}"));
         return None;
     };
     let mut all = Condition::all();
     let mut of_none = kind == "sum";
     let bounds: [Bound<'_>; 5] = [
-        ("eq", &rule.eq, |l, r| l.eq(r), |n| n == 0),
-        ("lt", &rule.lt, |l, r| l.lt(r), |n| 0 < n),
-        ("lte", &rule.lte, |l, r| l.lte(r), |n| 0 <= n),
-        ("gt", &rule.gt, |l, r| l.gt(r), |n| 0 > n),
-        ("gte", &rule.gte, |l, r| l.gte(r), |n| 0 >= n),
+        ("eq", &rule.eq, |l, r| l.eq(r), |n| n == 0.0),
+        ("lt", &rule.lt, |l, r| l.lt(r), |n| 0.0 < n),
+        ("lte", &rule.lte, |l, r| l.lte(r), |n| 0.0 <= n),
+        ("gt", &rule.gt, |l, r| l.gt(r), |n| 0.0 > n),
+        ("gte", &rule.gte, |l, r| l.gte(r), |n| 0.0 >= n),
     ];
     let mut given = 0;
     for (operator, json, compare, zero) in bounds {
@@ -99,8 +99,9 @@ fn aggregated(
         match operand(field, json, compiler.scope.actor) {
             Ok(operand) => {
                 let currency = operand.currency.as_ref().map(|currency| currency.as_str());
-                let left = aggregate_of(kind, field, table, currency);
-                of_none &= matches!(operand.value, sea_orm::Value::BigInt(Some(n)) if zero(n));
+                let column = compiler.value_of(field, table);
+                let left = aggregate_of(kind, column, table, currency);
+                of_none &= holds_of_nothing(&operand.value, zero);
                 all = all.add(compare(left, operand.value));
             }
             Err(why) => compiler.refuse(format!("{at}/{operator}"), why),
@@ -113,24 +114,29 @@ fn aggregated(
 }
 
 /// An operator, its value, how it compares, and whether it holds of zero.
-type Bound<'a> = (&'a str, &'a Option<Json>, Compare, fn(i64) -> bool);
+type Bound<'a> = (&'a str, &'a Option<Json>, Compare, fn(f64) -> bool);
 
 type Compare = fn(Expr, sea_orm::Value) -> Expr;
+
+/// Whether a bound on a sum holds of the sum of nothing.
+fn holds_of_nothing(bound: &sea_orm::Value, zero: fn(f64) -> bool) -> bool {
+    match bound {
+        sea_orm::Value::BigInt(Some(n)) => zero(*n as f64),
+        sea_orm::Value::Double(Some(n)) => zero(*n),
+        _ => false,
+    }
+}
 
 /// Whether a field has a sum, a smallest or a largest.
 pub fn suits(kind: &str, field: &Field) -> bool {
     match kind {
-        "sum" => matches!(field.kind, FieldKind::Integer | FieldKind::Money),
-        _ => matches!(
-            field.kind,
-            FieldKind::Integer | FieldKind::Money | FieldKind::Date | FieldKind::Time
-        ),
+        "sum" => field.kind.is_number(),
+        _ => field.kind.is_number() || matches!(field.kind, FieldKind::Date | FieldKind::Time),
     }
 }
 
 /// Only amounts in the currency that is compared with take part: amounts of different currencies do not add up.
-fn aggregate_of(kind: &str, field: &Field, table: &Alias, currency: Option<&str>) -> Expr {
-    let column = Expr::col((table.clone(), Alias::new(field.column)));
+fn aggregate_of(kind: &str, column: Expr, table: &Alias, currency: Option<&str>) -> Expr {
     let value = match currency {
         Some(currency) => {
             let same = Expr::col((table.clone(), Alias::new("currency"))).eq(currency);

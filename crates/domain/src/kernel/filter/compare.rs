@@ -6,6 +6,7 @@ use sea_orm::{
 use serde_json::Value as Json;
 
 use super::{
+    choices::choices,
     compile::{Compiler, Limits, never, not},
     value::{Operand, operand},
 };
@@ -19,10 +20,13 @@ pub fn comparison(
     table: &Alias,
     at: &str,
 ) -> Condition {
-    let Some(field) = of.field(&rule.field) else {
+    let Some(field) = compiler.field(of, &rule.field) else {
         compiler.fault(format!("{at}/field"), format!("there is no field {:?}", rule.field));
         return never();
     };
+    if let FieldKind::Choices(_) = field.kind {
+        return choices(compiler, rule, field, of, table, at);
+    }
     let mut side = Side { compiler, field, table, at };
     let conditions = [
         rule.eq.as_ref().map(|value| side.equal(value, "eq")),
@@ -54,7 +58,7 @@ struct Side<'c, 'a, 'f> {
 
 impl Side<'_, '_, '_> {
     fn column(&self) -> Expr {
-        Expr::col((self.table.clone(), Alias::new(self.field.column)))
+        self.compiler.value_of(self.field, self.table)
     }
 
     fn operand(&mut self, json: &Json, operator: &str) -> Option<Operand> {

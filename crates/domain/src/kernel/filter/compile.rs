@@ -13,10 +13,11 @@ use uuid::Uuid;
 use super::{
     aggregate,
     compare::comparison,
+    held::value_of,
     value::{Unfit, window},
 };
 use crate::kernel::{
-    catalogue::{Catalogue, Relation as Way, catalogue},
+    catalogue::{Catalogue, Field, Relation as Way, catalogue},
     database::is_among,
     error::{Error, Faults, Result},
     policy::Actor,
@@ -99,7 +100,7 @@ pub(super) struct Compiler<'a> {
     forbidden: Option<&'static str>,
 }
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
     /// Something that no rule may say.
     pub fn fault(&mut self, at: impl Into<String>, detail: impl ToString) {
         self.faults.invalid(at, detail);
@@ -111,6 +112,19 @@ impl Compiler<'_> {
             Unfit::Wrong(detail) => self.faults.invalid(at, detail),
             Unfit::Here(detail) => self.faults.conflict(at, detail),
         }
+    }
+
+    /// A field of a resource, one of the workspace's own among them.
+    pub fn field<'f>(&self, of: &'f Catalogue, name: &str) -> Option<&'f Field>
+    where
+        'a: 'f,
+    {
+        self.scope.actor.field(of, name)
+    }
+
+    /// The value of a field in a row of a table.
+    pub fn value_of(&self, field: &Field, table: &Alias) -> Expr {
+        value_of(field, &field.held, table, self.scope.backend)
     }
 
     /// Counts a value of the rule.

@@ -2,10 +2,14 @@
 //! Lists, segments and everything later that asks "which of them?" use it, so it has one meaning.
 
 mod aggregate;
+mod choices;
 mod compare;
 mod compile;
+mod held;
 mod schema;
 mod value;
 
 pub use compile::{Limits, Scope, compile};
-pub use schema::{parameter, rule_schemas};
+pub(super) use held::{comparable, value_of};
+pub use schema::{comparisons, parameter, rule_schemas};
+pub(super) use value::number;

@@ -7,7 +7,7 @@ use rapport_entity::values::amount_pattern;
 use serde_json::{Map, Value as Json, json};
 
 use super::{aggregate::suits, compile::Limits};
-use crate::kernel::catalogue::{Catalogue, Field, FieldKind, Relation};
+use crate::kernel::catalogue::{Catalogue, Field, FieldKind, Held, Relation};
 
 /// The schemas of the rules on some resources, and on those that their relations lead to, by name.
 pub fn rule_schemas(of: impl IntoIterator<Item = &'static Catalogue>) -> BTreeMap<String, Json> {
@@ -108,8 +108,8 @@ fn one_of(description: &str, mut schemas: Vec<Json>) -> Json {
 }
 
 /// Fields of one kind, which compare in one way.
-fn kinds(fields: impl Iterator<Item = &'static Field>) -> Vec<(FieldKind, Vec<&'static str>)> {
-    let mut kinds: Vec<(FieldKind, Vec<&'static str>)> = Vec::new();
+fn kinds<'f>(fields: impl Iterator<Item = &'f Field>) -> Vec<(FieldKind, Vec<&'f str>)> {
+    let mut kinds: Vec<(FieldKind, Vec<&'f str>)> = Vec::new();
     for field in fields {
         match kinds.iter_mut().find(|(kind, _)| *kind == field.kind) {
             Some((_, names)) => names.push(&field.name),
@@ -124,13 +124,43 @@ fn names(fields: &[&str]) -> Json {
 }
 
 fn comparison(of: &'static Catalogue) -> Json {
-    let each = kinds(of.fields.iter()).into_iter().map(|(kind, fields)| compare(&kind, &fields));
+    let mut each = comparisons(of.fields.iter());
     let description = format!(
         "A comparison of a field of a {} with values. Where several operators are given, all of them hold. \
          A field without a value satisfies only `ne`, `notIn` and `exists: false`.",
         of.name
     );
-    one_of(&description, each.collect())
+    if of.fields.iter().any(|field| field.held == Held::Tags) {
+        each.push(custom());
+    }
+    one_of(&description, each)
+}
+
+/// A comparison of a field of the workspace's own. Which there are, and what each compares with, is in the workspace's
+/// own description.
+fn custom() -> Json {
+    let value = || json!({ "type": ["string", "number", "boolean", "object"] });
+    let list = || json!({ "type": "array", "maxItems": Limits::VALUES, "items": value() });
+    let part = || json!({ "type": "string", "maxLength": Limits::PART, "pattern": NO_NUL });
+    let name = json!({
+        "type": "string",
+        "maxLength": 47,
+        "pattern": "^custom\\.[a-z][A-Za-z0-9]*$",
+        "description": "`custom.` and the key of a field of the workspace's own.",
+    });
+    let mut members = vec![("field", name)];
+    members.extend(["eq", "ne", "lt", "lte", "gt", "gte"].map(|operator| (operator, value())));
+    members.extend(["in", "notIn"].map(|operator| (operator, list())));
+    members.extend(["contains", "startsWith"].map(|operator| (operator, part())));
+    members.push(("exists", json!({ "type": "boolean" })));
+    let mut object = object(&["field"], members);
+    object["minProperties"] = 2.into();
+    object
+}
+
+/// Comparisons of some fields: one schema for each kind of value.
+pub fn comparisons<'f>(fields: impl Iterator<Item = &'f Field>) -> Vec<Json> {
+    kinds(fields).into_iter().map(|(kind, fields)| compare(&kind, &fields)).collect()
 }
 
 fn compare(kind: &FieldKind, fields: &[&str]) -> Json {
@@ -147,6 +177,12 @@ fn compare(kind: &FieldKind, fields: &[&str]) -> Json {
     ];
     if kind.is_ordered() {
         members.extend(bounds(kind));
+    }
+    if let FieldKind::Choices(_) = kind {
+        members[1].1["description"] = "This is among them.".into();
+        members[2].1["description"] = "This is not among them.".into();
+        members[3].1["description"] = "One of these is among them.".into();
+        members[4].1["description"] = "None of these is among them.".into();
     }
     if let FieldKind::Text(_) = kind {
         let case = "whatever the case of the letters A to Z.";
@@ -179,14 +215,28 @@ const LARGEST: i64 = 9_007_199_254_740_991;
 /// The values that a kind of field compares with: what `value::operand` reads.
 fn operand(kind: &FieldKind) -> Json {
     match kind {
-        FieldKind::Text(choices) if choices.is_empty() => {
+        FieldKind::Text(choices) | FieldKind::Choices(choices) if choices.is_empty() => {
             json!({ "type": "string", "maxLength": Limits::TEXT, "pattern": NO_NUL })
         }
-        FieldKind::Text(choices) => json!({ "type": "string", "enum": choices }),
+        FieldKind::Text(choices) | FieldKind::Choices(choices) => {
+            json!({ "type": "string", "enum": choices })
+        }
         FieldKind::Integer => {
             json!({ "type": "integer", "format": "int64", "minimum": -LARGEST, "maximum": LARGEST })
         }
         FieldKind::Boolean => json!({ "type": "boolean" }),
+        FieldKind::Number => json!({
+            "type": "number", "exclusiveMinimum": -1e15, "exclusiveMaximum": 1e15,
+        }),
+        FieldKind::MoneyIn(currency) => json!({ "anyOf": [
+            reference("Money".to_owned()),
+            {
+                "type": "string",
+                "description": format!("A decimal number, in {currency}."),
+                "maxLength": 16,
+                "pattern": amount_pattern(currency.exponent()),
+            },
+        ] }),
         FieldKind::Date => json!({ "type": "string", "format": "date" }),
         FieldKind::Time => json!({ "type": "string", "format": "date-time" }),
         FieldKind::Id => json!({ "type": "string", "format": "uuid" }),

@@ -6,14 +6,17 @@ use rapport_entity::{
 };
 use sea_orm::{
     Value,
-    sea_query::{Alias, Condition, Expr, ExprTrait},
+    sea_query::{Alias, Condition, ExprTrait},
 };
 use serde_json::Value as Json;
 use uuid::fmt::Hyphenated;
 
-use super::compile::{Compiler, Limits, never};
+use super::{
+    compile::{Compiler, Limits, never},
+    held::held_as,
+};
 use crate::kernel::{
-    catalogue::{Catalogue, Field, FieldKind},
+    catalogue::{Catalogue, Field, FieldKind, Held},
     policy::Actor,
 };
 
@@ -42,20 +45,33 @@ impl From<&str> for Unfit {
 /// # Errors
 /// Why it is refused.
 pub fn operand(field: &Field, json: &Json, actor: &Actor) -> Result<Operand, Unfit> {
-    if field.kind == FieldKind::Money {
-        return money(json, actor);
+    match &field.kind {
+        FieldKind::Money => money(json, actor),
+        FieldKind::MoneyIn(currency) => {
+            let operand = money_in(currency, json)?;
+            Ok(Operand { value: held_as(&field.held, operand.into()), currency: None })
+        }
+        kind => {
+            let value = plain(kind, json, &field.held)?;
+            Ok(Operand { value: held_as(&field.held, value), currency: None })
+        }
     }
-    plain(&field.kind, json).map(|value| Operand { value, currency: None })
 }
 
-fn plain(kind: &FieldKind, json: &Json) -> Result<Value, Unfit> {
+fn plain(kind: &FieldKind, json: &Json, held: &Held) -> Result<Value, Unfit> {
     match kind {
-        FieldKind::Text(choices) => text(choices, json),
+        FieldKind::Text(choices) | FieldKind::Choices(choices) => text(choices, json),
         FieldKind::Integer => {
             let number = json.as_number().and_then(whole);
             number.map(Value::from).ok_or("must be a whole number of at most 16 digits".into())
         }
-        FieldKind::Boolean => json.as_bool().map(Value::from).ok_or("must be true or false".into()),
+        FieldKind::Boolean => {
+            truth(json, held).map(Value::from).ok_or("must be true or false".into())
+        }
+        FieldKind::Number => {
+            let number = number(json).map(Value::from);
+            number.ok_or("must be a number of at most 15 digits".into())
+        }
         FieldKind::Date => {
             let day = json.as_str().and_then(|text| text.parse::<Date>().ok());
             day.map(|day| day.day().into()).ok_or("must be a date, YYYY-MM-DD".into())
@@ -68,8 +84,26 @@ fn plain(kind: &FieldKind, json: &Json) -> Result<Value, Unfit> {
             let id = json.as_str().and_then(|text| text.parse::<Hyphenated>().ok());
             id.map(|id| id.into_uuid().into()).ok_or("must be a UUID".into())
         }
-        FieldKind::Money => Err("must be an amount of money".into()),
+        FieldKind::Money | FieldKind::MoneyIn(_) => Err("must be an amount of money".into()),
     }
+}
+
+/// True or false; of a custom field as text too, since the parameters of a list do not say which it is.
+fn truth(json: &Json, held: &Held) -> Option<bool> {
+    match (json, held) {
+        (Json::String(text), Held::Slot(_) | Held::Comparable(_)) => text.parse().ok(),
+        _ => json.as_bool(),
+    }
+}
+
+/// A number, or one written as text.
+pub fn number(json: &Json) -> Option<f64> {
+    let number = match json {
+        Json::Number(number) => number.as_f64(),
+        Json::String(text) if text.len() <= 32 => text.parse::<Json>().ok()?.as_f64(),
+        _ => None,
+    };
+    number.filter(|number| number.abs() < 1e15)
 }
 
 fn text(choices: &[String], json: &Json) -> Result<Value, Unfit> {
@@ -84,6 +118,25 @@ fn text(choices: &[String], json: &Json) -> Result<Value, Unfit> {
         }
         Some(_) => Err(Unfit::Wrong(format!("must be one of {}", choices.join(", ")))),
     }
+}
+
+/// An amount in a currency: an amount of money, or a bare number in the field's own currency.
+fn money_in(currency: &Currency, json: &Json) -> Result<i64, Unfit> {
+    let amount = match json {
+        Json::Object(_) => {
+            let money = serde_json::from_value::<Money>(json.clone());
+            let money = money.map_err(|err| Unfit::Wrong(err.to_string()))?;
+            if money.currency != *currency {
+                return Err(Unfit::Wrong(format!("must be an amount in {currency}")));
+            }
+            return money.minor().map_err(|err| Unfit::Wrong(err.to_string()));
+        }
+        Json::String(text) => text.clone(),
+        Json::Number(number) => number.to_string(),
+        _ => return Err("must be an amount of money".into()),
+    };
+    let amount = Amount::try_from(amount).map_err(|err| Unfit::Wrong(err.to_string()))?;
+    amount.minor(currency).map_err(|err| Unfit::Wrong(err.to_string()))
 }
 
 /// `{"amount": "60000", "currency": "USD"}`, or a whole number, or a decimal number as text, in the workspace's currency.
@@ -120,16 +173,20 @@ pub fn window(
     at: &str,
 ) -> Condition {
     let name = within.field.as_deref().unwrap_or(default);
-    let field = target.field(name).filter(|f| matches!(f.kind, FieldKind::Date | FieldKind::Time));
+    let field = compiler
+        .field(target, name)
+        .filter(|f| matches!(f.kind, FieldKind::Date | FieldKind::Time));
     let Some(field) = field else {
         compiler.fault(format!("{at}/field"), "is not a date or time field");
         return never();
     };
-    let column = || Expr::col((table.clone(), Alias::new(field.column)));
+    let value = compiler.value_of(field, table);
+    let column = || value.clone();
     let mut condition = Condition::all();
     for (end, last, place) in [(&within.from, false, "from"), (&within.to, true, "to")] {
         let Some(text) = end else { continue };
-        match moment(&field.kind, text, last, compiler.scope.actor) {
+        let end = moment(&field.kind, text, last, compiler.scope.actor);
+        match end.map(|(value, after)| (held_as(&field.held, value), after)) {
             Ok((value, true)) => condition = condition.add(column().lt(value)),
             Ok((value, false)) if last => condition = condition.add(column().lte(value)),
             Ok((value, false)) => condition = condition.add(column().gte(value)),

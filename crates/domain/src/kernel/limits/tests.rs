@@ -32,6 +32,7 @@ fn somebody(workspace: workspace::Id) -> Actor {
         at_leisure: false,
         time_zone: Default::default(),
         currency: "EUR".parse().expect("a currency"),
+        custom: std::sync::Arc::default(),
     })
 }
 

@@ -5,13 +5,18 @@ mod query;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Datelike, Utc};
 use rapport_entity::{Date, rule::Rule};
-use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, NullOrdering, SelectStatement};
+use sea_orm::{
+    DbBackend,
+    sea_query::{Alias, Condition, Expr, ExprTrait, NullOrdering, SelectStatement},
+};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{
-    catalogue::{Catalogue, Field, FieldKind},
+    catalogue::{Catalogue, Field, FieldKind, Held},
     error::{Error, Faults, Result},
+    filter::value_of,
+    policy::Actor,
 };
 
 /// What a list is asked for.
@@ -131,12 +136,15 @@ impl Order {
     ///
     /// # Errors
     /// Names every field that is not known.
-    pub fn parse(sort: Option<&str>, of: &Catalogue) -> Result<Self> {
+    pub fn parse(sort: Option<&str>, of: &Catalogue, actor: &Actor) -> Result<Self> {
         let mut faults = Faults::default();
         let mut keys: Vec<(Field, bool)> = Vec::new();
         for part in sort.unwrap_or("-createdAt").split(',') {
             let (name, descending) = part.strip_prefix('-').map_or((part, false), |n| (n, true));
-            match of.field(name) {
+            match actor.field(of, name) {
+                Some(Field { kind: FieldKind::Choices(_), .. }) => {
+                    faults.invalid("/sort", format!("{name:?} has no order"));
+                }
                 Some(field) if keys.iter().all(|(known, _)| known.name != name) => {
                     keys.push((field.clone(), descending));
                 }
@@ -157,27 +165,27 @@ impl Order {
         Ok(Self { keys })
     }
 
-    /// The columns that a cursor is made of.
-    pub fn columns(&self) -> impl Iterator<Item = &'static str> {
-        self.keys.iter().map(|(field, _)| field.sort_column)
+    /// Where what a cursor is made of is.
+    pub fn places(&self) -> impl Iterator<Item = &Held> {
+        self.keys.iter().map(|(field, _)| &field.sorted_by)
     }
 
     /// Orders a query. Nothing comes before something: that is SQLite's order, and PostgreSQL is told.
-    pub fn apply(&self, query: &mut SelectStatement, table: &Alias) {
+    pub fn apply(&self, query: &mut SelectStatement, table: &Alias, backend: DbBackend) {
         for (field, descending) in &self.keys {
-            let column = (table.clone(), Alias::new(field.sort_column));
+            let value = value_of(field, &field.sorted_by, table, backend);
             let order = if *descending { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
             match (field.nullable, descending) {
-                (false, _) => query.order_by(column, order),
-                (true, false) => query.order_by_with_nulls(column, order, NullOrdering::First),
-                (true, true) => query.order_by_with_nulls(column, order, NullOrdering::Last),
+                (false, _) => query.order_by_expr(value, order),
+                (true, false) => query.order_by_expr_with_nulls(value, order, NullOrdering::First),
+                (true, true) => query.order_by_expr_with_nulls(value, order, NullOrdering::Last),
             };
         }
     }
 
     /// The condition that a record comes after a cursor.
-    pub fn after(&self, cursor: &Cursor, table: &Alias) -> Condition {
-        let column = |field: &Field| Expr::col((table.clone(), Alias::new(field.sort_column)));
+    pub fn after(&self, cursor: &Cursor, table: &Alias, backend: DbBackend) -> Condition {
+        let column = |field: &Field| value_of(field, &field.sorted_by, table, backend);
         if let Some(tuple) = self.as_tuple(cursor, &column) {
             return Condition::all().add(tuple);
         }
@@ -231,7 +239,7 @@ impl Order {
         }
         let values = self.keys.iter().zip(values).map(|((field, _), value)| match value {
             Json::Null if field.nullable => Some(None),
-            value => from_json(&field.kind, value).map(Some),
+            value => from_json(field, value).map(Some),
         });
         values.collect::<Option<_>>().map(Cursor).ok_or_else(refuse)
     }
@@ -260,6 +268,7 @@ fn to_json(value: &sea_orm::Value) -> Json {
         Value::String(Some(text)) => Json::from(text.as_str()),
         Value::Int(Some(number)) => Json::from(*number),
         Value::BigInt(Some(number)) => Json::from(*number),
+        Value::Double(Some(number)) => Json::from(*number),
         Value::Bool(Some(truth)) => Json::from(*truth),
         Value::Uuid(Some(id)) => Json::from(id.to_string()),
         Value::ChronoDate(Some(day)) => Json::from(day.to_string()),
@@ -268,10 +277,17 @@ fn to_json(value: &sea_orm::Value) -> Json {
     }
 }
 
-fn from_json(kind: &FieldKind, value: &Json) -> Option<sea_orm::Value> {
-    Some(match kind {
-        FieldKind::Text(_) => value.as_str().filter(|text| !text.contains('\0'))?.into(),
-        FieldKind::Integer | FieldKind::Money => value.as_i64()?.into(),
+fn from_json(field: &Field, value: &Json) -> Option<sea_orm::Value> {
+    if let Held::Slot(_) | Held::Comparable(_) = field.sorted_by {
+        return match field.kind.is_number() {
+            true => value.as_f64().map(sea_orm::Value::from),
+            false => text(value),
+        };
+    }
+    Some(match field.kind {
+        FieldKind::Text(_) | FieldKind::Choices(_) => text(value)?,
+        FieldKind::Number => value.as_f64()?.into(),
+        FieldKind::Integer | FieldKind::Money | FieldKind::MoneyIn(_) => value.as_i64()?.into(),
         FieldKind::Boolean => value.as_bool()?.into(),
         FieldKind::Date => value.as_str()?.parse::<Date>().ok()?.day().into(),
         FieldKind::Id => value.as_str()?.parse::<Uuid>().ok()?.into(),
@@ -280,4 +296,8 @@ fn from_json(kind: &FieldKind, value: &Json) -> Option<sea_orm::Value> {
             Some(time).filter(|time| (0..=9999).contains(&time.year()))?.into()
         }
     })
+}
+
+fn text(value: &Json) -> Option<sea_orm::Value> {
+    Some(value.as_str().filter(|text| !text.contains('\0'))?.into())
 }

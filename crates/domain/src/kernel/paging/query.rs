@@ -92,6 +92,13 @@ fn truth(name: &str, value: &str, faults: &mut Faults) -> bool {
 }
 
 fn equal<E: Described>(name: &str, value: &str, faults: &mut Faults) -> Option<Rule> {
+    let of_the_workspace = E::EXTENSION.is_some() && name.starts_with("custom.");
+    if of_the_workspace {
+        // Whether there is such a field, and what it holds, is known with who asks.
+        let value = Json::from(value);
+        let equal = Comparison { field: name.to_owned(), eq: Some(value), ..Default::default() };
+        return Some(Rule::Compare(Box::new(equal)));
+    }
     let Some(field) = catalogue::<E>().field(name) else {
         faults.invalid(format!("/{name}"), "is no parameter and no field");
         return None;

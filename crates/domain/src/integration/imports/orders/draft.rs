@@ -1,6 +1,7 @@
 //! What an order of a file becomes here, by the rules of every order.
 
 use rapport_entity::{
+    Custom, Tags,
     customers::customer,
     identity::user,
     sales::{
@@ -97,6 +98,9 @@ impl Draft {
             description: given(&record.description),
             source: Some(source.clone()),
             external_id: Some(record.external_id.clone()),
+            custom: Custom::default(),
+            comparable: Custom::default(),
+            tags: Tags::default(),
             version: 1,
             created_at: tx.now(),
             updated_at: tx.now(),
