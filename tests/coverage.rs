@@ -111,7 +111,8 @@ impl Records {
         let endpoint = made("/webhook-endpoints", endpoint).await;
         let ping = format!("/webhook-endpoints/{}/ping", text(&endpoint["id"]));
         let delivery = ada.post(&ping, json!({})).await.expect(200);
-        let field = json!({ "resource": "contact", "key": format!("field{n}"), "label": "F", "kind": "text" });
+        let resource = ["contact", "product", "order"][n % 3];
+        let field = json!({ "resource": resource, "key": format!("field{n}"), "label": "F", "kind": "text" });
         let field = made("/custom-fields", field).await;
         let mapping = json!({ "name": format!("Mapping {n}"), "kind": "customers", "options": {} });
         let mapping = made("/mappings", mapping).await;

@@ -267,3 +267,52 @@ on_both_databases! {
         ada.patch(&of, only("a")).await.expect(200);
     }
 }
+
+const FILE: &str = "externalId,kind,name,custom.size,custom.budget,custom.care,custom.likes,custom.broker,custom.member,tags\n\
+    1,organization,Broker,,,,,,,\n\
+    2,person,Ann,42.5,1200.5,gold,gold; basic,{broker},M-1,north;vip\n\
+    3,person,Bea,large,1,gold,gold,,,\n\
+    4,person,Cid,1,1,silver,,,M-3,\n\
+    5,person,Dan,1,1,gold,,01890a5d-ac96-774b-bcce-b302099a8057,M-4,\n\
+    6,person,Eva,1,1,gold,,,M-1,\n";
+
+on_both_databases! {
+    async fn custom_fields_and_tags_are_imported_and_exported(world) {
+        let ada = world.ada().await;
+        define_all(&ada).await;
+        let broker = ada.put("/customers/by-external/erp/1", json!({ "kind": "organization", "name": "Broker" })).await.expect(201);
+        let file = FILE.replace("{broker}", broker["id"].as_str().expect("an id"));
+        let import = ada.upload("/imports?kind=customers&source=erp", "text/csv", file.clone()).await.expect(201);
+        world.work().await;
+        let path = format!("/imports/{}", import["id"].as_str().expect("an id"));
+        let done = ada.get(&path).await.expect(200);
+        assert_eq!((&done["state"], &done["imported"], &done["failed"]), (&json!("succeeded"), &json!(1), &json!(4)), "{done}");
+        let errors = ada.get(&format!("{path}/errors")).await.text;
+        for (line, field) in [(4, "custom.size"), (5, "custom.care"), (6, "custom.broker"), (7, "custom.member")] {
+            assert!(errors.contains(&format!("\n{line},{field},")), "{line} {field}: {errors}");
+        }
+        let ann = ada.get("/customers?externalId=2").await.expect(200)["items"][0].clone();
+        assert_eq!(ann["custom"], json!({
+            "size": 42.5, "budget": { "amount": "1200.50", "currency": "EUR" }, "care": "gold",
+            "likes": ["basic", "gold"], "broker": broker["id"], "member": "M-1",
+        }));
+        assert_eq!(ann["tags"], json!(["north", "vip"]));
+
+        for format in ["csv", "ndjson"] {
+            let new = json!({ "kind": "customers", "format": format, "sort": "externalId" });
+            let export = ada.post("/exports", new).await.expect(201);
+            world.work().await;
+            let path = format!("/exports/{}/file", export["id"].as_str().expect("an id"));
+            let text = ada.get(&path).await.text;
+            let kind = if format == "csv" { "text/csv" } else { "application/x-ndjson" };
+            let again = ada.upload("/imports?kind=customers&source=erp", kind, text.clone()).await.expect(201);
+            world.work().await;
+            let again = ada.get(&format!("/imports/{}", again["id"].as_str().expect("an id"))).await.expect(200);
+            assert_eq!((&again["unchanged"], &again["failed"]), (&json!(2), &json!(0)), "{format}: {again} {text}");
+        }
+        let undone = ada.post(&format!("{path}/undo"), json!({})).await;
+        assert!(undone.status.is_success(), "{}", undone.text);
+        world.work().await;
+        assert_eq!(ada.get("/customers?externalId=2&count=true").await.expect(200)["total"], 0);
+    }
+}

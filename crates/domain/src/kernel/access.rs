@@ -29,6 +29,7 @@ mod connection;
 mod create;
 mod ctx;
 mod event;
+mod extension;
 mod read;
 mod rows;
 mod unit;

@@ -2,12 +2,15 @@
 //! goes on from there.
 
 use rapport_entity::{
-    integration::export::{self, ActiveModel, Entity, Model, State},
+    integration::{
+        Format,
+        export::{self, ActiveModel, Entity, Fields, Model, State},
+    },
     log::event::ActorKind,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition};
 
-use super::write::{Writing, page};
+use super::write::{Writing, all_fields, page};
 use crate::{
     identity::Asker,
     integration::{
@@ -24,6 +27,7 @@ const PAGE: u64 = 1000;
 pub(crate) async fn run(work: &Work) -> Result<End> {
     let Some(row) = start(work).await? else { return Ok(End::Lost) };
     let path = work.files.path(row.workspace_id, row.id.uuid(), Part::Export);
+    let row = with_fields(work, row).await?;
     let fields = row.fields.clone().map(|fields| fields.0);
     let writing = Writing::new(row.kind, row.format, fields);
     let mut exporting = Exporting { work, row, file: Growing::at(path), writing };
@@ -35,6 +39,20 @@ pub(crate) async fn run(work: &Work) -> Result<End> {
             return Ok(end);
         }
     }
+}
+
+/// The columns of a file are those that there were when it was begun, whatever fields are defined meanwhile.
+async fn with_fields(work: &Work, row: Model) -> Result<Model> {
+    let asker = Asker { user: row.created_by, key: row.api_key_id };
+    if row.fields.is_some() || row.format != Format::Csv {
+        return Ok(row);
+    }
+    let asker = asker.at_work(&work.database, row.workspace_id, ActorKind::System).await?;
+    let row = Model { fields: Some(Fields(all_fields(asker.actor(), row.kind))), ..row };
+    let ctx = work.itself(ActorKind::System).await?;
+    let fields = ActiveModel { fields: Set(row.fields.clone()), ..Default::default() };
+    ctx.tx(async |tx| tx.rows::<Entity>().change(fields, this(row.id)).await).await?;
+    Ok(row)
 }
 
 /// Takes the export up; `None` where it is not to be done any more.

@@ -68,7 +68,7 @@ pub async fn create(ctx: &Ctx, new: NewExport) -> Result<Model> {
     // Whatever is wrong with it is found by asking.
     write::page(ctx, new.kind, &listing.checked()?).await?;
     let fields = new.fields.map(|fields| fields.into_iter().map(String::from).collect::<Vec<_>>());
-    check(new.kind, fields.as_deref().unwrap_or_default())?;
+    check(ctx, new.kind, fields.as_deref().unwrap_or_default())?;
     let row = ActiveModel {
         kind: Set(new.kind),
         state: Set(State::Queued),
@@ -106,10 +106,10 @@ fn again(there: Model, new: &NewExport) -> Result<Model> {
     }
 }
 
-fn check(kind: RecordKind, fields: &[String]) -> Result<()> {
+fn check(ctx: &Ctx, kind: RecordKind, fields: &[String]) -> Result<()> {
     let mut faults = Faults::default();
     for (n, name) in fields.iter().enumerate() {
-        if write::catalogue_of(kind).field(name).is_none() {
+        if ctx.actor().field(write::catalogue_of(kind), name).is_none() {
             faults.conflict(format!("/fields/{n}"), format!("there is no field {name:?}"));
         } else if fields.iter().take(n).any(|known| known == name) {
             faults.conflict(format!("/fields/{n}"), "is given twice");

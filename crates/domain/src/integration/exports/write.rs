@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 
 use crate::{
     integration::inert::inert,
-    kernel::{Catalogue, Ctx, Described, Error, FieldKind, Listing, Page, Result, catalogue},
+    kernel::{
+        Actor, Catalogue, Ctx, Described, Error, FieldKind, Listing, Page, Result, catalogue,
+    },
     records,
     sales::orders,
 };
@@ -53,6 +55,13 @@ fn members<T: Serialize>(page: Page<T>) -> Result<(Records, Option<String>)> {
     Ok((page.items.into_iter().map(object).collect::<Result<_>>()?, next))
 }
 
+/// The names of all fields, those of the workspace's own that the actor sees among them.
+pub fn all_fields(actor: &Actor, kind: RecordKind) -> Vec<String> {
+    let of = catalogue_of(kind);
+    let own = actor.custom.visible(of.name).map(|own| &own.field);
+    of.fields.iter().chain(own).map(|field| field.name.clone()).collect()
+}
+
 /// How records become a file.
 pub struct Writing {
     format: Format,
@@ -79,9 +88,8 @@ enum Part {
 impl Writing {
     pub fn new(kind: RecordKind, format: Format, fields: Option<Vec<String>>) -> Self {
         let of = catalogue_of(kind);
-        let all = || of.fields.iter().map(|field| field.name.clone()).collect();
-        let named = fields.clone().unwrap_or_else(all);
-        Self { format, fields, columns: named.iter().flat_map(|name| columns(of, name)).collect() }
+        let named = fields.as_deref().unwrap_or_default().iter();
+        Self { format, columns: named.flat_map(|name| columns(of, name)).collect(), fields }
     }
 
     /// What stands at the beginning of the file.
@@ -109,7 +117,7 @@ impl Writing {
         let mut bytes = Vec::new();
         for mut record in records {
             if let Some(fields) = &self.fields {
-                record.retain(|name, _| fields.contains(name));
+                select(&mut record, fields);
             }
             serde_json::to_writer(&mut bytes, &record)
                 .map_err(|err| Error::Internal(err.into()))?;
@@ -117,6 +125,16 @@ impl Writing {
         }
         Ok(bytes)
     }
+}
+
+/// Keeps the members that are asked for, custom fields each for itself.
+fn select(record: &mut Map<String, Value>, fields: &[String]) {
+    let own = |key: &str| fields.iter().any(|field| field.strip_prefix("custom.") == Some(key));
+    if let Some(Value::Object(values)) = record.get_mut("custom") {
+        values.retain(|key, _| own(key));
+    }
+    let any_own = fields.iter().any(|field| field.starts_with("custom."));
+    record.retain(|name, _| fields.contains(name) || (name == "custom" && any_own));
 }
 
 /// An amount of money takes two columns, named as an import reads them.
@@ -131,7 +149,10 @@ fn columns(of: &Catalogue, name: &str) -> Vec<Column> {
 }
 
 fn cell(record: &Map<String, Value>, column: &Column) -> String {
-    let value = record.get(&column.field);
+    let value = match column.field.strip_prefix("custom.") {
+        Some(key) => record.get("custom").and_then(|values| values.get(key)),
+        None => record.get(&column.field),
+    };
     let value = match column.of {
         Part::Whole => value,
         Part::Amount => value.and_then(|money| money.get("amount")),
@@ -140,6 +161,14 @@ fn cell(record: &Map<String, Value>, column: &Column) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => inert(text).into_owned(),
+        Some(Value::Array(parts)) => {
+            let texts: Vec<&str> = parts.iter().filter_map(Value::as_str).collect();
+            inert(&texts.join(";")).into_owned()
+        }
+        // An amount in the currency of the custom field.
+        Some(Value::Object(money)) => {
+            money.get("amount").and_then(Value::as_str).unwrap_or_default().to_owned()
+        }
         Some(other) => other.to_string(),
     }
 }

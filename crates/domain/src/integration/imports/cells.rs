@@ -1,5 +1,7 @@
 //! Reading the cells of a row as values. Space around a value does not belong to it; an empty cell is no value.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 use rapport_entity::{Currency, Date, Invalid, Money};
 use sea_orm::ActiveValue::{self, NotSet, Set};
@@ -10,15 +12,18 @@ use crate::{
     kernel::{Error, Result},
 };
 
+/// The name of a field: one that all workspaces have, or one of the workspace's own.
+pub type FieldName = Cow<'static, str>;
+
 /// Where a field comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cell {
     /// No column, and no constant: the field is left as it is.
     Nothing,
     /// A column of the file.
-    Column(&'static str, usize),
+    Column(FieldName, usize),
     /// The same in every row.
-    Constant(&'static str, String),
+    Constant(FieldName, String),
 }
 
 /// How values are written.
@@ -106,7 +111,7 @@ impl<'a> Cells<'a> {
         is_absent(self.row, cell)
     }
 
-    pub fn fault(&mut self, field: &'static str, reason: impl ToString) {
+    pub fn fault(&mut self, field: &str, reason: impl ToString) {
         self.wrong.push(Wrong { row: self.n, field: field.to_owned(), reason: reason.to_string() });
     }
 

@@ -1,21 +1,24 @@
 //! Which column is which field.
 
-use super::{Import, cells::Cell};
+use super::{
+    Import,
+    cells::{Cell, FieldName},
+};
 use crate::kernel::{Error, Faults, Result};
 
 /// The columns of a file, as the options and the header say.
 #[derive(Debug)]
 pub struct Columns {
-    bound: Vec<(&'static str, Cell)>,
+    bound: Vec<(FieldName, Cell)>,
     /// Columns that are a field: the column's name and the field's.
-    pub used: Vec<(String, &'static str)>,
+    pub used: Vec<(String, FieldName)>,
     /// Columns that are none.
     pub ignored: Vec<String>,
 }
 
 impl Columns {
     /// Finds the column of each field: first what the options say, then what has the field's own name.
-    pub fn new(header: &[String], fields: &[&'static str], import: &Import) -> Result<Self> {
+    pub fn new(header: &[String], fields: &[FieldName], import: &Import) -> Result<Self> {
         let mut binding = Binding { header, fields, faults: Faults::default(), bound: Vec::new() };
         for (field, value) in &import.set {
             binding.set(field, value);
@@ -29,7 +32,7 @@ impl Columns {
     }
 
     /// Where a field comes from.
-    pub fn cell(&self, field: &'static str) -> Cell {
+    pub fn cell(&self, field: &str) -> Cell {
         let found = self.bound.iter().find(|(name, _)| *name == field);
         found.map_or(Cell::Nothing, |(_, cell)| cell.clone())
     }
@@ -37,15 +40,15 @@ impl Columns {
 
 struct Binding<'a> {
     header: &'a [String],
-    fields: &'a [&'static str],
+    fields: &'a [FieldName],
     faults: Faults,
-    bound: Vec<(&'static str, Cell)>,
+    bound: Vec<(FieldName, Cell)>,
 }
 
 impl Binding<'_> {
     fn set(&mut self, field: &str, value: &str) {
         if let Some(field) = self.field("/set", field) {
-            self.bind("/set", field, Cell::Constant(field, value.trim().to_owned()));
+            self.bind("/set", field.clone(), Cell::Constant(field, value.trim().to_owned()));
         }
     }
 
@@ -59,25 +62,25 @@ impl Binding<'_> {
                 .invalid("/map", format!("the file has no column {column:?}; it has {columns}"));
         }
         if let (Some(field), Some(n)) = (self.field("/map", field), found) {
-            self.bind("/map", field, Cell::Column(field, n));
+            self.bind("/map", field.clone(), Cell::Column(field, n));
         }
     }
 
     /// A column whose name is a field's, written in whatever case, with or without spaces, `_` and `-`.
     fn match_names(&mut self, import: &Import) {
-        let told: Vec<&'static str> = self.bound.iter().map(|(field, _)| *field).collect();
+        let told: Vec<FieldName> = self.bound.iter().map(|(field, _)| field.clone()).collect();
         for (n, name) in self.header.iter().enumerate() {
-            let field = self.fields.iter().copied().find(|field| plain(field) == plain(name));
+            let field = self.fields.iter().cloned().find(|field| plain(field) == plain(name));
             let Some(field) = field.filter(|field| !told.contains(field)) else { continue };
             let mapped = import.map.iter().any(|(column, _)| plain(column) == plain(name));
             if !mapped {
-                self.bind("/map", field, Cell::Column(field, n));
+                self.bind("/map", field.clone(), Cell::Column(field, n));
             }
         }
     }
 
-    fn field(&mut self, option: &str, name: &str) -> Option<&'static str> {
-        let found = self.fields.iter().copied().find(|field| plain(field) == plain(name));
+    fn field(&mut self, option: &str, name: &str) -> Option<FieldName> {
+        let found = self.fields.iter().cloned().find(|field| plain(field) == plain(name));
         if found.is_none() {
             let fields = self.fields.join(", ");
             self.faults.invalid(option, format!("there is no field {name:?}; there are {fields}"));
@@ -85,7 +88,7 @@ impl Binding<'_> {
         found
     }
 
-    fn bind(&mut self, option: &str, field: &'static str, cell: Cell) {
+    fn bind(&mut self, option: &str, field: FieldName, cell: Cell) {
         match self.bound.iter().any(|(bound, _)| *bound == field) {
             true => self
                 .faults
@@ -97,7 +100,7 @@ impl Binding<'_> {
     fn into_columns(self) -> Columns {
         let field_of = |n: usize| {
             let column = |cell: &Cell| matches!(cell, Cell::Column(_, column) if *column == n);
-            self.bound.iter().find(|(_, cell)| column(cell)).map(|(field, _)| *field)
+            self.bound.iter().find(|(_, cell)| column(cell)).map(|(field, _)| field.clone())
         };
         let named = || self.header.iter().enumerate().map(|(n, name)| (name.clone(), field_of(n)));
         Columns {
@@ -114,7 +117,7 @@ fn plain(name: &str) -> String {
 }
 
 /// The fields without which the rows mean nothing.
-pub fn require(columns: &Columns, fields: &[&'static str]) -> Result<()> {
+pub fn require(columns: &Columns, fields: &[&str]) -> Result<()> {
     let mut faults = Faults::default();
     for field in fields {
         if matches!(columns.cell(field), Cell::Nothing) {
@@ -148,13 +151,14 @@ mod tests {
         let mut import = Import::new(Kind::Customers, "test".parse::<Source>().unwrap());
         (import.map, import.set) = (owned(map), owned(set));
         let header: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
-        Columns::new(&header, &FIELDS, &import)
+        Columns::new(&header, &FIELDS.map(FieldName::Borrowed), &import)
     }
 
     #[test]
     fn names_match_whatever_their_case_and_the_rest_is_told() {
         let columns = columns(&["First_Name", "E-MAIL", "Shoe size"], &[], &[]).unwrap();
-        let used = [("First_Name".to_owned(), "firstName"), ("E-MAIL".to_owned(), "email")];
+        let used = [("First_Name", "firstName"), ("E-MAIL", "email")]
+            .map(|(column, field)| (column.to_owned(), FieldName::Borrowed(field)));
         assert_eq!(columns.used, used);
         assert_eq!(columns.ignored, ["Shoe size"]);
     }
@@ -162,7 +166,7 @@ mod tests {
     #[test]
     fn what_is_told_goes_before_what_is_found() {
         let columns = columns(&["name", "label"], &[("label", "name")], &[]).unwrap();
-        assert_eq!(columns.cell("name"), Cell::Column("name", 1));
+        assert_eq!(columns.cell("name"), Cell::Column("name".into(), 1));
         assert_eq!(columns.ignored, ["name"]);
     }
 

@@ -14,15 +14,16 @@ use uuid::Uuid;
 use super::{
     Import,
     batches::{Item, Reader},
-    cells::{Cell, Cells, text},
+    cells::{Cell, Cells, Format, text},
     columns::{Columns, require},
+    extension::Extension,
     references::References,
     report::Wrong,
     run::Writer,
     sheet::Row,
     upsert::{Outcome, Wanted, upsert},
 };
-use crate::kernel::{Read, Result, Tx, database::is_one_of};
+use crate::kernel::{Actor, Read, Result, Tx, database::is_one_of};
 
 /// The fields of contacts in a file.
 pub const FIELDS: [&str; 9] = [
@@ -48,6 +49,8 @@ pub struct Contacts {
     email: Cell,
     phone: Cell,
     description: Cell,
+    extension: Extension,
+    format: Format,
 }
 
 /// A contact in a file.
@@ -59,7 +62,7 @@ pub struct Record {
 }
 
 impl Contacts {
-    pub fn new(columns: &Columns) -> Result<Self> {
+    pub fn new(columns: &Columns, import: &Import, actor: &Actor) -> Result<Self> {
         require(columns, &["customerExternalId"])?;
         let [first_name, last_name] = ["firstName", "lastName"].map(|field| columns.cell(field));
         if first_name == Cell::Nothing || last_name == Cell::Nothing {
@@ -75,6 +78,8 @@ impl Contacts {
             email: columns.cell("email"),
             phone: columns.cell("phone"),
             description: columns.cell("description"),
+            extension: Extension::new(columns, actor, "contact"),
+            format: Format::of(import)?,
         })
     }
 
@@ -122,6 +127,8 @@ impl Reader for Contacts {
             email: email.clone(),
             phone: cells.set_value(&self.phone),
             description: cells.set_value(&self.description),
+            custom: self.extension.custom(&mut cells, &self.format),
+            tags: self.extension.tags(&mut cells),
             ..Default::default()
         };
         let email = match email {

@@ -11,6 +11,7 @@ use super::{
     batches::{Item, Reader},
     cells::{Cell, Cells, Format, text, whole, word},
     columns::{Columns, require},
+    extension::Extension,
     references::{References, customers_of},
     report::Wrong,
     run::Writer,
@@ -19,7 +20,7 @@ use super::{
 };
 use crate::{
     customers::customers::{PARENTS, check_parent},
-    kernel::{Result, Tx},
+    kernel::{Actor, Result, Tx},
 };
 
 /// The fields of customers in a file.
@@ -163,6 +164,7 @@ pub struct Customers {
     description: Cell,
     parent: Cell,
     owner: Cell,
+    extension: Extension,
     source: Source,
     format: Format,
 }
@@ -176,7 +178,7 @@ pub struct Record {
 }
 
 impl Customers {
-    pub fn new(columns: &Columns, import: &Import) -> Result<Self> {
+    pub fn new(columns: &Columns, import: &Import, actor: &Actor) -> Result<Self> {
         require(columns, &["externalId"])?;
         Ok(Self {
             external_id: columns.cell("externalId"),
@@ -184,6 +186,7 @@ impl Customers {
             description: columns.cell("description"),
             parent: columns.cell("parentExternalId"),
             owner: columns.cell("ownerEmail"),
+            extension: Extension::new(columns, actor, "customer"),
             source: import.source.clone(),
             format: Format::of(import)?,
         })
@@ -214,6 +217,8 @@ impl Reader for Customers {
         let external_id = cells.needed::<ExternalId>(&self.external_id, "externalId");
         let mut made = self.profile.read(&mut cells, &self.format);
         made.description = cells.set_value(&self.description);
+        made.custom = self.extension.custom(&mut cells, &self.format);
+        made.tags = self.extension.tags(&mut cells);
         made.source = Set(Some(self.source.clone()));
         made.external_id = Set(external_id.clone());
         let parent = reference(cells.is_absent(&self.parent), cells.value(&self.parent));

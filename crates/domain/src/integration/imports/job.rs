@@ -271,7 +271,7 @@ fn columns(opened: &Opened) -> Columns {
     let used = opened
         .used
         .iter()
-        .map(|(column, field)| ColumnUsed { column: column.clone(), field: (*field).to_owned() });
+        .map(|(column, field)| ColumnUsed { column: column.clone(), field: field.to_string() });
     Columns {
         delimiter: opened.delimiter.to_string(),
         used: used.collect(),

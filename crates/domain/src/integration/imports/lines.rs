@@ -94,8 +94,9 @@ impl<R: Read + Seek + Send + 'static> Lines<R> {
                 Value::String(value) => value,
                 Value::Number(value) => value.to_string(),
                 Value::Bool(value) => value.to_string(),
+                Value::Array(parts) if parts.iter().all(Value::is_string) => joined(&parts),
                 Value::Array(_) | Value::Object(_) => {
-                    let why = "is no text, number, truth value or null".to_owned();
+                    let why = "is no text, number, truth value, null or list of texts".to_owned();
                     return Err(self.bad(&name, why, text));
                 }
             };
@@ -143,9 +144,18 @@ fn object(text: &str) -> Result<Map<String, Value>, String> {
     serde_json::from_str(text).map_err(|err| format!("is no JSON object: {err}"))
 }
 
-/// The members, with an amount of money as an export writes it taken apart.
+/// Several texts, as they stand in one cell.
+fn joined(parts: &[Value]) -> String {
+    parts.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(";")
+}
+
+/// The members, with an amount of money as an export writes it taken apart, and custom fields each for itself.
 fn flat(members: Map<String, Value>) -> impl Iterator<Item = (String, Value)> {
     members.into_iter().flat_map(|(name, value)| match value {
+        Value::Object(values) if name == "custom" => {
+            let own = |(key, value)| (format!("custom.{key}"), amount(value));
+            values.into_iter().map(own).collect()
+        }
         Value::Object(mut money) if money.len() == 2 && money.contains_key("amount") => {
             let amount = money.remove("amount").unwrap_or_default();
             let more = money.remove("currency").map(|currency| ("currency".to_owned(), currency));
@@ -153,6 +163,16 @@ fn flat(members: Map<String, Value>) -> impl Iterator<Item = (String, Value)> {
         }
         value => vec![(name, value)],
     })
+}
+
+/// A custom field's amount of money has its currency by its definition.
+fn amount(value: Value) -> Value {
+    match value {
+        Value::Object(mut money) if money.contains_key("currency") => {
+            money.remove("amount").unwrap_or_default()
+        }
+        value => value,
+    }
 }
 
 #[cfg(test)]

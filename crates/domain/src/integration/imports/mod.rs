@@ -8,6 +8,7 @@ mod cells;
 mod columns;
 mod contacts;
 mod customers;
+mod extension;
 mod former;
 mod groups;
 pub(crate) mod job;

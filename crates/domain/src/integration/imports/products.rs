@@ -11,13 +11,14 @@ use super::{
     batches::{Item, Reader},
     cells::{Cell, Cells, Format, text, truth},
     columns::{Columns, require},
+    extension::Extension,
     references::products_of,
     report::Wrong,
     run::Writer,
     sheet::Row,
     upsert::{Outcome, Wanted, upsert},
 };
-use crate::kernel::{Result, Tx};
+use crate::kernel::{Actor, Result, Tx};
 
 /// The fields of products in a file.
 pub const FIELDS: [&str; 7] =
@@ -32,6 +33,7 @@ pub struct Products {
     price: Cell,
     currency: Cell,
     active: Cell,
+    extension: Extension,
     usual: Currency,
     format: Format,
 }
@@ -43,7 +45,7 @@ pub struct Record {
 }
 
 impl Products {
-    pub fn new(columns: &Columns, import: &Import, usual: Currency) -> Result<Self> {
+    pub fn new(columns: &Columns, import: &Import, actor: &Actor) -> Result<Self> {
         require(columns, &["sku"])?;
         Ok(Self {
             sku: columns.cell("sku"),
@@ -53,7 +55,8 @@ impl Products {
             price: columns.cell("price"),
             currency: columns.cell("currency"),
             active: columns.cell("active"),
-            usual,
+            extension: Extension::new(columns, actor, "product"),
+            usual: actor.currency.clone(),
             format: Format::of(import)?,
         })
     }
@@ -87,6 +90,8 @@ impl Reader for Products {
             category: cells.set_value(&self.category),
             description: cells.set_value(&self.description),
             active: cells.must(&self.active, truth),
+            custom: self.extension.custom(&mut cells, &self.format),
+            tags: self.extension.tags(&mut cells),
             ..Default::default()
         };
         self.price(&mut cells, &mut made);

@@ -1,8 +1,9 @@
 use std::io::Write;
 
+use super::cells::FieldName;
 use crate::{
     integration::inert::inert,
-    kernel::{Error, Result},
+    kernel::{Error, Fault, Result},
 };
 
 /// What was found when the file was opened.
@@ -15,7 +16,7 @@ pub struct Opened {
     /// The names of all columns.
     pub header: Vec<String>,
     /// Columns that are a field: the column's name and the field's.
-    pub used: Vec<(String, &'static str)>,
+    pub used: Vec<(String, FieldName)>,
     /// Columns that are none, and so are not imported.
     pub ignored: Vec<String>,
 }
@@ -67,6 +68,12 @@ impl Wrong {
     pub fn new(field: &str, reason: impl ToString) -> Self {
         Self { row: 0, field: field.to_owned(), reason: reason.to_string() }
     }
+}
+
+/// What is wrong with the custom fields of a record.
+pub fn of_faults(faults: &[Fault]) -> Vec<Wrong> {
+    let field = |fault: &Fault| fault.pointer.trim_start_matches('/').replace('/', ".");
+    faults.iter().map(|fault| Wrong::new(&field(fault), &fault.detail)).collect()
 }
 
 /// The file of bad rows: the line, the fields, the reasons, and the row as it was under its own header, so that it can

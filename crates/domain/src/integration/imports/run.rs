@@ -6,8 +6,9 @@ use tokio::sync::mpsc::{self, Receiver};
 use super::{
     Import, Kind,
     batches::{self, Batch, Item, Reader, bad_rows},
+    cells::FieldName,
     columns::Columns,
-    contacts, customers, orders, products,
+    contacts, customers, extension, orders, products,
     report::{BadRow, ErrorFile, Opened, Report},
     table::{self, Table},
     upsert::Outcome,
@@ -147,25 +148,25 @@ pub(super) async fn run_with(
     let table = table.map_err(|err| Error::Internal(err.into()))??;
     let ctx = journal.ctx().await?;
     ask(&ctx, &import)?;
-    let currency = ctx.actor().currency.clone();
-    let columns = columns(table.header(), &import)?;
+    let actor = ctx.actor().clone();
+    let columns = columns(table.header(), &import, &actor)?;
     let of = import.clone();
     let running = Running { journal, import: of, table, columns };
     match import.kind {
         Kind::Customers => {
-            let reader = customers::Customers::new(&running.columns, &import)?;
+            let reader = customers::Customers::new(&running.columns, &import, &actor)?;
             running.go(reader, customers::Writing::new(&import)).await
         }
         Kind::Contacts => {
-            let reader = contacts::Contacts::new(&running.columns)?;
+            let reader = contacts::Contacts::new(&running.columns, &import, &actor)?;
             running.go(reader, contacts::Writing::new(&import)).await
         }
         Kind::Products => {
-            let reader = products::Products::new(&running.columns, &import, currency)?;
+            let reader = products::Products::new(&running.columns, &import, &actor)?;
             running.go(reader, products::Writing::new(&import)).await
         }
         Kind::Orders => {
-            let reader = orders::Orders::new(&running.columns, &import, currency)?;
+            let reader = orders::Orders::new(&running.columns, &import, &actor)?;
             running.go(reader, orders::Writing::new(&import)).await
         }
     }
@@ -176,23 +177,27 @@ pub(super) async fn run_with(
 /// # Errors
 /// As [`run`].
 pub(super) fn check(ctx: &Ctx, import: &Import, header: &[String]) -> Result<()> {
-    let columns = columns(header, import)?;
-    let currency = ctx.actor().currency.clone();
+    let actor = ctx.actor();
+    let columns = columns(header, import, actor)?;
     match import.kind {
-        Kind::Customers => customers::Customers::new(&columns, import).map(drop),
-        Kind::Contacts => contacts::Contacts::new(&columns).map(drop),
-        Kind::Products => products::Products::new(&columns, import, currency).map(drop),
-        Kind::Orders => orders::Orders::new(&columns, import, currency).map(drop),
+        Kind::Customers => customers::Customers::new(&columns, import, actor).map(drop),
+        Kind::Contacts => contacts::Contacts::new(&columns, import, actor).map(drop),
+        Kind::Products => products::Products::new(&columns, import, actor).map(drop),
+        Kind::Orders => orders::Orders::new(&columns, import, actor).map(drop),
     }
 }
 
-fn columns(header: &[String], import: &Import) -> Result<Columns> {
-    match import.kind {
-        Kind::Customers => Columns::new(header, &customers::FIELDS, import),
-        Kind::Contacts => Columns::new(header, &contacts::FIELDS, import),
-        Kind::Products => Columns::new(header, &products::FIELDS, import),
-        Kind::Orders => Columns::new(header, &orders::fields(import), import),
-    }
+fn columns(header: &[String], import: &Import, actor: &Actor) -> Result<Columns> {
+    let fields = match import.kind {
+        Kind::Customers => customers::FIELDS.to_vec(),
+        Kind::Contacts => contacts::FIELDS.to_vec(),
+        Kind::Products => products::FIELDS.to_vec(),
+        Kind::Orders => orders::fields(import),
+    };
+    let fields = fields.into_iter().map(FieldName::Borrowed);
+    let all: Vec<FieldName> =
+        fields.chain(extension::fields(actor, resource(import.kind))).collect();
+    Columns::new(header, &all, import)
 }
 
 /// An import finds, makes and changes records whoever owns them; contacts and orders are a customer's.

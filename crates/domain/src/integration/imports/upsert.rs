@@ -3,8 +3,8 @@ use std::collections::HashMap;
 use rapport_entity::Id;
 use sea_orm::{IntoActiveModel, TryIntoModel};
 
-use super::report::Wrong;
-use crate::kernel::{Create, Described, Result, Tx, Update, differs, patched};
+use super::report::{Wrong, of_faults};
+use crate::kernel::{Access, Create, Described, Error, Result, Tx, Update, differs, patched};
 
 /// What became of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,31 +31,100 @@ where
     E::ActiveModel: TryIntoModel<E::Model>,
 {
     let (create, update) = (tx.can::<E, Create>()?, tx.can::<E, Update>()?);
-    let (mut new, mut changed) = (Vec::new(), HashMap::new());
-    let (mut outcomes, mut ids) =
-        (Vec::with_capacity(wanted.len()), Vec::with_capacity(wanted.len()));
+    let mut plans = Vec::with_capacity(wanted.len());
     for Wanted { there, row } in wanted {
-        let (outcome, id) = match there {
-            None => {
-                let row = create.complete(None, row)?;
-                let id = E::id(&row);
-                new.push(row);
-                (Outcome::Imported, id)
-            }
-            Some(there) if differs::<E>(&there, patched::<E>(&there, row.clone())?) => {
-                changed.insert(E::id(&there).uuid(), row);
-                (Outcome::Updated, E::id(&there))
-            }
-            Some(there) => (Outcome::Unchanged, E::id(&there)),
-        };
-        outcomes.push(outcome);
-        ids.push(id);
+        plans.push(Plan::new(&create, there, row)?);
     }
+    refuse_misfits(&create, &mut plans).await?;
+    let outcomes = plans.iter().map(Plan::outcome).collect();
+    let ids = plans.iter().map(|plan| plan.id).collect();
     if !dry_run {
+        let (mut new, mut changed) = (Vec::new(), HashMap::new());
+        for plan in plans {
+            match plan.to_do {
+                ToDo::Make(row) => new.push(row),
+                ToDo::Change { patch, .. } => drop(changed.insert(plan.id.uuid(), patch)),
+                ToDo::Nothing | ToDo::Refuse(_) => {}
+            }
+        }
         create.insert_many(&new).await?;
         change(&update, changed).await?;
     }
     Ok((outcomes, ids))
+}
+
+/// What is to be done about a record.
+struct Plan<E: Described> {
+    id: Id<E>,
+    to_do: ToDo<E>,
+}
+
+enum ToDo<E: Described> {
+    Make(E::Model),
+    Change { before: E::Model, after: E::Model, patch: E::ActiveModel },
+    Nothing,
+    Refuse(Vec<Wrong>),
+}
+
+impl<E: Described> Plan<E>
+where
+    E::ActiveModel: TryIntoModel<E::Model>,
+{
+    fn new(
+        create: &Access<'_, E, Create>,
+        there: Option<E::Model>,
+        patch: E::ActiveModel,
+    ) -> Result<Self> {
+        let Some(before) = there else {
+            return Ok(match create.complete(None, patch) {
+                Ok(row) => Self { id: E::id(&row), to_do: ToDo::Make(row) },
+                Err(Error::Invalid(faults)) => {
+                    Self { id: Id::default(), to_do: ToDo::Refuse(of_faults(&faults)) }
+                }
+                Err(err) => return Err(err),
+            });
+        };
+        let id = E::id(&before);
+        let after = patched::<E>(&before, patch.clone())?;
+        let to_do = match differs::<E>(&before, after.clone()) {
+            true => ToDo::Change { before, after, patch },
+            false => ToDo::Nothing,
+        };
+        Ok(Self { id, to_do })
+    }
+
+    fn outcome(&self) -> Outcome {
+        match &self.to_do {
+            ToDo::Make(_) => Outcome::Imported,
+            ToDo::Change { .. } => Outcome::Updated,
+            ToDo::Nothing => Outcome::Unchanged,
+            ToDo::Refuse(wrong) => Outcome::Failed(wrong.clone()),
+        }
+    }
+}
+
+/// Refuses those whose custom fields do not fit what is there: what they refer to, and what must be unique.
+async fn refuse_misfits<E: Described>(
+    create: &Access<'_, E, Create>,
+    plans: &mut [Plan<E>],
+) -> Result<()> {
+    let written = |plan: &Plan<E>| match &plan.to_do {
+        ToDo::Make(row) => Some((None, row.clone())),
+        ToDo::Change { before, after, .. } => Some((Some(before.clone()), after.clone())),
+        ToDo::Nothing | ToDo::Refuse(_) => None,
+    };
+    if !create.has_custom_fields() {
+        return Ok(());
+    }
+    let (places, rows): (Vec<usize>, Vec<_>) =
+        plans.iter().enumerate().filter_map(|(n, plan)| Some((n, written(plan)?))).unzip();
+    let rows: Vec<_> = rows.iter().map(|(before, after)| (before.as_ref(), after)).collect();
+    for (n, mut faults) in places.into_iter().zip(create.misfits(&rows).await?) {
+        if let (Err(err), Some(plan)) = (faults.check(), plans.get_mut(n)) {
+            plan.to_do = ToDo::Refuse(of_faults(err.faults()));
+        }
+    }
+    Ok(())
 }
 
 async fn change<E: Described>(

@@ -1,15 +1,10 @@
 use futures_util::future::try_join;
-use rapport_entity::{
-    Id, Owner,
-    identity::role::{Scope, Verb},
-};
+use rapport_entity::{Id, Owner, identity::role::Scope};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, IntoActiveModel, Iterable,
-    QueryFilter, TryIntoModel, Value,
-    sea_query::{Alias, Expr, ExprTrait, Query},
+    ActiveModelTrait, ActiveValue, ColumnTrait, IntoActiveModel, Iterable, QueryFilter,
+    TryIntoModel, Value,
 };
 use serde_json::Map;
-use uuid::Uuid;
 
 use super::{
     Access, Action, Create, On, Tx,
@@ -17,9 +12,9 @@ use super::{
 };
 use crate::kernel::{
     bulk,
-    catalogue::{Catalogue, Described},
+    catalogue::Described,
     custom,
-    error::{Error, Faults, Result},
+    error::{Error, Result},
 };
 
 impl<E: Described> Access<'_, E, Create>
@@ -59,9 +54,6 @@ where
     /// As [`Access::insert`], for all of them together.
     pub(crate) async fn insert_many(&self, rows: &[E::Model]) -> Result<()> {
         let tx = self.tx()?;
-        for row in rows {
-            self.check_references(None, row).await?;
-        }
         // The events are made while the database writes.
         let done = try_join(bulk::insert::<E>(tx.transaction(), rows, None), told::<E>(tx, rows));
         done.await.map_err(|err| custom::named(self.actor, E::NAME, err))?;
@@ -99,7 +91,14 @@ where
                 }
             }
         }
-        let mut row = row.try_into_model()?;
+        self.extended(row.try_into_model()?)
+    }
+
+    /// A new row with its custom fields as they are to be, and what follows from them.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`].
+    pub(crate) fn extended(&self, mut row: E::Model) -> Result<E::Model> {
         custom::complete::<E>(self.actor, &mut row)?;
         custom::derive::<E>(self.actor, &mut row);
         Ok(row)
@@ -133,48 +132,6 @@ async fn told<E: Described>(tx: &Tx<'_>, rows: &[E::Model]) -> Result<()> {
 }
 
 impl<E: Described, A: Action> Access<'_, E, A> {
-    /// The row as far as the actor may see it.
-    pub(super) fn seen(&self, mut row: E::Model) -> E::Model {
-        custom::conceal::<E>(self.actor, &mut row);
-        row
-    }
-
-    /// Whoever a custom field refers to, and did not before, must be there and visible.
-    ///
-    /// # Errors
-    /// [`Error::Conflict`] names every one that is not.
-    pub(super) async fn check_references(
-        &self,
-        before: Option<&E::Model>,
-        after: &E::Model,
-    ) -> Result<()> {
-        if self.actor.custom.of(E::NAME).is_empty() {
-            return Ok(());
-        }
-        let mut faults = Faults::default();
-        for (at, target, id) in custom::references::<E>(self.actor, before, after) {
-            if !self.is_there(target(), id).await? {
-                faults.conflict(at, format!("is no {}", target().name));
-            }
-        }
-        faults.check()
-    }
-
-    async fn is_there(&self, of: &Catalogue, id: Uuid) -> Result<bool> {
-        let table = Alias::new(&of.table);
-        let Some(rows) = self.actor.rows(of, &table, Verb::Read) else { return Ok(false) };
-        let column = |name: &str| Expr::col((table.clone(), Alias::new(name)));
-        let query = Query::select()
-            .expr(column(of.id))
-            .from(table.clone())
-            .cond_where(rows)
-            .and_where(column(of.id).eq(id))
-            .and_where(column(of.deleted_at).is_null())
-            .to_owned();
-        let connection = self.connection().await?;
-        Ok(connection.query_one_raw(self.backend().build(&query)).await?.is_some())
-    }
-
     /// A role that reaches only its own rows, or its team's, may not write rows of others.
     pub(crate) async fn check_reach(&self, row: &E::Model) -> Result<()> {
         if self.reach == Scope::All {

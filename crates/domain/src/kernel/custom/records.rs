@@ -152,19 +152,29 @@ pub fn with_concealed(actor: &Actor, resource: &str, there: &Custom, row: &mut C
     }
 }
 
-/// The records of other kinds that a row refers to and did not before: where, of what kind, and which.
+/// A record that a custom field refers to.
+pub struct Reference {
+    /// Where.
+    pub at: String,
+    /// What kind of record it is.
+    pub target: fn() -> &'static Catalogue,
+    /// Which.
+    pub id: Uuid,
+}
+
+/// What a row refers to and did not before.
 pub fn references<E: Described>(
     actor: &Actor,
     before: Option<&E::Model>,
     after: &E::Model,
-) -> Vec<(String, fn() -> &'static Catalogue, Uuid)> {
+) -> Vec<Reference> {
     let (mut was, mut is) = (before.cloned(), after.clone());
     let was = was.as_mut().and_then(E::extended).map(|row| row.custom.clone()).unwrap_or_default();
     let Some(is) = E::extended(&mut is) else { return Vec::new() };
     let new = |field: &CustomField| {
         let value = is.custom.0.get(field.key())?;
         let id = value.as_str()?.parse().ok().filter(|_| was.0.get(field.key()) != Some(value))?;
-        Some((format!("/custom/{}", field.key()), field.target?, id))
+        Some(Reference { at: format!("/custom/{}", field.key()), target: field.target?, id })
     };
     actor.custom.of(E::NAME).iter().filter_map(new).collect()
 }

@@ -1,7 +1,7 @@
 //! What an order of a file becomes here, by the rules of every order.
 
 use rapport_entity::{
-    Custom, Tags,
+    Custom,
     customers::customer,
     identity::user,
     sales::{
@@ -73,6 +73,8 @@ impl Draft {
             currency: Set(record.currency.clone()),
             total_minor: Set(self.total_minor),
             description: record.description.clone(),
+            custom: record.custom.clone(),
+            tags: record.tags.clone(),
             ..Default::default()
         }
     }
@@ -98,9 +100,9 @@ impl Draft {
             description: given(&record.description),
             source: Some(source.clone()),
             external_id: Some(record.external_id.clone()),
-            custom: Custom::default(),
+            custom: said(&record.custom),
             comparable: Custom::default(),
-            tags: Tags::default(),
+            tags: said(&record.tags),
             version: 1,
             created_at: tx.now(),
             updated_at: tx.now(),
@@ -116,6 +118,13 @@ where
     match value {
         Set(value) => value.clone(),
         _ => None,
+    }
+}
+
+fn said<T: Clone + Default + Into<sea_orm::Value>>(value: &ActiveValue<T>) -> T {
+    match value {
+        Set(value) => value.clone(),
+        _ => T::default(),
     }
 }
 

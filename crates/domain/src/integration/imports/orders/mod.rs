@@ -6,7 +6,9 @@ mod write;
 
 use std::collections::HashMap;
 
-use rapport_entity::{Currency, Date, ExternalId, Text, customers::customer, sales::order::Status};
+use rapport_entity::{
+    Currency, Custom, Date, ExternalId, Tags, Text, customers::customer, sales::order::Status,
+};
 use sea_orm::ActiveValue;
 
 use self::lines::{Line, Lines};
@@ -17,10 +19,14 @@ use super::{
     cells::{Cell, Cells, Format, text, word},
     columns::{Columns, require},
     customers::{Profile, email_key, reference},
+    extension::Extension,
     report::Wrong,
     sheet::Row,
 };
-use crate::{kernel::Result, sales::lines::MAX_LINES};
+use crate::{
+    kernel::{Actor, Result},
+    sales::lines::MAX_LINES,
+};
 
 /// The fields of orders in a file; with those of the customers that are to be made.
 pub fn fields(import: &Import) -> Vec<&'static str> {
@@ -50,6 +56,7 @@ pub struct Orders {
     description: Cell,
     lines: Lines,
     profile: Option<Profile>,
+    extension: Extension,
     usual: Currency,
     format: Format,
     /// How many orders of a customer and a day there have been, where orders have no id of their own.
@@ -68,11 +75,13 @@ pub struct Record {
     /// What the file says that the lines add up to, in minor units.
     total: Option<i64>,
     description: ActiveValue<Option<Text>>,
+    custom: ActiveValue<Custom>,
+    tags: ActiveValue<Tags>,
     lines: Vec<Line>,
 }
 
 impl Orders {
-    pub fn new(columns: &Columns, import: &Import, usual: Currency) -> Result<Self> {
+    pub fn new(columns: &Columns, import: &Import, actor: &Actor) -> Result<Self> {
         require(columns, &["customerExternalId", "orderedOn"])?;
         let lines = Lines::new(columns);
         if !lines.have_prices() {
@@ -89,7 +98,8 @@ impl Orders {
             description: columns.cell("description"),
             lines,
             profile: import.create_customers.then(|| Profile::new(columns)),
-            usual,
+            extension: Extension::new(columns, actor, "order"),
+            usual: actor.currency.clone(),
             format: Format::of(import)?,
             seen: HashMap::new(),
         })
@@ -188,6 +198,8 @@ impl Reader for Orders {
         let currency = cells.value(&self.currency).unwrap_or_else(|| self.usual.clone());
         let total = cells.parse(&self.total, |text| self.format.money(text, &currency)?.minor());
         let description = cells.set_value(&self.description);
+        let custom = self.extension.custom(&mut cells, &self.format);
+        let tags = self.extension.tags(&mut cells);
         let profile =
             self.profile.as_ref().map(|profile| Box::new(profile.read(&mut cells, &self.format)));
         let lines =
@@ -206,6 +218,8 @@ impl Reader for Orders {
                     currency,
                     total,
                     description,
+                    custom,
+                    tags,
                     lines,
                 })
             }

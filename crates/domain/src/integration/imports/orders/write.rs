@@ -12,7 +12,12 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, Condition};
 
 use super::{
     super::{
-        Import, batches::Item, customers::missing, references::References, run::Writer,
+        Import,
+        batches::Item,
+        customers::missing,
+        references::References,
+        report::{Wrong, of_faults},
+        run::Writer,
         upsert::Outcome,
     },
     Record,
@@ -42,6 +47,9 @@ struct There {
     lines: Vec<order_line::Model>,
 }
 
+/// What is wrong with orders that are not written.
+type Refused = HashMap<ExternalId, Vec<Wrong>>;
+
 /// What has to be written.
 #[derive(Default)]
 struct Changes<'a> {
@@ -69,6 +77,7 @@ impl Writer for Writing {
                 Err(wrong) => Outcome::Failed(wrong),
             });
         }
+        self.refuse_misfits(tx, &mut changes, &there, items, &mut outcomes).await?;
         if !self.dry_run {
             self.insert(tx, changes.new).await?;
             change(tx, changes.changed).await?;
@@ -88,6 +97,13 @@ impl Writer for Writing {
 }
 
 impl<'a> Changes<'a> {
+    fn leave_out(&mut self, there: &HashMap<ExternalId, There>, refused: &Refused) {
+        self.new.retain(|(record, _)| !refused.contains_key(&record.external_id));
+        for row in refused.keys().filter_map(|key| there.get(key)).map(|there| &there.row) {
+            self.changed.remove(&row.id);
+        }
+    }
+
     fn add(&mut self, record: &'a Record, draft: Draft, there: Option<&There>) -> Result<Outcome> {
         let Some(There { row, lines }) = there else {
             self.new.push((record, draft));
@@ -195,6 +211,48 @@ impl Writing {
         Ok(rows.into_iter().filter_map(by_key).collect())
     }
 
+    /// Refuses those whose custom fields are wrong or do not fit what is there.
+    async fn refuse_misfits(
+        &self,
+        tx: &Tx<'_>,
+        changes: &mut Changes<'_>,
+        there: &HashMap<ExternalId, There>,
+        items: &[Item<Record>],
+        outcomes: &mut [Outcome],
+    ) -> Result<()> {
+        let orders = tx.can::<Entity, Create>()?;
+        if !orders.has_custom_fields() {
+            return Ok(());
+        }
+        let mut refused = Refused::new();
+        let mut rows = Vec::new();
+        for (record, draft) in &changes.new {
+            let key = record.external_id.clone();
+            match orders.extended(draft.row(tx, record, &self.source, String::new())) {
+                Ok(row) => rows.push((key, None, row)),
+                Err(err) => drop(refused.insert(key, of_faults(err.faults()))),
+            }
+        }
+        for There { row: before, .. } in there.values() {
+            let Some((patch, _)) = changes.changed.get(&before.id) else { continue };
+            let after = patched::<Entity>(before, patch.clone())?;
+            rows.extend(before.external_id.clone().map(|key| (key, Some(before), after)));
+        }
+        let written: Vec<_> = rows.iter().map(|(_, before, after)| (*before, after)).collect();
+        for ((key, ..), mut faults) in rows.iter().zip(orders.misfits(&written).await?) {
+            if let Err(err) = faults.check() {
+                refused.insert(key.clone(), of_faults(err.faults()));
+            }
+        }
+        for (item, outcome) in items.iter().zip(outcomes) {
+            if let Some(wrong) = refused.get(&item.record.external_id) {
+                *outcome = Outcome::Failed(wrong.clone());
+            }
+        }
+        changes.leave_out(there, &refused);
+        Ok(())
+    }
+
     async fn insert(&self, tx: &Tx<'_>, new: Vec<(&Record, Draft)>) -> Result<()> {
         if new.is_empty() {
             return Ok(());
@@ -203,8 +261,9 @@ impl Writing {
             .await?
             .zip(&new)
             .map(|(number, (record, draft))| draft.row(tx, record, &self.source, number));
-        let orders: Vec<Model> = orders.collect();
-        tx.can::<Entity, Create>()?.insert_many(&orders).await?;
+        let create = tx.can::<Entity, Create>()?;
+        let orders: Vec<Model> = orders.map(|row| create.extended(row)).collect::<Result<_>>()?;
+        create.insert_many(&orders).await?;
         let lines: Vec<order_line::Model> =
             new.into_iter().flat_map(|(_, draft)| draft.lines).collect();
         tx.rows::<order_line::Entity>().insert(&lines).await
