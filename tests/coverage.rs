@@ -169,6 +169,7 @@ impl Records {
     fn sample(&self, operation: &str, n: usize) -> Sample {
         let path = BTreeMap::from([
             ("id", self.id(operation)),
+            ("resource", "customer".to_owned()),
             ("deliveryId", self.webhook_delivery.clone()),
             ("source", "erp".to_owned()),
             ("externalId", format!("E-{n}")),

@@ -316,3 +316,78 @@ on_both_databases! {
         assert_eq!(ada.get("/customers?externalId=2&count=true").await.expect(200)["total"], 0);
     }
 }
+
+on_both_databases! {
+    async fn a_workspace_describes_its_own_fields_to_those_who_see_them(world) {
+        let ada = world.ada().await;
+        define_all(&ada).await;
+        let roles = ada.get("/roles?builtIn=manager").await.expect(200);
+        define(&ada, "salary", "number", json!({ "visibleTo": [roles["items"][0]["id"]] })).await;
+        define(&ada, "code", "text", json!({ "required": true, "label": "Code of conduct" })).await;
+        let document = ada.get("/openapi.json").await.expect(200);
+        let custom = |name: &str| document["components"]["schemas"][name].clone();
+        assert_eq!(custom("Customer")["properties"]["custom"]["$ref"], "#/components/schemas/CustomerCustom");
+        assert_eq!(custom("CustomerCustom")["properties"]["care"]["enum"], json!(["basic", "premium", "gold"]));
+        assert_eq!(custom("CustomerCustom")["properties"]["code"]["title"], "Code of conduct");
+        assert_eq!(custom("NewCustomerCustom")["required"], json!(["code"]));
+        assert_eq!(custom("CustomerCustomPatch")["required"], Value::Null);
+        let fields: Vec<String> = custom("CustomerComparison")["oneOf"].as_array().expect("kinds").iter()
+            .flat_map(|part| part["properties"]["field"]["enum"].as_array().expect("names").clone())
+            .map(|name| name.as_str().expect("a name").to_owned()).collect();
+        for field in ["name", "custom.size", "custom.care", "custom.likes", "custom.salary", "tags"] {
+            assert!(fields.contains(&field.to_owned()), "{field}");
+        }
+        let (viewer, _) = world.join("viewer", "viewer").await;
+        let seen = viewer.get("/openapi.json").await.text;
+        assert!(seen.contains("custom.size") && !seen.contains("salary"));
+        assert!(!world.rita().await.get("/openapi.json").await.text.contains("custom.size"));
+        assert_eq!(world.stranger().get("/openapi.json").await.status, 401);
+    }
+
+    async fn graphql_has_values_with_their_types_and_takes_them(world) {
+        let ada = world.ada().await;
+        define_all(&ada).await;
+        let made = "mutation($custom: Custom, $tags: [Tag!]) { createCustomer(input: { kind: PERSON, name: \"Ann\", custom: $custom, tags: $tags }) { id custom tags
+            customValues { key kind text number money { amount currency } date boolean choices { value label } } } }";
+        let custom = json!({ "size": 42.5, "budget": { "amount": "1.00", "currency": "EUR" }, "wedding": "2020-02-29", "vegan": false, "likes": ["gold"] });
+        let ann = ada.graphql(made, json!({ "custom": custom, "tags": ["vip"] })).await["createCustomer"].clone();
+        assert_eq!(ann["custom"]["size"], 42.5);
+        let none = json!({ "text": null, "number": null, "money": null, "date": null, "boolean": null, "choices": null });
+        let value = |key: &str, kind: &str, more: Value| {
+            let mut value = none.clone();
+            let members = value.as_object_mut().expect("an object");
+            members.extend([("key".to_owned(), json!(key)), ("kind".to_owned(), json!(kind))]);
+            members.extend(more.as_object().expect("an object").clone());
+            value
+        };
+        assert_eq!(ann["customValues"], json!([
+            value("budget", "MONEY", json!({ "money": { "amount": "1.00", "currency": "EUR" } })),
+            value("care", "SINGLE_CHOICE", json!({ "choices": [{ "value": "basic", "label": "Basic" }] })),
+            value("likes", "MULTIPLE_CHOICE", json!({ "choices": [{ "value": "gold", "label": "Gold" }] })),
+            value("size", "NUMBER", json!({ "number": 42.5 })),
+            value("vegan", "BOOLEAN", json!({ "boolean": false })),
+            value("wedding", "DATE", json!({ "date": "2020-02-29" })),
+        ]));
+        let found = "{ customers(filter: { all: [{ compare: { field: \"custom.size\", gt: 42 } }, { compare: { field: \"tags\", eq: \"vip\" } }] }) { totalCount } tags(resource: CUSTOMER) }";
+        assert_eq!(ada.graphql(found, json!({})).await, json!({ "customers": { "totalCount": 1 }, "tags": ["vip"] }));
+        assert_eq!(ada.get("/tags/customer").await.expect(200), json!({ "items": ["vip"] }));
+    }
+
+    async fn a_segment_follows_a_custom_field_and_a_tag(world) {
+        let ada = world.ada().await;
+        define_all(&ada).await;
+        let rule = json!({ "all": [compare("size", "gte", json!(40)), { "compare": { "field": "tags", "in": ["vip"] } }] });
+        let segment = ada.post("/segments", json!({ "name": "Large", "rule": rule })).await.expect(201);
+        let new = json!({ "kind": "person", "name": "Ann", "custom": { "size": 41 }, "tags": ["vip"] });
+        let ann = ada.post("/customers", new).await.expect(201);
+        let (ann, segment) = (format!("/customers/{}", ann["id"].as_str().expect("an id")), format!("/segments/{}", segment["id"].as_str().expect("an id")));
+        let members = async || { world.catch_up().await; ada.get(&segment).await.expect(200)["memberCount"].clone() };
+        assert_eq!(members().await, 1);
+        ada.patch(&ann, json!({ "custom": { "size": 39 } })).await.expect(200);
+        assert_eq!(members().await, 0);
+        ada.patch(&ann, json!({ "custom": { "size": 40 } })).await.expect(200);
+        assert_eq!(members().await, 1);
+        ada.patch(&ann, json!({ "tags": [] })).await.expect(200);
+        assert_eq!(members().await, 0);
+    }
+}

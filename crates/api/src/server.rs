@@ -135,7 +135,11 @@ pub fn serve(
             .wrap(from_fn(last_answers))
             .wrap(from_fn(trace))
             .configure(other_than_rest)
-            .service(web::scope("/api/v1").configure(|to| rest::routes(&mut Routes::Served(to))))
+            .service(
+                web::scope("/api/v1")
+                    .configure(openapi::of_workspaces)
+                    .configure(|to| rest::routes(&mut Routes::Served(to))),
+            )
             .default_service(web::to(not_found))
     });
     Ok(server

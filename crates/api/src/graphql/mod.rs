@@ -27,6 +27,7 @@ pub struct Query(
     customers::CustomerQuery,
     customers::ContactQuery,
     customers::CustomFieldQuery,
+    customers::TagQuery,
     sales::ProductQuery,
     sales::OrderQuery,
     segmentation::SegmentQuery,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     customers::{Contact, Customer},
     rows::ContextExt,
-    sales::Order,
+    sales::{Order, Product},
 };
 
 /// A record of any kind.
@@ -21,7 +21,7 @@ pub enum Node {
     /// A contact.
     Contact(Box<Contact>),
     /// A product.
-    Product(Box<product::Product>),
+    Product(Box<Product>),
     /// An order.
     Order(Box<Order>),
 }

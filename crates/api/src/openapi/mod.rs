@@ -7,6 +7,7 @@ mod links;
 mod operations;
 mod rules;
 mod schemas;
+mod workspace;
 
 use std::collections::BTreeMap;
 
@@ -36,7 +37,9 @@ use crate::{
             Every list takes a filter (a rule tree), full-text search, an order and a cursor. Every record has an entity \
             tag: `If-None-Match` saves reading it again, `If-Match` keeps one client from undoing what another has done. \
             Errors are problem details (RFC 9457) that name every wrong member at once. The same is served over GraphQL \
-            at `/graphql`.",
+            at `/graphql`.\n\n\
+            A workspace can define fields of its own. They are in the `custom` of its records; `/api/v1/openapi.json` describes \
+            the API as it is in the workspace of whoever asks.",
         contact(name = "The operator of this installation"),
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
@@ -137,15 +140,21 @@ pub fn methods() -> BTreeMap<String, Vec<String>> {
 }
 
 /// Paths that are not part of the REST API.
-const BESIDE: [(&str, &[&str]); 7] = [
+const BESIDE: [(&str, &[&str]); 8] = [
     ("/graphql", &["GET", "POST"]),
     ("/health/live", &["GET"]),
     ("/health/ready", &["GET"]),
     ("/metrics", &["GET"]),
     ("/api/openapi.json", &["GET"]),
+    ("/api/v1/openapi.json", &["GET"]),
     ("/llms.txt", &["GET"]),
     ("/.well-known/jwks.json", &["GET"]),
 ];
+
+/// Within the API, for those who are signed in.
+pub fn of_workspaces(to: &mut ServiceConfig) {
+    to.route("/openapi.json", web::get().to(workspace::described));
+}
 
 pub fn routes(to: &mut ServiceConfig) {
     to.route("/api/openapi.json", web::get().to(published));

@@ -44,7 +44,7 @@ impl Tag {
     }
 }
 
-const TAGS: [(&str, &str); 20] = [
+const TAGS: [(&str, &str); 21] = [
     ("api-keys", "What programs show to work in the workspace."),
     ("batch", "Operations on records of several kinds in one request."),
     ("contacts", "People at organizations that are customers."),
@@ -66,6 +66,7 @@ const TAGS: [(&str, &str); 20] = [
         "Groups of customers that follow a rule. Membership follows every change of the data.",
     ),
     ("sessions", "Signing in, staying in and leaving."),
+    ("tags", "Words that records are marked with."),
     ("teams", "Who works with whom."),
     ("users", "Who works here."),
     (

@@ -27,7 +27,7 @@ pub use routes::Routes;
 use crate::problem::ApiError;
 
 /// What an operation answers.
-type Reply<T> = Result<T, ApiError>;
+pub(crate) type Reply<T> = Result<T, ApiError>;
 
 /// Every operation. The first that a path fits is asked: `/customers/batch` before `/customers/{id}`.
 pub fn routes(to: &mut Routes<'_, '_>) {

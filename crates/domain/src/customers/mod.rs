@@ -6,3 +6,5 @@ pub mod contacts;
 pub mod custom_fields;
 /// Customers.
 pub mod customers;
+/// Words that records are marked with.
+pub mod tags;

@@ -68,6 +68,7 @@ impl ActiveModelBehavior for ActiveModel {}
 /// Something we sell.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema, SimpleObject)]
 #[serde(rename_all = "camelCase")]
+#[graphql(name = "ProductRow")]
 pub struct Product {
     /// The record's id (UUIDv7).
     pub id: Id,

@@ -12,7 +12,7 @@ use rapport_entity::{
     rule::Rule,
 };
 
-use super::Customer;
+use super::{CustomValue, Customer, custom_values};
 use crate::graphql::{
     connection::{Args, Connected, list},
     rows::ContextExt,
@@ -34,6 +34,11 @@ impl From<Model> for Contact {
 
 #[ComplexObject]
 impl Contact {
+    /// The values of custom fields, with their types.
+    async fn custom_values(&self, ctx: &Context<'_>) -> Result<Vec<CustomValue>> {
+        custom_values(ctx, "contact", &self.row.custom)
+    }
+
     /// The customer they belong to.
     async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
         let row: Option<customer::Model> = ctx.load(Some(self.row.customer_id)).await?;

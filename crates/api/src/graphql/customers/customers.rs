@@ -12,7 +12,7 @@ use rapport_entity::{
     rule::Rule,
 };
 
-use super::Contact;
+use super::{Contact, CustomValue, custom_values};
 use crate::graphql::{
     connection::{Args, Connected, list},
     identity::User,
@@ -37,6 +37,11 @@ impl From<Model> for Customer {
 
 #[ComplexObject]
 impl Customer {
+    /// The values of custom fields, with their types.
+    async fn custom_values(&self, ctx: &Context<'_>) -> Result<Vec<CustomValue>> {
+        custom_values(ctx, "customer", &self.row.custom)
+    }
+
     /// The organization this one belongs to.
     async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
         Ok(ctx.load(self.row.parent_id).await?.map(Customer::from))

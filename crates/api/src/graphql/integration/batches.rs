@@ -3,14 +3,13 @@ use rapport_domain::{
     Ctx,
     integration::writes::{self, AnyRecord, Done, Work},
 };
-use rapport_entity::sales::product::Product;
 
 use crate::{
     graphql::{
         customers::{Contact, Customer},
         node::Node,
         rows::ContextExt,
-        sales::Order,
+        sales::{Order, Product},
     },
     problem::Problem,
     writes::{Batch, ContactBatch, CustomerBatch, OrderBatch, Outcome, ProductBatch, RecordBatch},
@@ -44,7 +43,7 @@ impl From<AnyRecord> for Node {
         match record {
             AnyRecord::Customer(row) => Self::Customer(Box::new((*row).into())),
             AnyRecord::Contact(row) => Self::Contact(Box::new((*row).into())),
-            AnyRecord::Product(product) => Self::Product(product),
+            AnyRecord::Product(product) => Self::Product(Box::new((*product).into())),
             AnyRecord::Order(order) => Self::Order(Box::new((*order).into())),
         }
     }

@@ -2,4 +2,4 @@ mod orders;
 mod products;
 
 pub use orders::{Order, OrderMutation, OrderQuery};
-pub use products::{ProductMutation, ProductQuery};
+pub use products::{Product, ProductMutation, ProductQuery};

@@ -15,9 +15,10 @@ use rapport_entity::{
     },
 };
 
+use super::Product;
 use crate::graphql::{
     connection::{Args, Connected, list},
-    customers::Customer,
+    customers::{CustomValue, Customer, custom_values},
     identity::User,
     rows::{ContextExt, LinesOf},
 };
@@ -44,6 +45,11 @@ impl From<OrderWithLines> for Order {
 
 #[ComplexObject]
 impl Order {
+    /// The values of custom fields, with their types.
+    async fn custom_values(&self, ctx: &Context<'_>) -> Result<Vec<CustomValue>> {
+        custom_values(ctx, "order", &self.row.custom)
+    }
+
     /// Who bought.
     async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
         let row: Option<customer::Model> = ctx.load(Some(self.row.customer_id)).await?;
@@ -81,9 +87,9 @@ impl OrderLine {
 #[ComplexObject]
 impl OrderLine {
     /// The product, where it is one of ours.
-    async fn product(&self, ctx: &Context<'_>) -> Result<Option<product::Product>> {
+    async fn product(&self, ctx: &Context<'_>) -> Result<Option<Product>> {
         let row: Option<product::Model> = ctx.load(self.row.product_id).await?;
-        Ok(row.map(product::Product::from))
+        Ok(row.map(Product::from))
     }
 }
 

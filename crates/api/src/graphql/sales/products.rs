@@ -1,4 +1,4 @@
-use async_graphql::{Context, Object, Result};
+use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use rapport_domain::{
     kernel::Expected,
     records,
@@ -6,13 +6,42 @@ use rapport_domain::{
 };
 use rapport_entity::{
     rule::Rule,
-    sales::product::{Entity, Id, Product},
+    sales::product::{self, Entity, Id, Model},
 };
 
 use crate::graphql::{
     connection::{Args, Connected, list},
+    customers::{CustomValue, custom_values},
     rows::ContextExt,
 };
+
+/// Something we sell.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct Product {
+    #[graphql(flatten)]
+    row: product::Product,
+}
+
+impl From<Model> for Product {
+    fn from(row: Model) -> Self {
+        Self { row: row.into() }
+    }
+}
+
+impl From<product::Product> for Product {
+    fn from(row: product::Product) -> Self {
+        Self { row }
+    }
+}
+
+#[ComplexObject]
+impl Product {
+    /// The values of custom fields, with their types.
+    async fn custom_values(&self, ctx: &Context<'_>) -> Result<Vec<CustomValue>> {
+        custom_values(ctx, "product", &self.row.custom)
+    }
+}
 
 #[derive(Default)]
 pub struct ProductQuery;

@@ -1,6 +1,7 @@
 mod contacts;
 mod custom_fields;
 mod customers;
+mod tags;
 
 use crate::rest::Routes;
 
@@ -8,4 +9,5 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     customers::routes(to);
     contacts::routes(to);
     custom_fields::routes(to);
+    tags::routes(to);
 }
