@@ -94,14 +94,15 @@ async fn indexes(
     backend: DbBackend,
 ) -> Result<(), DbErr> {
     let how = if backend == DbBackend::Postgres { "concurrently" } else { "" };
-    let plain = TEXTS.iter().chain(&NUMBERS).map(|slot| (slot, "index", "is not null"));
-    let unique = "is not null and deleted_at is null";
-    let uniques = UNIQUES.iter().map(|slot| (slot, "unique index", unique));
-    for (slot, index, when) in plain.chain(uniques) {
+    // A list that is filtered by text comes newest first from the index.
+    let texts = TEXTS.iter().map(|slot| (slot, "index", ", created_at, id", ""));
+    let numbers = NUMBERS.iter().map(|slot| (slot, "index", "", ""));
+    let uniques = UNIQUES.iter().map(|slot| (slot, "unique index", "", " and deleted_at is null"));
+    for (slot, index, more, when) in texts.chain(numbers).chain(uniques) {
         // What an attempt that was broken off has left is of no use.
         db.execute_unprepared(&format!("drop index if exists {table}_{slot}")).await?;
         let make = format!(
-            "create {index} {how} {table}_{slot} on \"{table}\" (workspace_id, {slot}) where {slot} {when}"
+            "create {index} {how} {table}_{slot} on \"{table}\" (workspace_id, {slot}{more}) where {slot} is not null{when}"
         );
         db.execute_unprepared(&make).await?;
     }

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::{cloud_event::event_type, events::readable};
 use crate::{
-    kernel::{Ctx, Cursors, Described, Entry, Error, Page, Position, Read, Result},
+    kernel::{Ctx, Cursors, Described, Entry, Error, Page, Position, Read, Result, flat},
     records,
 };
 
@@ -185,18 +185,18 @@ fn tell(event: event::Model, names: &HashMap<Uuid, String>) -> HistoryEntry {
     }
 }
 
-/// The members that differ, by name.
+/// The members that differ, by name; custom fields each for itself.
 fn changes(data: &Json) -> Vec<Change> {
-    let mut changes: BTreeMap<&String, (Json, Json)> = BTreeMap::new();
-    let side = |side: &str| data[side].as_object().into_iter().flatten();
+    let mut changes: BTreeMap<String, (Json, Json)> = BTreeMap::new();
+    let side = |side: &str| data[side].as_object().map(flat).unwrap_or_default();
     for (member, value) in side("before") {
-        changes.entry(member).or_default().0 = value.clone();
+        changes.entry(member).or_default().0 = value;
     }
     for (member, value) in side("after") {
-        changes.entry(member).or_default().1 = value.clone();
+        changes.entry(member).or_default().1 = value;
     }
-    let change = |(member, (before, after)): (&String, (Json, Json))| Change {
-        member: member.clone(),
+    let change = |(member, (before, after)): (String, (Json, Json))| Change {
+        member,
         before: AnyJson(before),
         after: AnyJson(after),
     };
