@@ -1,7 +1,8 @@
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, Statement, Value};
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use crate::{
     customers::customers::NewCustomer,
@@ -32,6 +33,26 @@ async fn make(ctx: &Ctx, fails: bool) -> Result<(), Error> {
         let new: NewCustomer = from(json!({ "kind": "person", "name": "Ada" }));
         tx.can::<customer::Entity, Create>()?.insert(None, new).await?;
         if fails { Err(Error::Refused("no".into())) } else { Ok(()) }
+    })
+    .await
+}
+
+/// As the first release made a customer, which knew no other columns.
+async fn make_as_before(ctx: &Ctx) -> Result<(), Error> {
+    ctx.tx(async |tx| {
+        let (id, workspace) = (Uuid::now_v7(), tx.actor().workspace.uuid());
+        let customer = "insert into customer (workspace_id, id, kind, name, sort_name, search_text, version, created_at, \
+            updated_at) values ($1, $2, 'person', 'Ada', 'ada', 'ada', 1, $3, $3)";
+        let event = "insert into event (workspace_id, id, name, subject_id, subject_version, customer_id, actor_kind, at, \
+            data) values ($1, $2, 'customer.created', $2, 1, $2, 'system', $3, $4)";
+        let mut values: Vec<Value> = vec![workspace.into(), id.into(), tx.now().into()];
+        let run = async |sql, values| {
+            let statement = Statement::from_sql_and_values(tx.backend(), sql, values);
+            tx.transaction().execute_raw(statement).await.map(drop)
+        };
+        run(customer, values.clone()).await?;
+        values.push(json!({ "before": {}, "after": { "name": "Ada" } }).into());
+        Ok(run(event, values).await?)
     })
     .await
 }
@@ -126,8 +147,8 @@ async fn one_whose_connection_was_ended_fails_and_the_next_connects_anew() {
 async fn a_database_of_an_earlier_release_is_brought_up_to_date_with_what_is_in_it() {
     for store in stores_of_the_first_release().await {
         let (ctx, elsewhere) = (&store.workspace().await, store.workspace().await);
-        make(ctx, false).await.expect("made");
-        make(&elsewhere, false).await.expect("made");
+        make_as_before(ctx).await.expect("made");
+        make_as_before(&elsewhere).await.expect("made");
         let (one, other) = tokio::join!(store.database.migrate(), async {
             match store.database.backend() {
                 DbBackend::Postgres => store.database.migrate().await,
