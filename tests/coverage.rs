@@ -76,6 +76,7 @@ struct Records {
     product: String,
     order: String,
     segment: String,
+    score: String,
     api_key: String,
     webhook_endpoint: String,
     webhook_delivery: String,
@@ -105,6 +106,8 @@ impl Records {
         let order = made("/orders", json!({ "customerId": customer["id"], "lines": [line] })).await;
         let segment = json!({ "name": format!("Segment {n}"), "rule": { "all": [] } });
         let segment = made("/segments", segment).await;
+        let score = json!({ "name": format!("Score {n}"), "key": format!("score{n}"), "definition": { "rfm": {} } });
+        let score = made("/scores", score).await;
         let api_key = json!({ "name": format!("Key {n}"), "roleId": viewer });
         let api_key = made("/api-keys", api_key).await;
         let endpoint = json!({ "url": "https://receiver.example/", "eventTypes": ["*"] });
@@ -133,6 +136,7 @@ impl Records {
             product: text(&product["id"]),
             order: text(&order["id"]),
             segment: text(&segment["id"]),
+            score: text(&score["id"]),
             api_key: text(&api_key["id"]),
             webhook_endpoint: text(&endpoint["id"]),
             webhook_delivery: text(&delivery["id"]),
@@ -146,11 +150,12 @@ impl Records {
             "user" => &self.user,
             "team" => &self.team,
             "role" => &self.role,
-            "customer" | "customer_timeline" => &self.customer,
+            "customer" | "customer_timeline" | "customer_scores" => &self.customer,
             "contact" => &self.contact,
             "product" => &self.product,
             "order" => &self.order,
             "segment" | "segment_members" => &self.segment,
+            "score" | "score_results" | "score_distribution" | "score_change" => &self.score,
             "api_key" => &self.api_key,
             "webhook_endpoint"
             | "webhook_endpoint_secret"
@@ -206,6 +211,13 @@ impl Records {
                 json!({ "resource": "customer", "key": format!("new{n}"), "label": "N", "kind": "number" })
             }
             "update_custom_field" => json!({ "label": format!("Changed {n}") }),
+            "create_score" => {
+                let formula = json!({ "expression": "orders.count + 1" });
+                json!({ "name": format!("New score {n}"), "key": format!("new{n}"), "definition": { "formula": formula } })
+            }
+            "preview_score" | "preview_score_change" => {
+                json!({ "definition": { "valueTier": {} } })
+            }
             "create_mapping" => {
                 json!({ "name": format!("New mapping {n}"), "kind": "orders", "options": {} })
             }
@@ -329,7 +341,7 @@ on_both_databases! {
         Records::make(&world.ada().await, 0).await;
         let rita = world.rita().await;
         for name in [
-            "customers", "contacts", "products", "orders", "segments", "teams", "api-keys", "webhook-endpoints",
+            "customers", "contacts", "products", "orders", "segments", "scores", "teams", "api-keys", "webhook-endpoints",
             "mappings", "imports", "exports", "custom-fields",
         ] {
             assert_eq!(rita.get(&format!("/{name}?count=true")).await.expect(200)["total"], 0, "{name}");
@@ -390,7 +402,7 @@ on_both_databases! {
         let (ada, rita) = (world.ada().await, world.rita().await);
         let records = Records::make(&ada, 0).await;
         let kinds = [
-            "customer", "contact", "product", "order", "segment", "user", "team", "role", "api_key",
+            "customer", "contact", "product", "order", "segment", "score", "user", "team", "role", "api_key",
             "webhook_endpoint", "mapping", "import", "export", "custom_field",
         ];
         for kind in kinds {

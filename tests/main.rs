@@ -20,6 +20,7 @@ mod limits;
 mod operation;
 mod readme;
 mod retries;
+mod scores;
 mod segments;
 mod sync;
 mod two_stores;

@@ -71,7 +71,7 @@ impl World {
         let clock = Clock::fixed(noon());
         let settings = Settings { connections: 9, ..Settings::new(url) };
         let database = Database::connect(&settings, clock.clone()).await.expect("a database");
-        let database = database.with_networks(receivers());
+        let database = database.with_networks(receivers()).with_pace(TimeDelta::zero());
         database.migrate().await.expect("a schema");
         let acme = new_workspace(&database, "acme", "ada@acme.example", "Ada Lovelace").await;
         new_workspace(&database, "rival", "rita@rival.example", "Rita Rival").await;

@@ -7,7 +7,7 @@ use rapport_entity::{
     integration::{export, import, mapping, webhook_delivery, webhook_endpoint},
     log::event::ActorKind,
     sales::{order, product},
-    segmentation::segment,
+    segmentation::{score, segment},
 };
 
 use sea_orm::{EntityTrait, QueryOrder};
@@ -18,7 +18,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 16] {
+pub fn catalogues() -> [&'static Catalogue; 17] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -26,6 +26,7 @@ pub fn catalogues() -> [&'static Catalogue; 16] {
         catalogue::<order::Entity>(),
         catalogue::<product::Entity>(),
         catalogue::<segment::Entity>(),
+        catalogue::<score::Entity>(),
         catalogue::<user::Entity>(),
         catalogue::<team::Entity>(),
         catalogue::<role::Entity>(),
@@ -117,6 +118,7 @@ alone!(
     api_key::Entity,
     product::Entity,
     segment::Entity,
+    score::Entity,
     webhook_endpoint::Entity,
     webhook_delivery::Entity,
     import::Entity,

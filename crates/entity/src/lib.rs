@@ -15,7 +15,7 @@ pub mod values;
 
 pub use resource::{Extended, Extension, Owner, RESOURCES, Resource, Scoped, Versioned};
 pub use values::{
-    Count, CountryCode, Currency, Custom, CustomKey, Date, Email, EventType, ExternalId, Hours, Id,
-    Int64, Invalid, Label, LoginEmail, Money, Name, Network, Phone, Quantity, Sku, Slug, Source,
-    Tag, Tags, Text, TimeZone, Url, Year,
+    Count, CountryCode, Currency, Custom, CustomKey, Date, Days, Email, EventType, Expression,
+    ExternalId, Hours, Id, Int64, Invalid, Label, LoginEmail, Money, Name, Network, Percent, Phone,
+    Quantity, RfmScore, ScoreKey, Sku, Slug, Source, Tag, Tags, Text, TimeZone, Url, Year,
 };

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 19] = [
+pub const RESOURCES: [&str; 20] = [
     "workspace",
     "user",
     "team",
@@ -20,6 +20,7 @@ pub const RESOURCES: [&str; 19] = [
     "product",
     "order",
     "segment",
+    "score",
     "event",
     "audit",
     "webhook_endpoint",

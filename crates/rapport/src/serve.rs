@@ -92,6 +92,10 @@ pub struct Arguments {
     #[command(flatten)]
     limits: LimitSettings,
 
+    /// At most once in so many seconds scores that depend on everybody, such as quintiles, are reckoned anew
+    #[arg(long, env = "RAPPORT_SCORE_PACE", default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(0..=86_400))]
+    score_pace: u32,
+
     /// The directory with the files of imports and exports; all nodes share one. Beside SQLite's file where left out,
     /// else rapport-files
     #[arg(long, env = "RAPPORT_FILES", value_name = "DIRECTORY")]
@@ -129,7 +133,8 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let networks = Networks::open(arguments.webhook_network.iter().map(String::as_str));
     let networks = networks.map_err(|why| anyhow::anyhow!("--webhook-network: {why}"))?;
     let _sole = sole_node(&arguments.database.database_url).await?;
-    let database = arguments.database.open().await?.with_networks(networks);
+    let pace = TimeDelta::seconds(arguments.score_pace.into());
+    let database = arguments.database.open().await?.with_networks(networks).with_pace(pace);
     for warning in database.warnings().await.map_err(told)? {
         tracing::warn!("{warning}");
     }

@@ -10,11 +10,13 @@ use rapport_domain::{
     kernel::Described,
     records,
     sales::{lines, orders},
+    segmentation::scores,
 };
 use rapport_entity::{
     Id, Resource,
     customers::{contact, customer},
     sales::{order, order_line},
+    segmentation::customer_score::CustomerScore,
 };
 
 /// Loads rows of every kind, in one query per kind, and only those the caller may read.
@@ -76,6 +78,24 @@ impl Loader<OrdersOf> for Rows {
             }
         }
         Ok(found)
+    }
+}
+
+/// The scores of a customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ScoresOf(pub customer::Id);
+
+impl Loader<ScoresOf> for Rows {
+    type Value = Vec<CustomerScore>;
+    type Error = Arc<Error>;
+
+    async fn load(
+        &self,
+        keys: &[ScoresOf],
+    ) -> Result<HashMap<ScoresOf, Vec<CustomerScore>>, Arc<Error>> {
+        let ids: Vec<customer::Id> = keys.iter().map(|key| key.0).collect();
+        let found = scores::of_customers(&self.0, &ids).await?;
+        Ok(found.into_iter().map(|(id, scores)| (ScoresOf(id), scores)).collect())
     }
 }
 

@@ -144,6 +144,20 @@ fn segmentation(schema: &str) -> Option<Value> {
             "description": "Whom the spring campaign goes to.",
             "rule": rule(),
         }),
+        "NewScore" => json!({
+            "name": "RFM",
+            "key": "rfm",
+            "description": "Whom to care for, whom to win back.",
+            "definition": { "rfm": { "orders": { "window": "P730D" } } },
+        }),
+        "ScorePatch" => json!({ "definition": { "formula": {
+            "expression": "0.5 * orders.count + 2 * log(orders.sum)",
+            "orders": { "window": "P365D" },
+            "tiers": [{ "name": "high", "from": 20 }, { "name": "low", "from": 0 }],
+        } } }),
+        "PreviewScore" | "PreviewScoreChange" => json!({ "definition": { "valueTier": {
+            "tiers": [{ "name": "A", "upTo": 70 }, { "name": "B", "upTo": 90 }, { "name": "C", "upTo": 100 }],
+        } } }),
         "SegmentPatch" => json!({ "rule": { "compare": { "field": "city", "eq": "Berlin" } } }),
         "PreviewSegment" => json!({ "rule": rule() }),
         "CustomerSearch" => {

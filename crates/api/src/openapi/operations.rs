@@ -62,6 +62,10 @@ const TAGS: [(&str, &str); 21] = [
     ("products", "What is sold, and for how much."),
     ("roles", "What users may do."),
     (
+        "scores",
+        "Numbers and tiers that each customer has by a definition: RFM, tiers of revenue, formulas. They follow the data.",
+    ),
+    (
         "segments",
         "Groups of customers that follow a rule. Membership follows every change of the data.",
     ),
@@ -152,6 +156,8 @@ fn describe(operation: &mut Value, schemas: &Value) {
     let body = referred(&operation["requestBody"]["content"]["application/json"]["schema"]);
     let kind = match (verb, body) {
         ("create", Some(body)) if schemas[body]["properties"]["id"].is_null() => String::new(),
+        ("get", _) if !answers_record(operation, schemas) => String::new(),
+        ("list", _) if !has_parameter(operation, "filter") => A_PAGE.to_owned(),
         _ => of_kind(verb, &noun.replace('_', " ")),
     };
     let described: Vec<String> = [said, kind].into_iter().filter(|text| !text.is_empty()).collect();
@@ -160,6 +166,19 @@ fn describe(operation: &mut Value, schemas: &Value) {
         false => described.join("\n\n").into(),
     };
     operation["summary"] = summary.into();
+}
+
+const A_PAGE: &str = "Go on with `nextCursor` until it is null; the order is stable at any depth, whatever comes and goes meanwhile.";
+
+/// Whether it answers with a record, which has an entity tag.
+fn answers_record(operation: &Value, schemas: &Value) -> bool {
+    let schema = operation.pointer("/responses/200/content/application~1json/schema");
+    schema.and_then(referred).is_some_and(|name| is_versioned(&schemas[name]))
+}
+
+fn has_parameter(operation: &Value, name: &str) -> bool {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    parameters.into_iter().any(|parameter| parameter["name"] == name)
 }
 
 fn of_kind(verb: &str, noun: &str) -> String {

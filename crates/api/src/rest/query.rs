@@ -55,6 +55,14 @@ pub fn within(name: &str, text: &str, least: u64, most: u64) -> Result<u64, Erro
     number.ok_or_else(|| Error::invalid(format!("/{name}"), why()))
 }
 
+/// True or false.
+///
+/// # Errors
+/// [`Error::Invalid`] at the parameter's name.
+pub fn truth(name: &str, text: &str) -> Result<bool, Error> {
+    text.parse().map_err(|_| Error::invalid(format!("/{name}"), "must be true or false"))
+}
+
 /// A parameter that there is none of.
 pub fn unknown(name: &str) -> Error {
     Error::invalid(format!("/{name}"), "is no parameter of this operation")

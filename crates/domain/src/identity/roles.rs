@@ -229,8 +229,17 @@ fn objection(cell: &Permission) -> Option<(&'static str, &'static str)> {
 
 /// Whether records of a resource have an owner, without which own and team mean nothing.
 pub fn has_owner(resource: &str) -> bool {
-    let ownerless =
-        ["workspace", "team", "role", "product", "segment", "event", "webhook_delivery", "mapping"];
+    let ownerless = [
+        "workspace",
+        "team",
+        "role",
+        "product",
+        "segment",
+        "score",
+        "event",
+        "webhook_delivery",
+        "mapping",
+    ];
     !ownerless.contains(&resource)
 }
 

@@ -200,6 +200,7 @@ fn array_type(of: &ColumnType) -> (ArrayType, &'static str, bool) {
         ColumnType::Uuid => (ArrayType::Uuid, "uuid", false),
         ColumnType::Integer => (ArrayType::Int, "int4", false),
         ColumnType::BigInteger => (ArrayType::BigInt, "int8", false),
+        ColumnType::Double => (ArrayType::Double, "float8", false),
         ColumnType::Boolean => (ArrayType::Bool, "bool", false),
         ColumnType::Date => (ArrayType::ChronoDate, "date", false),
         ColumnType::TimestampWithTimeZone => (ArrayType::ChronoDateTimeUtc, "timestamptz", false),

@@ -26,6 +26,7 @@ pub use custom::{CustomField, CustomFields, NUMBERS, TEXTS, UNIQUES, read as rea
 pub use database::{Database, Nodes, Settings};
 pub(crate) use database::{Job, is_among};
 pub use error::{Error, Fault, Faults, Result, Values};
+pub(crate) use filter::value_of;
 pub use filter::{Limits, Scope as FilterScope, comparisons, compile, parameter, rule_schemas};
 pub use log::{Entry, Log, Position};
 pub use paging::{Cursor, Cursors, Listing, MOST_KEYS, Order, Page};

@@ -63,6 +63,12 @@ pub struct Changes {
     resources: BTreeMap<String, Touched>,
     /// Who entered or left each segment, so far.
     members: BTreeMap<Uuid, Touched>,
+    /// Whose values of each score changed, so far.
+    scores_of: BTreeMap<Uuid, Touched>,
+    /// Which customers are new, gone or back.
+    pub lives: Touched,
+    /// The scores that came, went, or are made otherwise.
+    pub scores: BTreeSet<Uuid>,
     /// The segments that came, went, or have another rule.
     pub segments: BTreeSet<Uuid>,
     /// Whether what rules mean has changed: the currency of bare numbers, or when days begin.
@@ -81,13 +87,25 @@ impl Changes {
         let mut changes = Self::default();
         for event in events {
             match event.name.split_once('.') {
-                Some(("segment", "entered" | "left")) | None => {}
+                Some(("segment", "entered" | "left") | ("customer", "scored")) | None => {}
+                Some(("score", what)) => changes.score(event, what),
                 Some(("segment", what)) => changes.segment(event, what),
                 Some(("workspace", _)) => changes.meaning |= changes_meaning(event),
-                Some((resource, _)) => changes.record(resource, event),
+                Some((resource, what)) => {
+                    if resource == "customer" && what != "updated" {
+                        changes.lives.add([event.subject_id]);
+                    }
+                    changes.record(resource, event);
+                }
             }
         }
         changes
+    }
+
+    fn score(&mut self, event: &event::Model, what: &str) {
+        if what != "updated" || member(event, "after", "definition").is_some() {
+            self.scores.insert(event.subject_id);
+        }
     }
 
     fn segment(&mut self, event: &event::Model, what: &str) {
@@ -116,6 +134,22 @@ impl Changes {
     /// Records who entered or left a segment.
     pub fn moved(&mut self, segment: Uuid, who: Touched) {
         self.members.entry(segment).or_default().join(who);
+    }
+
+    /// Records whose values of a score changed.
+    pub fn scored(&mut self, score: Uuid, who: Touched) {
+        self.resources.entry("customer_score".to_owned()).or_default().join(who.clone());
+        self.scores_of.entry(score).or_default().join(who);
+    }
+
+    /// Whose records of a kind changed.
+    pub fn of_resource(&self, name: &str) -> Touched {
+        self.resources.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Whose values of a score changed.
+    pub fn of_score(&self, id: Uuid) -> Touched {
+        self.scores_of.get(&id).cloned().unwrap_or_default()
     }
 
     fn of(&self, on: On) -> Touched {

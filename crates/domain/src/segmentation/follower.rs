@@ -17,7 +17,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
-use super::{changes::Changes, membership};
+use super::{changes::Changes, membership, scores};
 use crate::{
     facts,
     kernel::{Ctx, Database, Error, Position, Result, log},
@@ -27,7 +27,7 @@ use crate::{
 pub(crate) const NAME: &str = "segments";
 
 /// What this reader writes itself, once it has looked after whoever depends on it.
-const OUR_OWN: [&str; 2] = ["segment.entered", "segment.left"];
+const OUR_OWN: [&str; 3] = ["segment.entered", "segment.left", "customer.scored"];
 
 /// So many events are followed in one transaction.
 const BATCH: u64 = 1_000;
@@ -130,14 +130,14 @@ pub(super) async fn step(database: &Database, workspace: workspace::Id) -> Resul
             // It has never read: everything is taken as it is, not as it came to be.
             true => {
                 let end = log::end(db, workspace).await?;
-                membership::rebuild_all(tx).await?;
+                membership::rebuild_all(tx, database.pace()).await?;
                 (1, end)
             }
             false => {
                 let besides = log::Names::Besides(&OUR_OWN);
                 let (entries, to) = log::read_of(db, workspace, from, BATCH, besides).await?;
                 let events = entries.iter().map(|entry| &entry.event);
-                membership::follow(tx, Changes::read(events)).await?;
+                membership::follow(tx, Changes::read(events), database.pace()).await?;
                 (entries.len(), to)
             }
         };
@@ -181,6 +181,10 @@ async fn look(ctx: &Ctx, workspace: workspace::Id) -> Result<Option<Step>> {
         return Ok(None);
     }
     let later = log::goes_on(&db, workspace, position).await?;
+    drop(db);
+    if scores::is_due(ctx).await? {
+        return Ok(None);
+    }
     Ok(Some(if later { Step::Later } else { Step::End }))
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::TimeDelta;
 use rapport_entity::{
     rule::{Comparison, Rule},
     segmentation::segment,
@@ -13,6 +14,7 @@ use super::{
     changes::{Changes, Known, MANY, Touched},
     dependencies::{Dependency, dependencies, levels, named},
     evaluation::{Cause, Segment, evaluate, prepare, set_evaluated},
+    scores,
 };
 use crate::kernel::{Result, Tx};
 
@@ -23,7 +25,8 @@ const AT_ONCE: usize = 20;
 const MOST_PARAMETERS: usize = 20_000;
 
 /// Makes membership follow a stretch of the log.
-pub async fn follow(tx: &Tx<'_>, mut changes: Changes) -> Result<()> {
+pub async fn follow(tx: &Tx<'_>, mut changes: Changes, pace: TimeDelta) -> Result<()> {
+    scores::follow(tx, &mut changes, pace).await?;
     let (live, gone) = segments(tx, &changes.segments).await?;
     if live.is_empty() && gone.is_empty() {
         return Ok(());
@@ -43,8 +46,8 @@ pub async fn follow(tx: &Tx<'_>, mut changes: Changes) -> Result<()> {
 }
 
 /// Evaluates every segment over everybody, whatever happened.
-pub async fn rebuild_all(tx: &Tx<'_>) -> Result<()> {
-    follow(tx, Changes::of_everything()).await
+pub async fn rebuild_all(tx: &Tx<'_>, pace: TimeDelta) -> Result<()> {
+    follow(tx, Changes::of_everything(), pace).await
 }
 
 /// A segment and what it depends on.

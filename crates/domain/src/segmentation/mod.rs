@@ -5,6 +5,8 @@ mod dependencies;
 mod evaluation;
 mod follower;
 mod membership;
+/// Scores.
+pub mod scores;
 /// Segments.
 pub mod segments;
 #[cfg(test)]

@@ -21,11 +21,11 @@ pub use money::{Amount, Money, Quantity, amount_pattern};
 pub use tags::Tags;
 pub(crate) use text::check_length;
 pub use text::{
-    CustomKey, DateFormat, Delimiter, Email, EventType, ExternalId, Hours, Label, LoginEmail, Name,
-    Network, Phone, Sku, Slug, Source, Tag, Text, Url,
+    CustomKey, DateFormat, Days, Delimiter, Email, EventType, Expression, ExternalId, Hours, Label,
+    LoginEmail, Name, Network, Phone, ScoreKey, Sku, Slug, Source, Tag, Text, Url,
 };
 
-pub use whole::{Count, Int64, Year, whole};
+pub use whole::{Count, Int64, Percent, RfmScore, Year, whole};
 
 /// Why a value was refused, in words for the person who typed it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

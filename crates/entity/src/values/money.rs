@@ -204,6 +204,24 @@ impl ToSchema for Money {
     }
 }
 
+impl PartialSchema for Amount {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("A decimal number as text, at most ten whole digits."))
+            .max_length(Some(WHOLE_DIGITS as usize + MOST_DECIMALS as usize + 2))
+            .pattern(Some(amount_pattern(MOST_DECIMALS)))
+            .examples(["1234.50"])
+            .into()
+    }
+}
+
+impl ToSchema for Amount {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Amount".into()
+    }
+}
+
 /// How many of a thing, in thousandths: up to 99,999.999. On the wire a decimal number as text.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, DeriveValueType,

@@ -173,6 +173,19 @@ text! {
 }
 
 text! {
+    /// How long something goes on, in whole days: `P1D` to `P99999D` (ISO 8601).
+    Days: 3..=7, r"^P[1-9][0-9]{0,4}D$", "P365D"
+}
+text! {
+    /// What formulas and rules call a score: a small letter, then letters and digits.
+    ScoreKey: 1..=40, r"^[a-z][A-Za-z0-9]*$", "rfm"
+}
+text! {
+    /// An arithmetic expression over a customer's numbers: 1 to 1,000 characters.
+    Expression: 1..=1000, r"^[ -~\n]*$", "0.5 * orders.count + 2 * log(orders.sum)"
+}
+
+text! {
     /// What stands between the cells of a file: one ASCII character, and no quotation mark.
     Delimiter: 1..=1, r"^[\t !#-~]$", ";"
 }
@@ -223,6 +236,13 @@ impl EventType {
     /// The kind of record that the events are about; `None` where it may be any.
     pub fn resource(&self) -> Option<&str> {
         self.0.strip_prefix("rapport.")?.split('.').next()
+    }
+}
+
+impl Days {
+    /// How many.
+    pub fn days(&self) -> u64 {
+        self.0.trim_start_matches('P').trim_end_matches('D').parse().unwrap_or(1)
     }
 }
 

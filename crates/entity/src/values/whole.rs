@@ -106,6 +106,15 @@ whole! {
     Year(i32, Int32): 1000..=9999
 }
 
+whole! {
+    /// A recency, frequency or monetary score: from 1, the lowest, to 5.
+    RfmScore(i32, Int32): 1..=5
+}
+whole! {
+    /// A share in percent, from 1 to 100.
+    Percent(i32, Int32): 1..=100
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,8 +17,9 @@ use crate::graphql::{
     connection::{Args, Connected, list},
     identity::User,
     integration::timeline,
-    rows::{ContactsOf, ContextExt, OrdersOf, few},
+    rows::{ContactsOf, ContextExt, OrdersOf, ScoresOf, few},
     sales::Order,
+    segmentation::CustomerScore,
 };
 
 /// A person or an organization that we deal with: the one record that sales, marketing and service share.
@@ -71,6 +72,12 @@ impl Customer {
         after: Option<String>,
     ) -> Result<Connected<HistoryEntry>> {
         timeline(ctx, self.row.id, first, after).await
+    }
+
+    /// The scores that the customer has, in the order of their keys.
+    async fn scores(&self, ctx: &Context<'_>) -> Result<Vec<CustomerScore>> {
+        let rows = ctx.load_many(ScoresOf(self.row.id)).await?;
+        Ok(rows.into_iter().map(CustomerScore::from).collect())
     }
 
     /// The latest orders, at most 50.

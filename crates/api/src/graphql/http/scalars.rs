@@ -3,9 +3,9 @@
 use async_graphql::{InputType, Pos, Value};
 use chrono::{DateTime, Utc};
 use rapport_entity::{
-    Count, CountryCode, Currency, Custom, CustomKey, Date, Email, EventType, ExternalId, Hours, Id,
-    Int64, Label, LoginEmail, Name, Network, Phone, Quantity, Sku, Slug, Source, Tag, Text,
-    TimeZone, Url, Year,
+    Count, CountryCode, Currency, Custom, CustomKey, Date, Days, Email, EventType, Expression,
+    ExternalId, Hours, Id, Int64, Label, LoginEmail, Name, Network, Percent, Phone, Quantity,
+    RfmScore, ScoreKey, Sku, Slug, Source, Tag, Text, TimeZone, Url, Year,
     customers::customer,
     identity::{ApiKeyScope, NewPassword, Password, Token},
     integration::{DateFormat, Delimiter},
@@ -20,7 +20,7 @@ pub fn refusal(scalar: &str, value: &Value) -> Option<String> {
 
 type Check = fn(Value) -> Option<String>;
 
-const CHECKS: [(&str, Check); 39] = [
+const CHECKS: [(&str, Check); 44] = [
     ("Amount", check::<Amount>),
     ("ApiKeyScope", check::<ApiKeyScope>),
     ("Boolean", check::<bool>),
@@ -31,9 +31,11 @@ const CHECKS: [(&str, Check); 39] = [
     ("CustomKey", check::<CustomKey>),
     ("DateFormat", check::<DateFormat>),
     ("DateTime", check::<DateTime<Utc>>),
+    ("Days", check::<Days>),
     ("Delimiter", check::<Delimiter>),
     ("Email", check::<Email>),
     ("EventType", check::<EventType>),
+    ("Expression", check::<Expression>),
     ("ExternalId", check::<ExternalId>),
     ("Float", check::<f64>),
     ("Hours", check::<Hours>),
@@ -47,8 +49,11 @@ const CHECKS: [(&str, Check); 39] = [
     ("Network", check::<Network>),
     ("NewPassword", check::<NewPassword>),
     ("Password", check::<Password>),
+    ("Percent", check::<Percent>),
     ("Phone", check::<Phone>),
     ("Quantity", check::<Quantity>),
+    ("RfmScore", check::<RfmScore>),
+    ("ScoreKey", check::<ScoreKey>),
     ("Sku", check::<Sku>),
     ("Slug", check::<Slug>),
     ("Source", check::<Source>),

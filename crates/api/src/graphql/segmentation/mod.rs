@@ -1,3 +1,5 @@
+mod scores;
 mod segments;
 
+pub use scores::{CustomerScore, ScoreMutation, ScoreQuery};
 pub use segments::{SegmentMutation, SegmentQuery};

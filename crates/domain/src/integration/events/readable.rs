@@ -7,7 +7,7 @@ use rapport_entity::{
     log::event,
     rule::Rule,
     sales::{order, product},
-    segmentation::segment,
+    segmentation::{score, segment},
 };
 use sea_orm::{Condition, sea_query::Expr};
 use serde_json::Value as Json;
@@ -80,12 +80,16 @@ fn resource(event: &event::Model) -> &str {
     event.name.split('.').next().unwrap_or_default()
 }
 
-/// The records that one must be allowed to read to be told of an event: the one it happened to, and
-/// the customer who entered or left a segment.
+/// The records that one must be allowed to read to be told of an event: the one it happened to, the customer who
+/// entered or left a segment, and the score by which a customer came into another tier.
 fn about(event: &event::Model) -> impl Iterator<Item = (&str, Uuid)> {
     let moved = matches!(event.name.as_str(), "segment.entered" | "segment.left");
     let customer = event.customer_id.filter(|_| moved).map(|id| ("customer", id.uuid()));
-    std::iter::once((resource(event), event.subject_id)).chain(customer)
+    let score =
+        || ["after", "before"].into_iter().find_map(|side| event.data[side]["scoreId"].as_str());
+    let score = (event.name == "customer.scored").then(score).flatten();
+    let score = score.and_then(|id| id.parse().ok()).map(|id| ("score", id));
+    std::iter::once((resource(event), event.subject_id)).chain(customer).chain(score)
 }
 
 /// Which records of a kind the actor may read.
@@ -132,6 +136,7 @@ async fn those_seen(
         "product" => seen::<product::Entity>(ctx, ids, filter).await,
         "order" => seen::<order::Entity>(ctx, ids, filter).await,
         "segment" => seen::<segment::Entity>(ctx, ids, filter).await,
+        "score" => seen::<score::Entity>(ctx, ids, filter).await,
         "webhook_endpoint" => seen::<webhook_endpoint::Entity>(ctx, ids, filter).await,
         "import" => seen::<import::Entity>(ctx, ids, filter).await,
         "mapping" => seen::<mapping::Entity>(ctx, ids, filter).await,

@@ -88,7 +88,8 @@ impl Touched {
         };
         let mut places = 0_usize..;
         let mut next = || places.next().unwrap_or_default();
-        for event in events {
+        // Which tier a customer is in is not in the record.
+        for event in events.iter().filter(|event| event.name != "customer.scored") {
             let kind = event.name.split('.').next().unwrap_or_default();
             if let Some(kind) = types.iter().find(|known| **known == kind) {
                 touch(kind, event.subject_id, next(), had(event));

@@ -21,6 +21,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::TimeDelta;
 use rapport_entity::identity::workspace;
 use rapport_migrations::{Migrator, MigratorTrait};
 use sea_orm::{
@@ -84,6 +85,7 @@ pub struct Database {
     log: Log,
     checkouts: Arc<AtomicU64>,
     networks: Networks,
+    pace: TimeDelta,
 }
 
 /// The connections for each kind of work: on SQLite one that writes and a few that cannot; on PostgreSQL some that work
@@ -152,6 +154,7 @@ impl Database {
             log: Log::default(),
             checkouts: Arc::default(),
             networks: Networks::default(),
+            pace: TimeDelta::seconds(60),
         };
         // On SQLite the file is there once the writer has opened it.
         database.installation().await?;
@@ -162,6 +165,17 @@ impl Database {
     #[must_use]
     pub fn with_networks(self, networks: Networks) -> Self {
         Self { networks, ..self }
+    }
+
+    /// The same, where what depends on everybody is reckoned anew at most this often, however much changes meanwhile.
+    #[must_use]
+    pub fn with_pace(self, pace: TimeDelta) -> Self {
+        Self { pace, ..self }
+    }
+
+    /// How often, at most, what depends on everybody is reckoned anew.
+    pub fn pace(&self) -> TimeDelta {
+        self.pace
     }
 
     /// The networks that calls may go to although they are not public.

@@ -10,6 +10,7 @@ mod schema;
 mod value;
 
 pub use compile::{Limits, Scope, compile};
-pub(super) use held::{comparable, value_of};
+pub(super) use held::comparable;
+pub(crate) use held::value_of;
 pub use schema::{comparisons, parameter, rule_schemas};
 pub(super) use value::number;

@@ -83,6 +83,14 @@ impl<T> Page<T> {
     }
 }
 
+/// All there is.
+impl<T> From<Vec<T>> for Page<T> {
+    fn from(items: Vec<T>) -> Self {
+        let cursors = Cursors { order: String::new(), keys: Vec::new() };
+        Self { items, cursors, more: false, total: None }
+    }
+}
+
 /// Where each record of a page stands in its list. A cursor is written only once somebody asks for it.
 #[derive(Clone, Debug)]
 pub struct Cursors {
@@ -105,6 +113,27 @@ impl Cursors {
         let parts = parts(text).ok_or(Error::NotFound("cursor in this list"))?;
         match &parts[..] {
             [name, number] if name.as_str() == Some(order) => number.as_i64(),
+            _ => None,
+        }
+        .ok_or(Error::NotFound("cursor in this list"))
+    }
+
+    /// The cursors of a list that is ordered by a number with a fraction and an id.
+    pub(crate) fn of_values(order: &str, keys: impl IntoIterator<Item = (f64, Uuid)>) -> Self {
+        let keys = keys.into_iter().map(|(value, id)| vec![value.into(), id.into()]).collect();
+        Self { order: order.to_owned(), keys }
+    }
+
+    /// The number and the id in a cursor of such a list.
+    ///
+    /// # Errors
+    /// Where the text is not one of ours, or belongs to another order.
+    pub(crate) fn value(order: &str, text: &str) -> Result<(f64, Uuid)> {
+        let parts = parts(text).ok_or(Error::NotFound("cursor in this list"))?;
+        match &parts[..] {
+            [name, value, id] if name.as_str() == Some(order) => {
+                value.as_f64().zip(id.as_str().and_then(|id| id.parse().ok()))
+            }
             _ => None,
         }
         .ok_or(Error::NotFound("cursor in this list"))
