@@ -5,6 +5,7 @@ use rapport_entity::{
     customers::{contact, custom_field, customer},
     identity::{api_key, role, session, team, user, workspace},
     integration::{export, import, mapping, webhook_delivery, webhook_endpoint},
+    lifecycle::{lifecycle_stage, loss, loss_reason, winback, winback_programme},
     log::event::ActorKind,
     sales::{order, product},
     segmentation::segment,
@@ -18,7 +19,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 16] {
+pub fn catalogues() -> [&'static Catalogue; 21] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -26,6 +27,11 @@ pub fn catalogues() -> [&'static Catalogue; 16] {
         catalogue::<order::Entity>(),
         catalogue::<product::Entity>(),
         catalogue::<segment::Entity>(),
+        catalogue::<lifecycle_stage::Entity>(),
+        catalogue::<loss_reason::Entity>(),
+        catalogue::<loss::Entity>(),
+        catalogue::<winback_programme::Entity>(),
+        catalogue::<winback::Entity>(),
         catalogue::<user::Entity>(),
         catalogue::<team::Entity>(),
         catalogue::<role::Entity>(),
@@ -70,6 +76,27 @@ impl Described for customer::Entity {
                 to: "id",
                 date: "createdAt",
             },
+            Relation {
+                name: "stage",
+                from: "stage_id",
+                target: catalogue::<lifecycle_stage::Entity>,
+                to: "id",
+                date: "createdAt",
+            },
+            Relation {
+                name: "losses",
+                from: "id",
+                target: catalogue::<loss::Entity>,
+                to: "customer_id",
+                date: "lostAt",
+            },
+            Relation {
+                name: "winbacks",
+                from: "id",
+                target: catalogue::<winback::Entity>,
+                to: "customer_id",
+                date: "createdAt",
+            },
         ]
     }
 }
@@ -81,6 +108,27 @@ impl Described for contact::Entity {
 }
 
 impl Described for order::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![of_customer()]
+    }
+}
+
+impl Described for loss::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![
+            of_customer(),
+            Relation {
+                name: "winbacks",
+                from: "id",
+                target: catalogue::<winback::Entity>,
+                to: "loss_id",
+                date: "createdAt",
+            },
+        ]
+    }
+}
+
+impl Described for winback::Entity {
     fn relations() -> Vec<Relation> {
         vec![of_customer()]
     }
@@ -117,6 +165,9 @@ alone!(
     api_key::Entity,
     product::Entity,
     segment::Entity,
+    lifecycle_stage::Entity,
+    loss_reason::Entity,
+    winback_programme::Entity,
     webhook_endpoint::Entity,
     webhook_delivery::Entity,
     import::Entity,

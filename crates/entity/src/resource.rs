@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 19] = [
+pub const RESOURCES: [&str; 25] = [
     "workspace",
     "user",
     "team",
@@ -20,6 +20,12 @@ pub const RESOURCES: [&str; 19] = [
     "product",
     "order",
     "segment",
+    "lifecycle_stage",
+    "backward_move",
+    "loss_reason",
+    "loss",
+    "winback_programme",
+    "winback",
     "event",
     "audit",
     "webhook_endpoint",

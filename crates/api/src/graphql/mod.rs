@@ -5,6 +5,7 @@ mod customers;
 mod http;
 mod identity;
 mod integration;
+mod lifecycle;
 mod node;
 mod rows;
 mod sales;
@@ -31,6 +32,7 @@ pub struct Query(
     sales::ProductQuery,
     sales::OrderQuery,
     segmentation::SegmentQuery,
+    lifecycle::LifecycleQuery,
     integration::EventQuery,
     integration::HistoryQuery,
     integration::SyncQuery,
@@ -57,6 +59,7 @@ pub struct Mutation(
     sales::ProductMutation,
     sales::OrderMutation,
     segmentation::SegmentMutation,
+    lifecycle::LifecycleMutation,
     integration::SyncMutation,
     integration::BatchMutation,
     integration::WebhookEndpointMutation,

@@ -229,8 +229,19 @@ fn objection(cell: &Permission) -> Option<(&'static str, &'static str)> {
 
 /// Whether records of a resource have an owner, without which own and team mean nothing.
 pub fn has_owner(resource: &str) -> bool {
-    let ownerless =
-        ["workspace", "team", "role", "product", "segment", "event", "webhook_delivery", "mapping"];
+    let ownerless = [
+        "workspace",
+        "team",
+        "role",
+        "product",
+        "segment",
+        "lifecycle_stage",
+        "loss_reason",
+        "winback_programme",
+        "event",
+        "webhook_delivery",
+        "mapping",
+    ];
     !ownerless.contains(&resource)
 }
 
@@ -291,6 +302,7 @@ mod tests {
     use rapport_entity::{
         customers::{contact, customer},
         identity::{api_key, session, team, workspace},
+        lifecycle::{lifecycle_stage, loss, loss_reason, winback, winback_programme},
         sales::{order, product},
         segmentation::segment,
     };
@@ -317,6 +329,11 @@ mod tests {
             owned::<product::Entity>(),
             owned::<order::Entity>(),
             owned::<segment::Entity>(),
+            owned::<lifecycle_stage::Entity>(),
+            owned::<loss_reason::Entity>(),
+            owned::<loss::Entity>(),
+            owned::<winback_programme::Entity>(),
+            owned::<winback::Entity>(),
         ] {
             assert_eq!(has_owner(resource), owned, "{resource}");
         }

@@ -109,7 +109,16 @@ where
         let found = self.fetch(self.live_rows().filter(E::ID.eq(id))).await?;
         let Some(found) = found.into_iter().next() else { return Ok(None) };
         let (mut there, mut wanted) = (members::<E>(&found)?, members::<E>(row)?);
-        for name in ["version", "createdAt", "updatedAt", "number", "memberCount", "evaluatedAt"] {
+        for name in [
+            "version",
+            "createdAt",
+            "updatedAt",
+            "number",
+            "memberCount",
+            "evaluatedAt",
+            "stageId",
+            "stageSince",
+        ] {
             there.remove(name);
             wanted.remove(name);
         }
