@@ -76,6 +76,12 @@ struct Records {
     product: String,
     order: String,
     segment: String,
+    lifecycle_stage: String,
+    loss_reason: String,
+    loss: String,
+    winback_programme: String,
+    winback: String,
+    lost: String,
     api_key: String,
     webhook_endpoint: String,
     webhook_delivery: String,
@@ -105,6 +111,20 @@ impl Records {
         let order = made("/orders", json!({ "customerId": customer["id"], "lines": [line] })).await;
         let segment = json!({ "name": format!("Segment {n}"), "rule": { "all": [] } });
         let segment = made("/segments", segment).await;
+        let stage =
+            json!({ "name": format!("Stage {n}"), "key": format!("stage-{n}"), "position": 15 });
+        let stage = made("/lifecycle-stages", stage).await;
+        let reason = made("/loss-reasons", json!({ "name": format!("Reason {n}") })).await;
+        let programme = json!({ "name": format!("Programme {n}") });
+        let programme = made("/winback-programmes", programme).await;
+        let lost = made("/customers", json!({ "kind": "person", "name": "Lost" })).await;
+        let path = format!("/customers/{}/lose", text(&lost["id"]));
+        let loss = made(&path, json!({ "reasonId": reason["id"] })).await;
+        let winback = json!({ "customerId": lost["id"], "programmeId": programme["id"] });
+        let winback = made("/winbacks", winback).await;
+        let gone = made("/customers", json!({ "kind": "person", "name": "Gone" })).await;
+        let path = format!("/customers/{}/lose", text(&gone["id"]));
+        made(&path, json!({ "reasonId": reason["id"] })).await;
         let api_key = json!({ "name": format!("Key {n}"), "roleId": viewer });
         let api_key = made("/api-keys", api_key).await;
         let endpoint = json!({ "url": "https://receiver.example/", "eventTypes": ["*"] });
@@ -133,6 +153,12 @@ impl Records {
             product: text(&product["id"]),
             order: text(&order["id"]),
             segment: text(&segment["id"]),
+            lifecycle_stage: text(&stage["id"]),
+            loss_reason: text(&reason["id"]),
+            loss: text(&loss["id"]),
+            winback_programme: text(&programme["id"]),
+            winback: text(&winback["id"]),
+            lost: text(&gone["id"]),
             api_key: text(&api_key["id"]),
             webhook_endpoint: text(&endpoint["id"]),
             webhook_delivery: text(&delivery["id"]),
@@ -146,7 +172,12 @@ impl Records {
             "user" => &self.user,
             "team" => &self.team,
             "role" => &self.role,
-            "customer" | "customer_timeline" => &self.customer,
+            "customer" | "customer_timeline" | "customer_lifecycle" => &self.customer,
+            "lifecycle_stage" => &self.lifecycle_stage,
+            "loss_reason" | "loss_reason_figures" => &self.loss_reason,
+            "loss" => &self.loss,
+            "winback_programme" | "winback_programme_figures" => &self.winback_programme,
+            "winback" => &self.winback,
             "contact" => &self.contact,
             "product" => &self.product,
             "order" => &self.order,
@@ -219,6 +250,9 @@ impl Records {
                 let write = json!({ "key": id, "type": "customer", "action": "create", "id": id, "data": data });
                 json!({ "writes": [write] })
             }
+            "batch_customer_moves" => {
+                json!({ "operations": [{ "id": self.customer, "stageId": self.lifecycle_stage }] })
+            }
             batch if batch.starts_with("batch_") => {
                 let price = json!({ "amount": "1.00", "currency": "USD" });
                 let create = match batch {
@@ -237,6 +271,16 @@ impl Records {
                 };
                 json!({ "operations": [operation] })
             }
+            "create_lifecycle_stage" => {
+                json!({ "name": format!("New stage {n}"), "key": format!("new-{n}"), "position": 16 })
+            }
+            "move_customer" => json!({ "stageId": self.lifecycle_stage }),
+            "create_loss_reason" => json!({ "name": format!("New reason {n}") }),
+            "lose_customer" => json!({ "reason": format!("REASON {n}") }),
+            "update_loss" => json!({ "competitor": "Globex" }),
+            "create_winback_programme" => json!({ "name": format!("New programme {n}") }),
+            "create_winback" => json!({ "customerId": self.lost }),
+            "update_winback" | "win_winback" | "fail_winback" => json!({ "result": "Came of it" }),
             "create_api_key" => json!({ "name": "New key", "roleId": self.role }),
             "update_order" => json!({ "status": "completed" }),
             "create_webhook_endpoint" => {
@@ -331,6 +375,7 @@ on_both_databases! {
         for name in [
             "customers", "contacts", "products", "orders", "segments", "teams", "api-keys", "webhook-endpoints",
             "mappings", "imports", "exports", "custom-fields",
+            "losses", "winback-programmes", "winbacks",
         ] {
             assert_eq!(rita.get(&format!("/{name}?count=true")).await.expect(200)["total"], 0, "{name}");
         }
@@ -392,6 +437,7 @@ on_both_databases! {
         let kinds = [
             "customer", "contact", "product", "order", "segment", "user", "team", "role", "api_key",
             "webhook_endpoint", "mapping", "import", "export", "custom_field",
+            "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback",
         ];
         for kind in kinds {
             let name = camel_case(kind);

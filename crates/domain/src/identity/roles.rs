@@ -259,7 +259,7 @@ pub fn permissions_table() -> String {
 }
 
 fn row(role: &str, resource: &str, cells: [&str; 4]) -> String {
-    let mut line = format!("{role:<12} {resource:<16}");
+    let mut line = format!("{role:<12} {resource:<17}");
     for cell in cells {
         // Writing to a string does not fail.
         let _ = write!(line, " {cell:<6}");
@@ -344,11 +344,11 @@ mod tests {
         let table = permissions_table();
         assert_eq!(table.lines().count(), 1 + 7 * RESOURCES.len());
         assert!(
-            table.contains("\nadmin        workspace        all    -      all    -\n"),
+            table.contains("\nadmin        workspace         all    -      all    -\n"),
             "{table}"
         );
         assert!(
-            table.contains("\nrep          customer         all    own    own    own\n"),
+            table.contains("\nrep          customer          all    own    own    own\n"),
             "{table}"
         );
         assert_eq!(table, permissions_table());

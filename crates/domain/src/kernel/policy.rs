@@ -119,6 +119,8 @@ const EVERYTHING: Row = [Scope::All; 4];
 const ITS_TEAMS: Row = [Scope::All, Scope::All, Scope::Team, Scope::Team];
 const THEIR_OWN: Row = [Scope::All, Scope::Own, Scope::Own, Scope::Own];
 const KEEPS: Row = [Scope::All, Scope::All, Scope::All, Scope::None];
+const KEEPS_FOR_ITS_TEAMS: Row = [Scope::All, Scope::All, Scope::Team, Scope::None];
+const KEEPS_THEIR_OWN: Row = [Scope::All, Scope::Own, Scope::Own, Scope::None];
 const MAKES: Row = [Scope::None, Scope::All, Scope::None, Scope::None];
 const MAKES_FOR_ITS_TEAMS: Row = [Scope::None, Scope::Team, Scope::None, Scope::None];
 const OWN_JOBS: Row = [Scope::Own; 4];
@@ -133,6 +135,10 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         (Admin | Integration, "backward_move") => MAKES,
         (Manager, "backward_move") => MAKES_FOR_ITS_TEAMS,
         (_, "backward_move") => NOTHING,
+        // What was lost stays lost: it is made good, not deleted.
+        (Admin | Integration, "loss" | "winback") => KEEPS,
+        (Manager, "loss" | "winback") => KEEPS_FOR_ITS_TEAMS,
+        (Rep, "loss" | "winback") => KEEPS_THEIR_OWN,
         (Admin, _) => EVERYTHING,
         (_, "session") => OWN_SESSIONS,
         (_, "api_key") => NOTHING,
@@ -150,10 +156,10 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         // What is imported or exported may be more than whoever looks at it may read.
         (_, "import" | "export") => NOTHING,
         (Viewer, _) => READS,
-        (Manager, "customer" | "contact" | "order" | "loss" | "winback") => ITS_TEAMS,
+        (Manager, "customer" | "contact" | "order") => ITS_TEAMS,
         (Manager, "segment" | "product") => EVERYTHING,
         (Manager, "lifecycle_stage" | "loss_reason" | "winback_programme") => EVERYTHING,
-        (Rep, "customer" | "contact" | "order" | "loss" | "winback") => THEIR_OWN,
+        (Rep, "customer" | "contact" | "order") => THEIR_OWN,
         (Rep, _) => READS,
         (Agent, "customer" | "contact" | "loss" | "winback") => KEEPS,
         (Agent, _) => READS,
