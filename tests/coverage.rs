@@ -77,6 +77,12 @@ struct Records {
     order: String,
     segment: String,
     score: String,
+    lifecycle_stage: String,
+    loss_reason: String,
+    loss: String,
+    winback_programme: String,
+    winback: String,
+    lost: String,
     api_key: String,
     webhook_endpoint: String,
     webhook_delivery: String,
@@ -108,6 +114,20 @@ impl Records {
         let segment = made("/segments", segment).await;
         let score = json!({ "name": format!("Score {n}"), "key": format!("score{n}"), "definition": { "rfm": {} } });
         let score = made("/scores", score).await;
+        let stage =
+            json!({ "name": format!("Stage {n}"), "key": format!("stage-{n}"), "position": 15 });
+        let stage = made("/lifecycle-stages", stage).await;
+        let reason = made("/loss-reasons", json!({ "name": format!("Reason {n}") })).await;
+        let programme = json!({ "name": format!("Programme {n}") });
+        let programme = made("/winback-programmes", programme).await;
+        let lost = made("/customers", json!({ "kind": "person", "name": "Lost" })).await;
+        let path = format!("/customers/{}/lose", text(&lost["id"]));
+        let loss = made(&path, json!({ "reasonId": reason["id"] })).await;
+        let winback = json!({ "customerId": lost["id"], "programmeId": programme["id"] });
+        let winback = made("/winbacks", winback).await;
+        let gone = made("/customers", json!({ "kind": "person", "name": "Gone" })).await;
+        let path = format!("/customers/{}/lose", text(&gone["id"]));
+        made(&path, json!({ "reasonId": reason["id"] })).await;
         let api_key = json!({ "name": format!("Key {n}"), "roleId": viewer });
         let api_key = made("/api-keys", api_key).await;
         let endpoint = json!({ "url": "https://receiver.example/", "eventTypes": ["*"] });
@@ -137,6 +157,12 @@ impl Records {
             order: text(&order["id"]),
             segment: text(&segment["id"]),
             score: text(&score["id"]),
+            lifecycle_stage: text(&stage["id"]),
+            loss_reason: text(&reason["id"]),
+            loss: text(&loss["id"]),
+            winback_programme: text(&programme["id"]),
+            winback: text(&winback["id"]),
+            lost: text(&gone["id"]),
             api_key: text(&api_key["id"]),
             webhook_endpoint: text(&endpoint["id"]),
             webhook_delivery: text(&delivery["id"]),
@@ -150,7 +176,14 @@ impl Records {
             "user" => &self.user,
             "team" => &self.team,
             "role" => &self.role,
-            "customer" | "customer_timeline" | "customer_scores" => &self.customer,
+            "customer" | "customer_timeline" | "customer_scores" | "customer_lifecycle" => {
+                &self.customer
+            }
+            "lifecycle_stage" => &self.lifecycle_stage,
+            "loss_reason" | "loss_reason_figures" => &self.loss_reason,
+            "loss" => &self.loss,
+            "winback_programme" | "winback_programme_figures" => &self.winback_programme,
+            "winback" => &self.winback,
             "contact" => &self.contact,
             "product" => &self.product,
             "order" => &self.order,
@@ -231,6 +264,9 @@ impl Records {
                 let write = json!({ "key": id, "type": "customer", "action": "create", "id": id, "data": data });
                 json!({ "writes": [write] })
             }
+            "batch_customer_moves" => {
+                json!({ "operations": [{ "id": self.customer, "stageId": self.lifecycle_stage }] })
+            }
             batch if batch.starts_with("batch_") => {
                 let price = json!({ "amount": "1.00", "currency": "USD" });
                 let create = match batch {
@@ -249,6 +285,16 @@ impl Records {
                 };
                 json!({ "operations": [operation] })
             }
+            "create_lifecycle_stage" => {
+                json!({ "name": format!("New stage {n}"), "key": format!("new-{n}"), "position": 16 })
+            }
+            "move_customer" => json!({ "stageId": self.lifecycle_stage }),
+            "create_loss_reason" => json!({ "name": format!("New reason {n}") }),
+            "lose_customer" => json!({ "reason": format!("REASON {n}") }),
+            "update_loss" => json!({ "competitor": "Globex" }),
+            "create_winback_programme" => json!({ "name": format!("New programme {n}") }),
+            "create_winback" => json!({ "customerId": self.lost }),
+            "update_winback" | "win_winback" | "fail_winback" => json!({ "result": "Came of it" }),
             "create_api_key" => json!({ "name": "New key", "roleId": self.role }),
             "update_order" => json!({ "status": "completed" }),
             "create_webhook_endpoint" => {
@@ -343,6 +389,7 @@ on_both_databases! {
         for name in [
             "customers", "contacts", "products", "orders", "segments", "scores", "teams", "api-keys", "webhook-endpoints",
             "mappings", "imports", "exports", "custom-fields",
+            "losses", "winback-programmes", "winbacks",
         ] {
             assert_eq!(rita.get(&format!("/{name}?count=true")).await.expect(200)["total"], 0, "{name}");
         }
@@ -404,6 +451,7 @@ on_both_databases! {
         let kinds = [
             "customer", "contact", "product", "order", "segment", "score", "user", "team", "role", "api_key",
             "webhook_endpoint", "mapping", "import", "export", "custom_field",
+            "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback",
         ];
         for kind in kinds {
             let name = camel_case(kind);

@@ -1,5 +1,7 @@
 //! End to end: the real server, a real database, real clients. Every test runs on SQLite and on PostgreSQL.
 
+#![recursion_limit = "256"]
+
 mod api_keys;
 mod batches;
 mod behalf;
@@ -16,7 +18,9 @@ mod history;
 mod identity;
 mod imports;
 mod jobs;
+mod lifecycle;
 mod limits;
+mod losses;
 mod operation;
 mod readme;
 mod retries;

@@ -11,6 +11,7 @@ mod m0007_webhooks;
 mod m0008_jobs;
 mod m0009_custom_fields;
 mod m0012_scores;
+mod m0013_lifecycle;
 mod render;
 mod row_level_security;
 
@@ -33,6 +34,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_jobs::Migration),
             Box::new(m0009_custom_fields::Migration),
             Box::new(m0012_scores::Migration),
+            Box::new(m0013_lifecycle::Migration),
+            Box::new(m0013_lifecycle::Indexes),
         ]
     }
 }

@@ -5,6 +5,7 @@ use rapport_entity::{
     customers::{contact, custom_field, customer},
     identity::{api_key, role, session, team, user, workspace},
     integration::{export, import, mapping, webhook_delivery, webhook_endpoint},
+    lifecycle::{lifecycle_stage, loss, loss_reason, winback, winback_programme},
     log::event::ActorKind,
     sales::{order, product},
     segmentation::{score, segment},
@@ -18,7 +19,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 17] {
+pub fn catalogues() -> [&'static Catalogue; 22] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -27,6 +28,11 @@ pub fn catalogues() -> [&'static Catalogue; 17] {
         catalogue::<product::Entity>(),
         catalogue::<segment::Entity>(),
         catalogue::<score::Entity>(),
+        catalogue::<lifecycle_stage::Entity>(),
+        catalogue::<loss_reason::Entity>(),
+        catalogue::<loss::Entity>(),
+        catalogue::<winback_programme::Entity>(),
+        catalogue::<winback::Entity>(),
         catalogue::<user::Entity>(),
         catalogue::<team::Entity>(),
         catalogue::<role::Entity>(),
@@ -71,6 +77,27 @@ impl Described for customer::Entity {
                 to: "id",
                 date: "createdAt",
             },
+            Relation {
+                name: "stage",
+                from: "stage_id",
+                target: catalogue::<lifecycle_stage::Entity>,
+                to: "id",
+                date: "createdAt",
+            },
+            Relation {
+                name: "losses",
+                from: "id",
+                target: catalogue::<loss::Entity>,
+                to: "customer_id",
+                date: "lostAt",
+            },
+            Relation {
+                name: "winbacks",
+                from: "id",
+                target: catalogue::<winback::Entity>,
+                to: "customer_id",
+                date: "createdAt",
+            },
         ]
     }
 }
@@ -82,6 +109,27 @@ impl Described for contact::Entity {
 }
 
 impl Described for order::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![of_customer()]
+    }
+}
+
+impl Described for loss::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![
+            of_customer(),
+            Relation {
+                name: "winbacks",
+                from: "id",
+                target: catalogue::<winback::Entity>,
+                to: "loss_id",
+                date: "createdAt",
+            },
+        ]
+    }
+}
+
+impl Described for winback::Entity {
     fn relations() -> Vec<Relation> {
         vec![of_customer()]
     }
@@ -119,6 +167,9 @@ alone!(
     product::Entity,
     segment::Entity,
     score::Entity,
+    lifecycle_stage::Entity,
+    loss_reason::Entity,
+    winback_programme::Entity,
     webhook_endpoint::Entity,
     webhook_delivery::Entity,
     import::Entity,

@@ -2,10 +2,12 @@
 //! touches the database goes through the kernel's access, which knows who is asking.
 
 pub mod customers;
+mod defaults;
 pub mod facts;
 pub mod identity;
 pub mod integration;
 pub mod kernel;
+pub mod lifecycle;
 pub mod records;
 pub mod sales;
 pub mod segmentation;

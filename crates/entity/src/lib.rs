@@ -6,6 +6,7 @@ pub mod customers;
 pub mod decode;
 pub mod identity;
 pub mod integration;
+pub mod lifecycle;
 pub mod log;
 mod resource;
 pub mod rule;
@@ -15,7 +16,8 @@ pub mod values;
 
 pub use resource::{Extended, Extension, Owner, RESOURCES, Resource, Scoped, Versioned};
 pub use values::{
-    Count, CountryCode, Currency, Custom, CustomKey, Date, Days, Email, EventType, Expression,
-    ExternalId, Hours, Id, Int64, Invalid, Label, LoginEmail, Money, Name, Network, Percent, Phone,
-    Quantity, RfmScore, ScoreKey, Sku, Slug, Source, Tag, Tags, Text, TimeZone, Url, Year,
+    Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, Days, Email, EventType,
+    Expression, ExternalId, Hours, Id, Int64, Invalid, Label, LoginEmail, Money, Name, Network,
+    Percent, Phone, Quantity, RfmScore, ScoreKey, Sku, Slug, Source, Tag, Tags, Text, TimeZone,
+    Url, Year,
 };

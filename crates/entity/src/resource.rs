@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 20] = [
+pub const RESOURCES: [&str; 26] = [
     "workspace",
     "user",
     "team",
@@ -21,6 +21,12 @@ pub const RESOURCES: [&str; 20] = [
     "order",
     "segment",
     "score",
+    "lifecycle_stage",
+    "backward_move",
+    "loss_reason",
+    "loss",
+    "winback_programme",
+    "winback",
     "event",
     "audit",
     "webhook_endpoint",

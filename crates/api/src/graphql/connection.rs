@@ -4,7 +4,7 @@ use async_graphql::{
 };
 use rapport_domain::{
     Error, Fault,
-    kernel::{Described, Listing, Page},
+    kernel::{Described, Listing, Page, Part},
     records,
 };
 use rapport_entity::rule::Rule;
@@ -73,6 +73,13 @@ where
     let listing = args.listing(ctx)?;
     let page = records::list::<E>(ctx.me()?, &listing).await.map_err(by_argument)?;
     Ok(connect(page, listing.cursor.is_some()))
+}
+
+/// The part of a history that arguments ask for, and whether there is one before it.
+pub fn part(first: i32, after: Option<String>) -> Result<(Part, bool)> {
+    let continued = after.is_some();
+    let limit = u64::try_from(first).unwrap_or(0);
+    Ok((Part { cursor: after, limit }.checked().map_err(by_argument)?, continued))
 }
 
 /// A page as a connection.

@@ -5,6 +5,7 @@ mod customers;
 mod http;
 mod identity;
 mod integration;
+mod lifecycle;
 mod node;
 mod rows;
 mod sales;
@@ -32,6 +33,7 @@ pub struct Query(
     sales::OrderQuery,
     segmentation::SegmentQuery,
     segmentation::ScoreQuery,
+    lifecycle::LifecycleQuery,
     integration::EventQuery,
     integration::HistoryQuery,
     integration::SyncQuery,
@@ -59,6 +61,7 @@ pub struct Mutation(
     sales::OrderMutation,
     segmentation::SegmentMutation,
     segmentation::ScoreMutation,
+    lifecycle::LifecycleMutation,
     integration::SyncMutation,
     integration::BatchMutation,
     integration::WebhookEndpointMutation,

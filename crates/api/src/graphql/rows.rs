@@ -8,6 +8,7 @@ use rapport_domain::{
     Ctx, Error,
     customers::contacts,
     kernel::Described,
+    lifecycle::figures::{self, LossFigures, WinbackFigures},
     records,
     sales::{lines, orders},
     segmentation::scores,
@@ -15,6 +16,7 @@ use rapport_domain::{
 use rapport_entity::{
     Id, Resource,
     customers::{contact, customer},
+    lifecycle::{loss_reason, winback_programme},
     sales::{order, order_line},
     segmentation::customer_score::CustomerScore,
 };
@@ -114,6 +116,42 @@ impl Loader<LinesOf> for Rows {
         let ids: Vec<order::Id> = keys.iter().map(|key| key.0).collect();
         let lines = lines::lines_of(&self.0, &ids).await?;
         Ok(lines.into_iter().map(|(id, lines)| (LinesOf(id), lines)).collect())
+    }
+}
+
+/// How well a programme wins customers back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct WinbackFiguresOf(pub winback_programme::Id);
+
+impl Loader<WinbackFiguresOf> for Rows {
+    type Value = WinbackFigures;
+    type Error = Arc<Error>;
+
+    async fn load(
+        &self,
+        keys: &[WinbackFiguresOf],
+    ) -> Result<HashMap<WinbackFiguresOf, WinbackFigures>, Arc<Error>> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = figures::of_programmes(&self.0, &ids).await?;
+        Ok(found.into_iter().map(|(id, figures)| (WinbackFiguresOf(id), figures)).collect())
+    }
+}
+
+/// How many customers were lost for a reason, and came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LossFiguresOf(pub loss_reason::Id);
+
+impl Loader<LossFiguresOf> for Rows {
+    type Value = LossFigures;
+    type Error = Arc<Error>;
+
+    async fn load(
+        &self,
+        keys: &[LossFiguresOf],
+    ) -> Result<HashMap<LossFiguresOf, LossFigures>, Arc<Error>> {
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = figures::of_reasons(&self.0, &ids).await?;
+        Ok(found.into_iter().map(|(id, figures)| (LossFiguresOf(id), figures)).collect())
     }
 }
 

@@ -41,6 +41,7 @@ const FILES: [(&str, &str); 2] = [
 
 const CUSTOMER: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f0";
 const PRODUCT: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f1";
+const STAGE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f4";
 const ROLE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f2";
 const TEAM: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f3";
 
@@ -49,6 +50,7 @@ fn example(schema: &str) -> Option<Value> {
     let of_customers = customers(schema).or_else(|| sales(schema));
     of_customers
         .or_else(|| segmentation(schema))
+        .or_else(|| lifecycle(schema))
         .or_else(|| integration(schema))
         .or_else(|| identity(schema))
         .or_else(|| webhooks(schema))
@@ -163,6 +165,44 @@ fn segmentation(schema: &str) -> Option<Value> {
         "CustomerSearch" => {
             json!({ "filter": rule(), "sort": "-annualRevenue,name", "count": true })
         }
+        _ => return None,
+    })
+}
+
+fn lifecycle(schema: &str) -> Option<Value> {
+    Some(match schema {
+        "NewLifecycleStage" => json!({
+            "name": "In trial",
+            "key": "in-trial",
+            "kind": "other",
+            "position": 15,
+            "description": "Tries us out for 30 days.",
+            "maximumDays": 30,
+        }),
+        "LifecycleStagePatch" => json!({
+            "entryRule": { "relation": { "name": "orders", "count": { "gte": 5 } } },
+            "cooldownDays": 90,
+        }),
+        "MoveCustomer" => json!({ "stageId": STAGE, "reason": "Pays by the year again." }),
+        "CustomerMoveBatch" => json!({ "operations": [{ "id": CUSTOMER, "stageId": STAGE }] }),
+        "NewLossReason" => json!({ "name": "Delivery times" }),
+        "LossReasonPatch" => json!({ "active": false }),
+        "LoseCustomer" => json!({
+            "reason": "Competitor",
+            "competitor": "Globex",
+            "note": "They were offered two years at the old price.",
+        }),
+        "LossPatch" => json!({ "competitor": "Initech" }),
+        "NewWinbackProgramme" => json!({
+            "name": "Come back in spring",
+            "description": "Three months at half the price.",
+            "startsOn": "2027-03-01",
+            "endsOn": "2027-05-31",
+        }),
+        "WinbackProgrammePatch" => json!({ "endsOn": null }),
+        "NewWinback" => json!({ "customerId": CUSTOMER }),
+        "WinbackPatch" => json!({ "result": "Wants to hear of the new range." }),
+        "WinbackResult" => json!({ "result": "Has signed for a year." }),
         _ => return None,
     })
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     each_operation,
-    operations::{header, is_secured, tell_limits},
+    operations::{CONDITIONAL, header, is_secured, tell_limits},
     verb,
 };
 
@@ -169,7 +169,7 @@ fn statuses(path: &str, method: &str, operation: &Value) -> Vec<&'static str> {
     if method != "get" || listed || path.ends_with("/file") {
         statuses.push("409");
     }
-    if ["update", "delete"].contains(&verb) {
+    if CONDITIONAL.contains(&verb) {
         statuses.push("412");
     }
     if operation["requestBody"].is_object() {

@@ -44,7 +44,7 @@ impl Tag {
     }
 }
 
-const TAGS: [(&str, &str); 21] = [
+const TAGS: [(&str, &str); 24] = [
     ("api-keys", "What programs show to work in the workspace."),
     ("batch", "Operations on records of several kinds in one request."),
     ("contacts", "People at organizations that are customers."),
@@ -56,6 +56,8 @@ const TAGS: [(&str, &str); 21] = [
     ("exports", "Records written to files, however many there are."),
     ("imports", "Files with records of other systems, made part of what is here; and undone."),
     ("invitations", "How new users get in."),
+    ("lifecycle stages", "Where customers stand with us, and how they move from stage to stage."),
+    ("losses", "Which customers were lost, why, and which of them were won back."),
     ("mappings", "How the files of other systems are read, saved for reuse."),
     ("me", "Who is signed in, and what they may do."),
     ("orders", "What customers bought, line by line."),
@@ -316,8 +318,11 @@ fn describe_answer(status: &str, verb: &str, response: &mut Value) {
     }
 }
 
+/// The verbs of operations that take `If-Match`.
+pub const CONDITIONAL: [&str; 6] = ["update", "delete", "move", "lose", "win", "fail"];
+
 fn take_if_match(operation: &mut Value) {
-    if ["update", "delete"].contains(&verb(operation).0) {
+    if CONDITIONAL.contains(&verb(operation).0) {
         let description = "Only if this is the entity tag of the record: what the client has seen. (Several, or `*`, are taken too.)";
         take(operation, condition("If-Match", description));
     }

@@ -7,7 +7,9 @@ mod faults;
 mod identity;
 mod integration;
 mod json;
+mod lifecycle;
 mod listing;
+mod part;
 mod query;
 mod reply;
 mod routes;
@@ -36,4 +38,5 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     customers::routes(to);
     sales::routes(to);
     segmentation::routes(to);
+    lifecycle::routes(to);
 }

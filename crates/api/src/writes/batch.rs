@@ -12,14 +12,17 @@ use rapport_domain::{
     },
     integration::writes::{AnyWrite, Done, Item, Work, Write},
     kernel::Expected,
+    lifecycle::moves::{Move, MoveCustomer},
     sales::{
         orders::{NewOrder, OrderPatch},
         products::{NewProduct, ProductPatch},
     },
 };
 use rapport_entity::{
+    Text,
     customers::{contact, customer},
     identity::role::Verb,
+    lifecycle::lifecycle_stage,
     sales::{order, product},
 };
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
@@ -200,6 +203,35 @@ batch!(ContactBatch of ContactOperation, ContactChange: contact::Entity, NewCont
 batch!(ProductBatch of ProductOperation, ProductChange: product::Entity, NewProduct, ProductPatch);
 batch!(OrderBatch of OrderOperation, OrderChange: order::Entity, NewOrder, OrderPatch);
 batch!(RecordBatch of RecordOperation: AnyWrite);
+
+/// A customer who is to be moved to another lifecycle stage.
+#[derive(Deserialize, ToSchema, InputObject)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CustomerMove {
+    /// The customer's id.
+    pub id: Uuid,
+    /// Only if this is still the customer's version.
+    #[serde(default)]
+    #[schema(minimum = 1)]
+    pub version: Option<i32>,
+    /// The stage.
+    pub stage_id: lifecycle_stage::Id,
+    /// Why; needed for a move back.
+    #[serde(default)]
+    pub reason: Option<Text>,
+}
+
+impl Operation for CustomerMove {
+    type Work = Move;
+
+    fn read(self) -> (String, Move) {
+        let Self { id, version, stage_id, reason } = self;
+        let to = MoveCustomer { stage_id, reason };
+        (String::new(), Move { customer: id.into(), expected: version.into(), to })
+    }
+}
+
+batch!(CustomerMoveBatch of CustomerMove: Move);
 
 /// Something to be done to a record of some kind.
 #[derive(Deserialize, ToSchema, OneofObject)]

@@ -5,7 +5,9 @@ mod offline;
 
 use crate::problem::Problem;
 
-pub use batch::{Batch, ContactBatch, CustomerBatch, OrderBatch, ProductBatch, RecordBatch};
+pub use batch::{
+    Batch, ContactBatch, CustomerBatch, CustomerMoveBatch, OrderBatch, ProductBatch, RecordBatch,
+};
 pub use offline::{UploadWrites, WriteStatus};
 
 /// What became of a write, as both APIs tell it.

@@ -12,6 +12,7 @@ use sea_orm::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::beginning::beginning;
 use crate::kernel::{
     Create, Ctx, Error, Expected, Faults, Patch, Read, Result, Tx, Update, database::is_among,
 };
@@ -159,8 +160,11 @@ pub struct CustomerPatch {
 /// [`Error::Invalid`], [`Error::Duplicate`].
 pub async fn create(ctx: &Ctx, new: NewCustomer) -> Result<Model> {
     ctx.tx(async |tx| {
+        let customers = tx.can::<Entity, Create>()?;
         check_references(tx, None, new.parent_id, new.owner_id).await?;
-        tx.can::<Entity, Create>()?.insert(new.id, new).await
+        let id = new.id;
+        let row = beginning(tx).await?.mark(new.into_active_model());
+        customers.insert(id, row).await
     })
     .await
 }
@@ -239,8 +243,10 @@ async fn upsert_once(
                 Ok((row, false))
             }
             None => {
+                let customers = tx.can::<Entity, Create>()?;
                 check_references(tx, None, parent, owner).await?;
-                Ok((tx.can::<Entity, Create>()?.insert(id, row).await?, true))
+                let row = beginning(tx).await?.mark(row);
+                Ok((customers.insert(id, row).await?, true))
             }
         }
     })

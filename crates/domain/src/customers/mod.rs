@@ -1,5 +1,6 @@
 //! The centre: customers and the people at them.
 
+pub(crate) mod beginning;
 /// People at customers.
 pub mod contacts;
 /// Fields that workspaces define themselves.

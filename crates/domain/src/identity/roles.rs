@@ -236,6 +236,9 @@ pub fn has_owner(resource: &str) -> bool {
         "product",
         "segment",
         "score",
+        "lifecycle_stage",
+        "loss_reason",
+        "winback_programme",
         "event",
         "webhook_delivery",
         "mapping",
@@ -257,7 +260,7 @@ pub fn permissions_table() -> String {
 }
 
 fn row(role: &str, resource: &str, cells: [&str; 4]) -> String {
-    let mut line = format!("{role:<12} {resource:<16}");
+    let mut line = format!("{role:<12} {resource:<17}");
     for cell in cells {
         // Writing to a string does not fail.
         let _ = write!(line, " {cell:<6}");
@@ -300,6 +303,7 @@ mod tests {
     use rapport_entity::{
         customers::{contact, customer},
         identity::{api_key, session, team, workspace},
+        lifecycle::{lifecycle_stage, loss, loss_reason, winback, winback_programme},
         sales::{order, product},
         segmentation::segment,
     };
@@ -326,6 +330,11 @@ mod tests {
             owned::<product::Entity>(),
             owned::<order::Entity>(),
             owned::<segment::Entity>(),
+            owned::<lifecycle_stage::Entity>(),
+            owned::<loss_reason::Entity>(),
+            owned::<loss::Entity>(),
+            owned::<winback_programme::Entity>(),
+            owned::<winback::Entity>(),
         ] {
             assert_eq!(has_owner(resource), owned, "{resource}");
         }
@@ -336,11 +345,11 @@ mod tests {
         let table = permissions_table();
         assert_eq!(table.lines().count(), 1 + 7 * RESOURCES.len());
         assert!(
-            table.contains("\nadmin        workspace        all    -      all    -\n"),
+            table.contains("\nadmin        workspace         all    -      all    -\n"),
             "{table}"
         );
         assert!(
-            table.contains("\nrep          customer         all    own    own    own\n"),
+            table.contains("\nrep          customer          all    own    own    own\n"),
             "{table}"
         );
         assert_eq!(table, permissions_table());

@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 
 use super::{passwords, roles};
 use crate::{
+    defaults,
     kernel::{Actor, Create, Ctx, Database, Expected, Result, Tx, Update},
     records,
 };
@@ -55,8 +56,8 @@ pub struct WorkspacePatch {
     pub time_zone: Option<TimeZone>,
 }
 
-/// Makes a workspace with the built-in roles and its first user, who may do everything. For the operator: nobody signed
-/// in can.
+/// Makes a workspace with the built-in roles, what else it begins with, and its first user, who may do everything. For the
+/// operator: nobody signed in can.
 ///
 /// # Errors
 /// [`Error::Duplicate`](crate::Error::Duplicate) where the slug is taken; [`Error::Invalid`](crate::Error::Invalid)
@@ -79,6 +80,7 @@ pub async fn create(database: &Database, new: NewWorkspace) -> Result<(Model, us
     let ctx = Ctx::new(database.clone(), Actor::system(&row, ActorKind::System));
     ctx.tx(async |tx| {
         let workspace = tx.entailed::<Entity, Create>().insert(Some(row.id), row.clone()).await?;
+        defaults::create(tx).await?;
         let admin = user::ActiveModel {
             email: Set(new.admin_email),
             name: Set(new.admin_name),

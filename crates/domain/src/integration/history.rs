@@ -22,31 +22,9 @@ use uuid::Uuid;
 
 use super::{cloud_event::event_type, events::readable};
 use crate::{
-    kernel::{Ctx, Cursors, Described, Entry, Error, Page, Position, Read, Result, flat},
+    kernel::{Ctx, Cursors, Described, Entry, Error, Page, Part, Position, Read, Result, flat},
     records,
 };
-
-/// Which part of a history is asked for.
-#[derive(Clone, Debug)]
-pub struct Part {
-    /// Where the part before ended.
-    pub cursor: Option<String>,
-    /// At most so many.
-    pub limit: u64,
-}
-
-impl Part {
-    /// The part, if there can be such a one.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] where the limit is not from 1 to 200.
-    pub fn checked(self) -> Result<Self> {
-        match self.limit {
-            1..=200 => Ok(self),
-            _ => Err(Error::invalid("/limit", "must be from 1 to 200")),
-        }
-    }
-}
 
 /// What was done that concerns a customer, newest first: to them, their contacts, their orders, and whatever else is
 /// theirs, as far as the actor may read it.

@@ -129,6 +129,18 @@ impl<'a, E: Described, A: Action> Access<'a, E, A> {
         })
     }
 
+    /// The same leave, to no more rows than those of whose kind leave is given for something else too, which has no rows
+    /// of its own: moving a customer back takes more than changing it.
+    pub(crate) fn as_far_as(self, other: &'static str, verb: Verb) -> Result<Self> {
+        let of = catalogue::<E>();
+        let scope = self.actor.permissions.scope(other, verb);
+        let rows = self
+            .actor
+            .rows_within(of, &Alias::new(&of.table), scope)
+            .ok_or(Error::Forbidden { verb: said(verb), resource: other })?;
+        Ok(Self { rows: self.rows.add(rows), reach: self.reach.min(scope), ..self })
+    }
+
     /// Leave to all of the workspace's rows, whoever is asking.
     fn entailed(on: On<'a>, actor: &'a Actor) -> Self {
         let rows = Condition::all().add(E::WORKSPACE.eq(actor.workspace));

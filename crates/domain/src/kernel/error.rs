@@ -239,6 +239,14 @@ fn duplicate(what: &str) -> String {
         "a record with this external id already exists"
     } else if taken(["workspace_slug", "workspace.slug"]) {
         "a workspace with this slug already exists"
+    } else if taken(["lifecycle_stage_key", "lifecycle_stage.key"]) {
+        "a lifecycle stage with this key already exists"
+    } else if taken(["lifecycle_stage_kind", "lifecycle_stage.kind"]) {
+        "there is a lifecycle stage of this kind already, and one is all there can be"
+    } else if taken(["lifecycle_stage_initial", "lifecycle_stage.is_initial"]) {
+        "another lifecycle stage is where new customers begin"
+    } else if taken(["winback_open", "winback.loss_id"]) {
+        "an attempt to win this customer back is under way already"
     } else if taken(["_name", ".name"]) {
         "a record with this name already exists"
     } else {

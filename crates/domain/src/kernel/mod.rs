@@ -29,7 +29,7 @@ pub use error::{Error, Fault, Faults, Result, Values};
 pub(crate) use filter::value_of;
 pub use filter::{Limits, Scope as FilterScope, comparisons, compile, parameter, rule_schemas};
 pub use log::{Entry, Log, Position};
-pub use paging::{Cursor, Cursors, Listing, MOST_KEYS, Order, Page};
+pub use paging::{Cursor, Cursors, Listing, MOST_KEYS, Order, Page, Part};
 pub use patch::Patch;
 pub(crate) use patch::given;
 pub use policy::{Actor, ActorData, Permissions, RESOURCES, VERBS};

@@ -119,6 +119,10 @@ const EVERYTHING: Row = [Scope::All; 4];
 const ITS_TEAMS: Row = [Scope::All, Scope::All, Scope::Team, Scope::Team];
 const THEIR_OWN: Row = [Scope::All, Scope::Own, Scope::Own, Scope::Own];
 const KEEPS: Row = [Scope::All, Scope::All, Scope::All, Scope::None];
+const KEEPS_FOR_ITS_TEAMS: Row = [Scope::All, Scope::All, Scope::Team, Scope::None];
+const KEEPS_THEIR_OWN: Row = [Scope::All, Scope::Own, Scope::Own, Scope::None];
+const MAKES: Row = [Scope::None, Scope::All, Scope::None, Scope::None];
+const MAKES_FOR_ITS_TEAMS: Row = [Scope::None, Scope::Team, Scope::None, Scope::None];
 const OWN_JOBS: Row = [Scope::Own; 4];
 const OWN_SESSIONS: Row = [Scope::Own, Scope::None, Scope::None, Scope::Own];
 
@@ -128,6 +132,13 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         (Admin, "workspace") => [Scope::All, Scope::None, Scope::All, Scope::None],
         (Admin, "session") => [Scope::All, Scope::None, Scope::None, Scope::All],
         (Admin, "event" | "audit" | "webhook_delivery") => READS,
+        (Admin | Integration, "backward_move") => MAKES,
+        (Manager, "backward_move") => MAKES_FOR_ITS_TEAMS,
+        (_, "backward_move") => NOTHING,
+        // What was lost stays lost: it is made good, not deleted.
+        (Admin | Integration, "loss" | "winback") => KEEPS,
+        (Manager, "loss" | "winback") => KEEPS_FOR_ITS_TEAMS,
+        (Rep, "loss" | "winback") => KEEPS_THEIR_OWN,
         (Admin, _) => EVERYTHING,
         (_, "session") => OWN_SESSIONS,
         (_, "api_key") => NOTHING,
@@ -147,13 +158,14 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         (Viewer, _) => READS,
         (Manager, "customer" | "contact" | "order") => ITS_TEAMS,
         (Manager, "segment" | "score" | "product") => EVERYTHING,
+        (Manager, "lifecycle_stage" | "loss_reason" | "winback_programme") => EVERYTHING,
         (Rep, "customer" | "contact" | "order") => THEIR_OWN,
         (Rep, _) => READS,
-        (Agent, "customer" | "contact") => KEEPS,
+        (Agent, "customer" | "contact" | "loss" | "winback") => KEEPS,
         (Agent, _) => READS,
-        (Marketer, "segment" | "score") => EVERYTHING,
-        (Marketer, "customer" | "contact") => KEEPS,
-        (Marketer, "product" | "order") => READS,
+        (Marketer, "segment" | "score" | "winback_programme") => EVERYTHING,
+        (Marketer, "customer" | "contact" | "winback") => KEEPS,
+        (Marketer, "product" | "order" | "lifecycle_stage" | "loss_reason" | "loss") => READS,
         _ => NOTHING,
     }
 }
@@ -242,9 +254,19 @@ impl Actor {
     /// Which rows of a resource the actor may do this to; `None` where there can be none.
     /// The workspace's condition is always part of it.
     pub fn rows(&self, of: &Catalogue, table: &Alias, verb: Verb) -> Option<Condition> {
+        self.rows_within(of, table, self.permissions.scope(of.name, verb))
+    }
+
+    /// Which rows of a resource are within a scope; `None` where there can be none.
+    pub(super) fn rows_within(
+        &self,
+        of: &Catalogue,
+        table: &Alias,
+        scope: Scope,
+    ) -> Option<Condition> {
         let column = |name: &str| Expr::col((table.clone(), Alias::new(name)));
         let all = Condition::all().add(column(of.workspace).eq(self.workspace));
-        match self.permissions.scope(of.name, verb) {
+        match scope {
             Scope::None => None,
             Scope::All => Some(all),
             scope => Some(all.add(self.owned(of, table, scope)?)),

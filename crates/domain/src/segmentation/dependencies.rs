@@ -54,19 +54,19 @@ pub struct Named {
 
 /// What membership by a rule depends on. Always among it: that the customer is there at all.
 pub fn dependencies(rule: &Rule) -> BTreeSet<Dependency> {
-    walk(rule).dependencies
+    walk(rule, "").dependencies
 }
 
-/// The segments that a rule at `/rule` names.
-pub fn named(rule: &Rule) -> Vec<Named> {
-    walk(rule).named
+/// The segments that a rule at a place names.
+pub fn named(rule: &Rule, at: &str) -> Vec<Named> {
+    walk(rule, at).named
 }
 
-fn walk(rule: &Rule) -> Walk {
+fn walk(rule: &Rule, at: &str) -> Walk {
     let customers = catalogue::<customer::Entity>();
     let mut walk = Walk::default();
     walk.depend(&[], On::Resource(customers.name));
-    walk.rule(rule, customers, &[], "/rule");
+    walk.rule(rule, customers, &[], at);
     walk
 }
 
@@ -181,7 +181,7 @@ mod tests {
             expected.into_iter().map(|(hops, on)| Dependency { hops, on }).collect::<BTreeSet<_>>();
         assert_eq!(dependencies(&rule), expected);
         let at = "/rule/any/1/relation/filter/relation/filter/not/segment/id".to_owned();
-        assert_eq!(named(&rule), [Named { id, at }]);
+        assert_eq!(named(&rule, "/rule"), [Named { id, at }]);
     }
 
     #[test]

@@ -59,7 +59,7 @@ struct Followed {
 impl Followed {
     /// The segments that its rule names.
     fn names(&self) -> BTreeSet<Uuid> {
-        let named = self.segment.rule.as_ref().map(named).unwrap_or_default();
+        let named = self.segment.rule.as_ref().map(|rule| named(rule, "")).unwrap_or_default();
         named.into_iter().map(|named| named.id.uuid()).collect()
     }
 }

@@ -12,5 +12,6 @@ pub mod segments;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use dependencies::named;
 pub use follower::Follower;
 pub(crate) use follower::NAME as READER;

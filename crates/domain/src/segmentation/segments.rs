@@ -28,9 +28,12 @@ use super::{
     dependencies::{Named, On, dependencies, named},
     follower::{SOON, Step, step},
 };
-use crate::kernel::{
-    Access, Create, Ctx, Delete, Error, Expected, Faults, FilterScope, Listing, Page, Patch, Read,
-    Result, Tx, Update, catalogue, compile,
+use crate::{
+    kernel::{
+        Access, Create, Ctx, Delete, Error, Expected, Faults, FilterScope, Listing, Page, Patch,
+        Read, Result, Tx, Update, catalogue, compile,
+    },
+    lifecycle::stages,
 };
 
 /// A segment to be made.
@@ -74,6 +77,9 @@ pub struct Preview {
     pub sample: Vec<customer::Model>,
 }
 
+/// Where a segment's rule is in what is asked for.
+const AT: &str = "/rule";
+
 /// How long an answer waits for membership to be evaluated.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -88,10 +94,10 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// there or names this one in turn, [`Error::Forbidden`] where it speaks of what the actor may not read all of;
 /// [`Error::Duplicate`].
 pub async fn create(ctx: &Ctx, new: NewSegment) -> Result<Model> {
-    check_saved_rule(ctx, &new.rule)?;
+    check_saved_rule(ctx, &new.rule, AT)?;
     let saved = ctx
         .tx(async |tx| {
-            check_named(tx, new.id, &new.rule).await?;
+            check_named(tx, new.id, &new.rule, AT).await?;
             let row = ActiveModel {
                 name: Set(new.name),
                 description: Set(new.description),
@@ -117,13 +123,13 @@ pub async fn update(
     patch: SegmentPatch,
 ) -> Result<Model> {
     if let Some(rule) = &patch.rule {
-        check_saved_rule(ctx, rule)?;
+        check_saved_rule(ctx, rule, AT)?;
     }
     let saved = ctx
         .tx(async |tx| {
             let segments = tx.can::<Entity, Update>()?;
             if let Some(rule) = &patch.rule {
-                check_named(tx, Some(id), rule).await?;
+                check_named(tx, Some(id), rule, AT).await?;
             }
             let before = segments.lock(id, expected.clone()).await?;
             let rule = patch.rule.filter(|rule| *rule != before.rule);
@@ -143,8 +149,8 @@ pub async fn update(
 /// Deletes a segment so that it can be restored. Its members leave it.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Stale`]; [`Error::Refused`] while the rule of another segment names it, which would
-/// otherwise silently come to mean something else.
+/// [`Error::NotFound`], [`Error::Stale`]; [`Error::Refused`] while the rule of another segment, or of a lifecycle stage,
+/// names it, which would otherwise silently come to mean something else.
 pub async fn delete(ctx: &Ctx, id: segment::Id, expected: Expected) -> Result<Model> {
     let deleted = ctx
         .tx(async |tx| {
@@ -154,6 +160,11 @@ pub async fn delete(ctx: &Ctx, id: segment::Id, expected: Expected) -> Result<Mo
             if let Some((_, by)) = rules.values().find(|(names, _)| names.contains(&id.uuid())) {
                 let by = by.as_str();
                 let why = format!("the rule of the segment {by:?} names this segment");
+                return Err(Error::Refused(why));
+            }
+            if let Some(by) = stages::naming(tx, id).await? {
+                let by = by.as_str();
+                let why = format!("a rule of the lifecycle stage {by:?} names this segment");
                 return Err(Error::Refused(why));
             }
             access.delete(id, expected).await
@@ -172,7 +183,7 @@ pub async fn restore(ctx: &Ctx, id: segment::Id) -> Result<Model> {
         .tx(async |tx| {
             tx.one_at_a_time(RULES).await?;
             let row = tx.can::<Entity, Delete>()?.restore(id).await?;
-            check_named(tx, Some(id), &row.rule).await?;
+            check_named(tx, Some(id), &row.rule, AT).await?;
             Ok(row)
         })
         .await?;
@@ -186,8 +197,8 @@ pub async fn restore(ctx: &Ctx, id: segment::Id) -> Result<Model> {
 /// there.
 pub async fn preview(ctx: &Ctx, rule: &Rule) -> Result<Preview> {
     let customers = ctx.can::<customer::Entity, Read>()?;
-    let condition = check_rule(ctx, rule)?;
-    let named = named(rule);
+    let condition = check_rule(ctx, rule, AT)?;
+    let named = named(rule, AT);
     if !named.is_empty() {
         check(&rules(ctx.can()?).await?, None, &named)?;
     }
@@ -220,22 +231,22 @@ pub async fn members(
 }
 
 /// The rule must be sound, and speak only of what the actor may read.
-fn check_rule(ctx: &Ctx, rule: &Rule) -> Result<Condition> {
+fn check_rule(ctx: &Ctx, rule: &Rule, at: &str) -> Result<Condition> {
     let of = catalogue::<customer::Entity>();
     let scope =
         FilterScope { actor: ctx.actor(), backend: ctx.database().backend(), touched: None };
-    compile(rule, of, &of.table, scope, "/rule")
+    compile(rule, of, &of.table, scope, at)
 }
 
-/// The rule of a segment is evaluated over everything in the workspace. So whoever saves it must be allowed to read all
-/// of what it speaks of: its members would otherwise tell them of the rest.
-fn check_saved_rule(ctx: &Ctx, rule: &Rule) -> Result<()> {
-    check_rule(ctx, rule)?;
+/// A rule that is saved is evaluated over everything in the workspace. So whoever saves it must be allowed to read all
+/// of what it speaks of: those whom it selects would otherwise tell them of the rest.
+pub(crate) fn check_saved_rule(ctx: &Ctx, rule: &Rule, at: &str) -> Result<()> {
+    check_rule(ctx, rule, at)?;
     for dependency in dependencies(rule) {
         if let On::Resource(resource) = dependency.on
             && ctx.actor().permissions.scope(resource, Verb::Read) != Scope::All
         {
-            return Err(Error::Forbidden { verb: "build a segment on", resource });
+            return Err(Error::Forbidden { verb: "build a rule on", resource });
         }
     }
     Ok(())
@@ -250,13 +261,19 @@ type Rules = BTreeMap<Uuid, (BTreeSet<Uuid>, Name)>;
 /// The rules of all segments there are.
 async fn rules(segments: Access<'_, Entity, Read>) -> Result<Rules> {
     let all = segments.filtered(Condition::all(), i64::MAX as u64).await?;
-    let names = |row: &Model| named(&row.rule).into_iter().map(|named| named.id.uuid()).collect();
+    let names =
+        |row: &Model| named(&row.rule, AT).into_iter().map(|named| named.id.uuid()).collect();
     Ok(all.into_iter().map(|row| (row.id.uuid(), (names(&row), row.name))).collect())
 }
 
 /// Checks the segments that the rule of `id` names. Whoever does, does it before anything else is locked.
-async fn check_named(tx: &Tx<'_>, id: Option<segment::Id>, rule: &Rule) -> Result<()> {
-    let named = named(rule);
+pub(crate) async fn check_named(
+    tx: &Tx<'_>,
+    id: Option<segment::Id>,
+    rule: &Rule,
+    at: &str,
+) -> Result<()> {
+    let named = named(rule, at);
     if named.is_empty() {
         return Ok(());
     }

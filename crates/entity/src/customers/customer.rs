@@ -8,6 +8,7 @@ use crate::{
     Count, CountryCode, Custom, Date, Email, ExternalId, Int64, Label, Name, Owner, Phone, Source,
     Tags, Text, Url, Year,
     identity::{user, workspace},
+    lifecycle::lifecycle_stage,
     values::choice,
     values::{fold, search_terms},
 };
@@ -75,6 +76,10 @@ pub struct Model {
     pub source: Option<Source>,
     /// The id it has there; unique within the source.
     pub external_id: Option<ExternalId>,
+    /// The lifecycle stage that the customer is in; null where it is in none.
+    pub stage_id: Option<lifecycle_stage::Id>,
+    /// Since when the customer is in this stage.
+    pub stage_since: Option<DateTime<Utc>>,
     #[serde(skip)]
     #[graphql(skip)]
     #[doc(hidden)]
@@ -121,7 +126,7 @@ choice! {
 
 crate::resource!("customer", owner: Owner::Column(Column::OwnerId), wire: Model, {
     crate::by_place! {
-        id, workspace_id, kind, name, sort_name, first_name: null, last_name: null, email: null, phone: null, website: null, industry: null, employees: null, annual_revenue: null, founded_in: null, birthday: null, street: null, postal_code: null, city: null, country: null, description: null, parent_id: null, owner_id: null, source: null, external_id: null, search_text, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
+        id, workspace_id, kind, name, sort_name, first_name: null, last_name: null, email: null, phone: null, website: null, industry: null, employees: null, annual_revenue: null, founded_in: null, birthday: null, street: null, postal_code: null, city: null, country: null, description: null, parent_id: null, owner_id: null, source: null, external_id: null, stage_id: null, stage_since: null, search_text, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
     }
 
     crate::extensible!(search_text);

@@ -4,6 +4,7 @@ pub(crate) mod catalogued;
 mod choice;
 mod custom;
 mod date;
+mod duration;
 mod fold;
 mod id;
 mod money;
@@ -15,6 +16,7 @@ pub use catalogued::{CountryCode, Currency, TimeZone};
 pub(crate) use choice::choice;
 pub use custom::{Custom, MOST_CUSTOM_FIELDS};
 pub use date::{Date, moment};
+pub(crate) use duration::duration;
 pub use fold::{fold, search_terms};
 pub use id::Id;
 pub use money::{Amount, Money, Quantity, amount_pattern};
@@ -25,7 +27,7 @@ pub use text::{
     LoginEmail, Name, Network, Phone, ScoreKey, Sku, Slug, Source, Tag, Text, Url,
 };
 
-pub use whole::{Count, Int64, Percent, RfmScore, Year, whole};
+pub use whole::{Count, DayCount, Int64, Percent, RfmScore, Year, whole};
 
 /// Why a value was refused, in words for the person who typed it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -153,7 +153,7 @@ text! {
     Source: 1..=63, r"^[a-z0-9][a-z0-9_-]*$", "erp"
 }
 text! {
-    /// A workspace's short name, used to sign in.
+    /// A short name: a workspace's, used to sign in; a lifecycle stage's, used by programs.
     Slug: 2..=63, r"^[a-z0-9][a-z0-9-]*[a-z0-9]$", "demo"
 }
 

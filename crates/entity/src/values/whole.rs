@@ -102,6 +102,10 @@ whole! {
     Count(i32, Int32): 0..=2_147_483_647
 }
 whole! {
+    /// How many days something goes on.
+    DayCount(i32, Int32): 0..=36_500
+}
+whole! {
     /// A year.
     Year(i32, Int32): 1000..=9999
 }

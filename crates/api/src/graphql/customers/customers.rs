@@ -17,6 +17,7 @@ use crate::graphql::{
     connection::{Args, Connected, list},
     identity::User,
     integration::timeline,
+    lifecycle::{LifecycleMove, LifecycleStage, lifecycle},
     rows::{ContactsOf, ContextExt, OrdersOf, ScoresOf, few},
     sales::Order,
     segmentation::CustomerScore,
@@ -52,6 +53,21 @@ impl Customer {
     async fn owner(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         let row: Option<user::Model> = ctx.load(self.row.owner_id).await?;
         Ok(row.map(User::from))
+    }
+
+    /// The lifecycle stage that the customer is in.
+    async fn stage(&self, ctx: &Context<'_>) -> Result<Option<LifecycleStage>> {
+        Ok(ctx.load(self.row.stage_id).await?.map(LifecycleStage::from))
+    }
+
+    /// How the customer came from stage to stage, newest first, and how long they were in each before.
+    async fn lifecycle(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 50)] first: i32,
+        after: Option<String>,
+    ) -> Result<Connected<LifecycleMove>> {
+        lifecycle(ctx, self.row.id, first, after).await
     }
 
     /// The newest contacts, at most 50.

@@ -3,9 +3,9 @@
 use async_graphql::{InputType, Pos, Value};
 use chrono::{DateTime, Utc};
 use rapport_entity::{
-    Count, CountryCode, Currency, Custom, CustomKey, Date, Days, Email, EventType, Expression,
-    ExternalId, Hours, Id, Int64, Label, LoginEmail, Name, Network, Percent, Phone, Quantity,
-    RfmScore, ScoreKey, Sku, Slug, Source, Tag, Text, TimeZone, Url, Year,
+    Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, Days, Email, EventType,
+    Expression, ExternalId, Hours, Id, Int64, Label, LoginEmail, Name, Network, Percent, Phone,
+    Quantity, RfmScore, ScoreKey, Sku, Slug, Source, Tag, Text, TimeZone, Url, Year,
     customers::customer,
     identity::{ApiKeyScope, NewPassword, Password, Token},
     integration::{DateFormat, Delimiter},
@@ -20,7 +20,7 @@ pub fn refusal(scalar: &str, value: &Value) -> Option<String> {
 
 type Check = fn(Value) -> Option<String>;
 
-const CHECKS: [(&str, Check); 44] = [
+const CHECKS: [(&str, Check); 45] = [
     ("Amount", check::<Amount>),
     ("ApiKeyScope", check::<ApiKeyScope>),
     ("Boolean", check::<bool>),
@@ -31,6 +31,7 @@ const CHECKS: [(&str, Check); 44] = [
     ("CustomKey", check::<CustomKey>),
     ("DateFormat", check::<DateFormat>),
     ("DateTime", check::<DateTime<Utc>>),
+    ("DayCount", check::<DayCount>),
     ("Days", check::<Days>),
     ("Delimiter", check::<Delimiter>),
     ("Email", check::<Email>),

@@ -12,7 +12,10 @@ use crate::{
         sales::{Order, Product},
     },
     problem::Problem,
-    writes::{Batch, ContactBatch, CustomerBatch, OrderBatch, Outcome, ProductBatch, RecordBatch},
+    writes::{
+        Batch, ContactBatch, CustomerBatch, CustomerMoveBatch, OrderBatch, Outcome, ProductBatch,
+        RecordBatch,
+    },
 };
 
 /// What became of an operation.
@@ -87,6 +90,15 @@ impl BatchMutation {
         ctx: &Context<'_>,
         input: OrderBatch,
     ) -> Result<Vec<BatchResult<Order>>> {
+        done(ctx.me()?, input).await
+    }
+
+    /// Up to 1,000 moves of customers to other lifecycle stages, done in order: all or none (`atomic`), or each for itself.
+    async fn batch_customer_moves(
+        &self,
+        ctx: &Context<'_>,
+        input: CustomerMoveBatch,
+    ) -> Result<Vec<BatchResult<Customer>>> {
         done(ctx.me()?, input).await
     }
 

@@ -1,10 +1,10 @@
 use async_graphql::{Context, Object, Result};
-use rapport_domain::integration::history::{self, Audited, Part};
+use rapport_domain::integration::history::{self, Audited};
 use rapport_entity::{customers::customer::Id, log::history::HistoryEntry};
 use uuid::Uuid;
 
 use crate::graphql::{
-    connection::{Connected, by_argument, connect},
+    connection::{Connected, by_argument, connect, part},
     rows::ContextExt,
 };
 
@@ -50,10 +50,4 @@ pub async fn timeline(
     let (part, continued) = part(first, after)?;
     let page = history::timeline(ctx.me()?, id, &part).await.map_err(by_argument)?;
     Ok(connect(page, continued))
-}
-
-fn part(first: i32, after: Option<String>) -> Result<(Part, bool)> {
-    let continued = after.is_some();
-    let limit = u64::try_from(first).unwrap_or(0);
-    Ok((Part { cursor: after, limit }.checked().map_err(by_argument)?, continued))
 }

@@ -15,7 +15,10 @@ use crate::{
     caller::Caller,
     problem::Problem,
     rest::{Json, Reply, Routes},
-    writes::{Batch, ContactBatch, CustomerBatch, OrderBatch, Outcome, ProductBatch, RecordBatch},
+    writes::{
+        Batch, ContactBatch, CustomerBatch, CustomerMoveBatch, OrderBatch, Outcome, ProductBatch,
+        RecordBatch,
+    },
 };
 
 pub fn routes(to: &mut Routes<'_, '_>) {
@@ -23,6 +26,7 @@ pub fn routes(to: &mut Routes<'_, '_>) {
         .service(batch_contacts)
         .service(batch_products)
         .service(batch_orders)
+        .service(batch_customer_moves)
         .service(batch_records);
 }
 
@@ -93,6 +97,13 @@ async fn batch_products(me: Caller, batch: Json<ProductBatch>) -> Reply<HttpResp
 #[post("/orders/batch")]
 async fn batch_orders(me: Caller, batch: Json<OrderBatch>) -> Reply<HttpResponse> {
     done::<_, OrderBatchResults>(&me, batch.0).await
+}
+
+/// Up to 1,000 moves of customers to other lifecycle stages, done in order: all or none (`atomic`), or each for itself.
+#[utoipa::path(tag = "lifecycle stages", responses((status = 200, body = CustomerBatchResults), (status = 207, body = CustomerBatchResults), Problem))]
+#[post("/customer-moves/batch")]
+async fn batch_customer_moves(me: Caller, batch: Json<CustomerMoveBatch>) -> Reply<HttpResponse> {
+    done::<_, CustomerBatchResults>(&me, batch.0).await
 }
 
 /// Up to 1,000 operations on records of several kinds, done in order: all or none (`atomic`), or each for itself. So a

@@ -3,7 +3,7 @@ use rapport_entity::{EventType, RESOURCES};
 use crate::kernel::{Faults, Result};
 
 /// What leave is given for that nothing happens to.
-const UNTOLD: [&str; 3] = ["event", "audit", "webhook_delivery"];
+const UNTOLD: [&str; 4] = ["event", "audit", "webhook_delivery", "backward_move"];
 
 /// So many types may be named at once.
 pub const MOST_TYPES: usize = 50;

@@ -19,7 +19,10 @@ use super::{
     upsert::{Outcome, Wanted, upsert},
 };
 use crate::{
-    customers::customers::{PARENTS, check_parent},
+    customers::{
+        beginning::beginning,
+        customers::{PARENTS, check_parent},
+    },
     kernel::{Actor, Result, Tx},
 };
 
@@ -332,12 +335,14 @@ impl Writer for Writing {
             tx.one_at_a_time(PARENTS).await?;
         }
         let mut there = self.look_up(tx, items).await?;
+        let beginning = beginning(tx).await?;
         let mut outcomes = vec![Outcome::Unchanged; items.len()];
         let (mut wanted, mut places) = (Vec::<Wanted<Entity>>::new(), Vec::new());
         for (n, item) in items.iter().enumerate() {
             let there = there.remove(&item.record.external_id);
             match self.resolve(tx, &item.record, there.as_ref()).await? {
                 Ok(row) => {
+                    let row = if there.is_none() { beginning.mark(row) } else { row };
                     wanted.push(Wanted { there, row });
                     places.push(n);
                 }

@@ -2,6 +2,7 @@ use rapport_entity::{
     Resource,
     customers::{contact, customer},
     identity::{team, user},
+    lifecycle::{lifecycle_stage, loss_reason},
     sales::{order, product},
     segmentation::segment,
 };
@@ -17,8 +18,17 @@ use crate::{
 };
 
 /// The kinds of record that devices keep, those first that others refer to.
-pub const SYNCED: [&str; 7] =
-    ["team", "user", "product", "segment", "customer", "contact", "order"];
+pub const SYNCED: [&str; 9] = [
+    "team",
+    "user",
+    "product",
+    "segment",
+    "lifecycle_stage",
+    "loss_reason",
+    "customer",
+    "contact",
+    "order",
+];
 
 /// A record that the actor may read.
 pub struct Found {
@@ -47,6 +57,8 @@ pub async fn after(ctx: &Ctx, kind: &str, id: Option<Uuid>, limit: u64) -> Resul
         "contact" => found(next::<contact::Entity>(ctx, id, limit).await?),
         "product" => found(next::<product::Entity>(ctx, id, limit).await?),
         "segment" => found(next::<segment::Entity>(ctx, id, limit).await?),
+        "lifecycle_stage" => found(next::<lifecycle_stage::Entity>(ctx, id, limit).await?),
+        "loss_reason" => found(next::<loss_reason::Entity>(ctx, id, limit).await?),
         "user" => found(next::<user::Entity>(ctx, id, limit).await?),
         "team" => found(next::<team::Entity>(ctx, id, limit).await?),
         _ => Ok(Vec::new()),
@@ -61,6 +73,8 @@ pub async fn readable(ctx: &Ctx, kind: &str, ids: &[Uuid]) -> Result<Vec<Found>>
         "contact" => found(these::<contact::Entity>(ctx, ids).await?),
         "product" => found(these::<product::Entity>(ctx, ids).await?),
         "segment" => found(these::<segment::Entity>(ctx, ids).await?),
+        "lifecycle_stage" => found(these::<lifecycle_stage::Entity>(ctx, ids).await?),
+        "loss_reason" => found(these::<loss_reason::Entity>(ctx, ids).await?),
         "user" => found(these::<user::Entity>(ctx, ids).await?),
         "team" => found(these::<team::Entity>(ctx, ids).await?),
         _ => Ok(Vec::new()),

@@ -20,6 +20,7 @@ use crate::{
         customers::{self, CustomerPatch, NewCustomer},
     },
     kernel::{Ctx, Described, Error, Expected, Result},
+    lifecycle::moves::{self, Move},
     records,
     sales::{
         orders::{self, NewOrder, OrderPatch, OrderWithLines},
@@ -115,6 +116,19 @@ written!(customer, customers: NewCustomer, CustomerPatch => customer::Model);
 written!(contact, contacts: NewContact, ContactPatch => contact::Model);
 written!(product, products: NewProduct, ProductPatch => product::Product);
 written!(order, orders: NewOrder, OrderPatch => OrderWithLines);
+
+impl Work for Move {
+    type Record = customer::Model;
+    const KINDS: &[&str] = &[<customer::Entity as rapport_entity::Resource>::NAME];
+
+    fn verb(&self) -> Verb {
+        Verb::Update
+    }
+
+    async fn apply(self, ctx: &Ctx) -> Result<Option<customer::Model>> {
+        moves::move_customer(ctx, self.customer, self.expected, self.to).await.map(Some)
+    }
+}
 
 macro_rules! any {
     ($($kind:ident $name:ident: $record:ty, $doc:literal;)*) => {

@@ -118,6 +118,8 @@ where
             "customerCount",
             "evaluatedAt",
             "thresholds",
+            "stageId",
+            "stageSince",
         ] {
             there.remove(name);
             wanted.remove(name);

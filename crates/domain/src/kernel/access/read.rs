@@ -1,7 +1,7 @@
 use rapport_entity::{Id, identity::role::Verb};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, IdenStatic, Iterable, ModelTrait,
-    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Value,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, TryGetableMany, Value,
     sea_query::{Alias, Expr, ExprTrait, Func, Query, WindowStatement},
 };
 use serde_json::Value as Json;
@@ -160,6 +160,23 @@ impl<E: Described> Access<'_, E, Read> {
         let mut rows = rows.iter().map(E::read).collect::<Result<Vec<_>, _>>()?;
         rows.iter_mut().for_each(|row| self.show(row));
         Ok(rows)
+    }
+
+    /// How many records there are for each of the values that some columns have together, where a condition holds.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(crate) async fn tally<T: TryGetableMany>(
+        &self,
+        by: &[E::Column],
+        condition: Condition,
+    ) -> Result<Vec<T>> {
+        let connection = self.connection().await?;
+        let counted = by.iter().fold(self.live_rows().select_only(), |query, column| {
+            query.column(*column).group_by(*column)
+        });
+        let counted = counted.filter(condition).expr_as(Expr::col(E::ID).count(), "total");
+        Ok(counted.into_tuple::<T>().all(&*connection).await?)
     }
 
     /// A page of a list.

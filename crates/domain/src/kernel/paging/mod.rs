@@ -52,6 +52,28 @@ impl Default for Listing {
     }
 }
 
+/// Which part of a history is asked for.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Where the part before ended.
+    pub cursor: Option<String>,
+    /// At most so many.
+    pub limit: u64,
+}
+
+impl Part {
+    /// The part, if there can be such a one.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where the limit is not from 1 to 200.
+    pub fn checked(self) -> Result<Self> {
+        match self.limit {
+            1..=200 => Ok(self),
+            _ => Err(Error::invalid("/limit", "must be from 1 to 200")),
+        }
+    }
+}
+
 /// A part of a list.
 #[derive(Clone, Debug)]
 pub struct Page<T> {

@@ -24,6 +24,7 @@ use super::{
     draft::Draft,
 };
 use crate::{
+    customers::beginning::beginning,
     kernel::{Create, Read, Result, Tx, Update, database::is_known_by, differs, patched},
     sales::{
         lines::lines_of_many,
@@ -150,6 +151,7 @@ impl Writing {
         let profiles =
             items.iter().filter_map(|item| Some((&item.record, item.record.profile.as_ref()?)));
         let mut new = Vec::new();
+        let beginning = beginning(tx).await?;
         for (record, profile) in profiles {
             if self.references.has_customer(&record.customer) || !missing(profile).is_empty() {
                 continue;
@@ -161,7 +163,7 @@ impl Writing {
                 external_id: Set(Some(record.customer.clone())),
                 ..customer::ActiveModel::clone(profile)
             };
-            let row = tx.can::<customer::Entity, Create>()?.complete(None, row)?;
+            let row = tx.can::<customer::Entity, Create>()?.complete(None, beginning.mark(row))?;
             self.references.add_customer(record.customer.clone(), row.id);
             new.push(row);
         }

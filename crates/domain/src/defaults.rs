@@ -1,0 +1,12 @@
+//! What a new workspace begins with: gathered from every part of the business in one place, so that no part has to
+//! import another.
+
+use crate::{
+    kernel::{Result, Tx},
+    lifecycle,
+};
+
+/// Saves it.
+pub async fn create(tx: &Tx<'_>) -> Result<()> {
+    lifecycle::defaults::create(tx).await
+}

@@ -1,0 +1,70 @@
+use async_graphql::SimpleObject;
+use chrono::{DateTime, Utc};
+use sea_orm::entity::prelude::*;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{Date, Name, Owner, Text, identity::workspace, values::fold};
+
+/// The id of a win-back programme.
+pub type Id = crate::Id<Entity>;
+
+/// What is offered to lost customers for a while to win them back.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Serialize, ToSchema, SimpleObject)]
+#[sea_orm(table_name = "winback_programme")]
+#[serde(rename_all = "camelCase")]
+#[schema(as = WinbackProgramme)]
+#[graphql(name = "WinbackProgrammeRow")]
+pub struct Model {
+    /// The record's id (UUIDv7).
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Id,
+    #[serde(skip)]
+    #[graphql(skip)]
+    #[doc(hidden)]
+    pub workspace_id: workspace::Id,
+    /// What the programme is called; unique in the workspace.
+    pub name: Name,
+    #[serde(skip)]
+    #[graphql(skip)]
+    #[doc(hidden)]
+    pub sort_name: String,
+    /// What is offered.
+    pub description: Option<Text>,
+    /// Its first day; it has always been on where there is none.
+    pub starts_on: Option<Date>,
+    /// Its last day; it goes on where there is none.
+    pub ends_on: Option<Date>,
+    /// Counts the changes of the record: 1 when created. It is the entity tag.
+    #[schema(minimum = 1)]
+    pub version: i32,
+    /// When the record was created.
+    pub created_at: DateTime<Utc>,
+    /// When the record was last changed.
+    pub updated_at: DateTime<Utc>,
+    /// When the record was deleted; null while it is not.
+    pub deleted_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+#[doc(hidden)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+crate::resource!("winback_programme", owner: Owner::Nobody, wire: Model, {
+    fn derive(row: &mut Model) {
+        row.sort_name = fold(row.name.as_str());
+    }
+
+    fn sort_column(column: Column) -> Column {
+        match column {
+            Column::Name => Column::SortName,
+            other => other,
+        }
+    }
+
+    fn hidden(column: &Column) -> bool {
+        matches!(column, Column::SortName)
+    }
+});
