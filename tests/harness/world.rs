@@ -14,7 +14,7 @@ use rapport_domain::{
         webhooks::{self, Dispatcher},
     },
     kernel::{Clock, Settings, outbound::Networks},
-    segmentation::Follower,
+    readers,
 };
 use rapport_entity::identity::workspace;
 use serde_json::{Value, json};
@@ -171,7 +171,7 @@ impl World {
 
     /// Lets the log's readers catch up with everything that was committed.
     pub async fn catch_up(&self) {
-        let caught = Follower::catch_up(self.database.clone(), self.acme.id).await;
+        let caught = readers::catch_up(&self.database, self.acme.id).await;
         caught.expect("the follower");
     }
 

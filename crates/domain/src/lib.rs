@@ -4,10 +4,12 @@
 pub mod customers;
 mod defaults;
 pub mod facts;
+pub(crate) mod following;
 pub mod identity;
 pub mod integration;
 pub mod kernel;
 pub mod lifecycle;
+pub mod readers;
 pub mod records;
 pub mod sales;
 pub mod segmentation;

@@ -66,13 +66,18 @@ impl Store {
 
     /// A new workspace, and Rapport itself at work in it.
     pub async fn workspace(&self) -> Ctx {
+        self.workspace_in(TimeZone::default()).await
+    }
+
+    /// The same, where days begin in this time zone.
+    pub async fn workspace_in(&self, time_zone: TimeZone) -> Ctx {
         let id = workspace::Id::new();
         let now = self.database.clock().now();
         let row = workspace::Model {
             id,
             slug: from(json!(format!("w{}", id.uuid().simple()))),
             name: from(json!("Test")),
-            time_zone: TimeZone::default(),
+            time_zone,
             currency: from(json!("EUR")),
             version: 1,
             created_at: now,

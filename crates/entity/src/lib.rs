@@ -16,8 +16,8 @@ pub mod values;
 
 pub use resource::{Extended, Extension, Owner, RESOURCES, Resource, Scoped, Versioned};
 pub use values::{
-    Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, Days, Email, EventType,
-    Expression, ExternalId, Hours, Id, Int64, Invalid, Label, LoginEmail, Money, Name, Network,
-    Percent, Phone, Quantity, RfmScore, ScoreKey, Sku, Slug, Source, Tag, Tags, Text, TimeZone,
-    Url, Year,
+    Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, DayShift, Days, Email,
+    EventType, Expression, ExternalId, Hours, Id, Int64, Invalid, Label, LoginEmail, Money, Name,
+    Network, Percent, Phone, Quantity, RfmScore, ScoreKey, Shift, Sku, Slug, Source, Span, Tag,
+    Tags, Text, TimeZone, Url, Year,
 };

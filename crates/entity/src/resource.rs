@@ -1,6 +1,6 @@
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, DbErr, EntityTrait, FromQueryResult, IntoActiveModel,
-    PrimaryKeyTrait, QueryResult,
+    ActiveModelBehavior, ActiveModelTrait, DbErr, EntityTrait, FromQueryResult, IdenStatic,
+    IntoActiveModel, PrimaryKeyTrait, QueryResult,
 };
 use serde::Serialize;
 
@@ -100,6 +100,16 @@ pub trait Resource:
     /// The column to sort by, where it is not the column itself (names sort folded).
     fn sort_column(column: Self::Column) -> Self::Column {
         column
+    }
+
+    /// Of a date, the column with its day of the year (month × 100 + day), where anniversaries are looked up by one.
+    fn day_of_year(_column: &Self::Column) -> Option<Self::Column> {
+        None
+    }
+
+    /// Whether an index finds the rows of a workspace in the order of this date or time.
+    fn indexed(column: &Self::Column) -> bool {
+        column.as_str() == Self::CREATED_AT.as_str()
     }
 
     /// The column with the words that full-text search looks through.

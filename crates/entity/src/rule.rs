@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::Count;
+use crate::{Count, DayShift, Span};
 
 /// A condition on a record. Exactly one member is given.
 #[derive(
@@ -51,6 +51,9 @@ impl Default for Rule {
 
 /// A comparison of a field with values. Where several operators are given, all of them hold.
 /// A field without a value (null) satisfies only `ne`, `notIn` and `exists: false`.
+///
+/// Wherever a date or a time is compared, the value may move with time: `{"now": "-P90D"}` is so far from now (ISO 8601);
+/// compared with a date, from today in the workspace's time zone.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema, InputObject)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Comparison {
@@ -95,6 +98,21 @@ pub struct Comparison {
     /// Has a value at all (true), or has none (false).
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub exists: Option<bool>,
+    /// Dates: the day and month come round within these days. 29 February is kept on the 28th in other years.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub anniversary: Option<Anniversary>,
+}
+
+/// Days around today in which the day and month of a date come round, in whatever year. Both ends belong to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, InputObject)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Anniversary {
+    /// The first day, as seen from today: `-P3D` is three days ago. Today where left out.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub from: Option<DayShift>,
+    /// The last day, as seen from today: `P7D` is in a week. Today where left out.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub to: Option<DayShift>,
 }
 
 /// A condition on the records at the other end of a relation. With nothing but a name: there is at least one.
@@ -127,7 +145,7 @@ pub struct Relation {
     pub max: Option<Aggregate>,
 }
 
-/// A stretch of time. Both ends belong to it.
+/// A stretch of time: `from` and `to`, or `last`, or `next`. Both ends belong to it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema, InputObject)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Window {
@@ -135,14 +153,19 @@ pub struct Window {
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     #[schema(max_length = 100)]
     pub field: Option<String>,
-    /// The first day or moment.
+    /// The first day or moment; `{"now": "-P90D"}` moves with time.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
-    #[schema(max_length = 40)]
-    pub from: Option<String>,
-    /// The last day or moment.
+    pub from: Option<Value>,
+    /// The last day or moment; `{"now": "P7D"}` moves with time.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
-    #[schema(max_length = 40)]
-    pub to: Option<String>,
+    pub to: Option<Value>,
+    /// From so long ago until now. Of a date: from that day to today, so that what is of 1 March leaves the last 90 days
+    /// on 31 May, the 91st day after it.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub last: Option<Span>,
+    /// From now until so far ahead.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub next: Option<Span>,
 }
 
 /// Bounds on a count. All that are given hold.

@@ -22,7 +22,7 @@ use rapport_domain::{
         webhooks::{self, Dispatcher},
     },
     kernel::outbound::Networks,
-    segmentation::Follower,
+    readers,
 };
 use rapport_entity::{Network, identity::NewPassword};
 use tokio::{sync::watch, task::JoinSet};
@@ -207,7 +207,7 @@ impl Background {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         tasks.spawn(Nodes::run(database.clone(), stopped.clone()));
-        tasks.spawn(Follower::run(database.clone(), stopped.clone()));
+        tasks.spawn(readers::run(database.clone(), stopped.clone()));
         tasks.spawn(upkeep::run(database.clone(), keep, stopped.clone()));
         tasks.spawn(Worker::run(database.clone(), files, stopped.clone()));
         tasks.spawn(Dispatcher::run(database.clone(), webhooks::Settings::default(), stopped));

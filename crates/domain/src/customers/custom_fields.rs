@@ -318,7 +318,8 @@ async fn has<E: Described>(tx: &Tx<'_>, field: &Model, value: &str) -> Result<bo
         serde_json::json!({ "compare": { "field": format!("custom.{}", field.key), "eq": value } });
     let rule = serde_json::from_value(rule).map_err(|err| Error::Internal(err.into()))?;
     let of = catalogue::<E>();
-    let scope = FilterScope { actor: &actor, backend: tx.backend(), touched: None };
+    let (backend, now) = (tx.backend(), tx.now());
+    let scope = FilterScope { actor: &actor, backend, now, touched: None };
     let chosen = compile(&rule, of, &of.table, scope, "")?;
     tx.entailed::<E, Read>().any_even_deleted(chosen).await
 }

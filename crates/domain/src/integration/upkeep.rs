@@ -10,7 +10,7 @@ use tokio::{sync::watch, time::sleep};
 use super::idempotency;
 use crate::{
     kernel::{Actor, Ctx, Database, Result, log},
-    segmentation::READER,
+    readers,
 };
 
 /// How often.
@@ -59,7 +59,7 @@ async fn prune_events(ctx: &Ctx, kept: TimeDelta) -> Result<()> {
     let before = ctx.database().clock().now() - kept;
     let floor = ctx.tx(async |tx| {
         let db = tx.transaction();
-        match log::position(db, workspace, READER).await? {
+        match readers::position_of_all(tx).await? {
             Some(read) => log::raise_floor(db, workspace, before, read).await,
             None => Ok(None),
         }

@@ -59,6 +59,10 @@ pub struct Field {
     pub held: Held,
     /// Where what it is sorted by is.
     pub sorted_by: Held,
+    /// Of a date, the column with its day of the year (month × 100 + day), where there is one.
+    pub day_of_year: Option<&'static str>,
+    /// Whether an index finds its values in their order.
+    pub indexed: bool,
     /// What it holds.
     pub kind: FieldKind,
     /// Whether it may hold nothing.
@@ -196,6 +200,8 @@ fn field<E: Described>(column: E::Column) -> Option<Field> {
         name: camel_case(wire),
         held: Held::Column(name),
         sorted_by: Held::Column(E::sort_column(column).as_str()),
+        day_of_year: E::day_of_year(&column).map(|column| column.as_str()),
+        indexed: E::indexed(&column),
         kind: kind::<E>(&column, definition.get_column_type(), wire != name)?,
         nullable: definition.is_null(),
     })
@@ -206,6 +212,8 @@ fn tags<E: Resource>() -> Option<Field> {
         name: "tags".to_owned(),
         held: Held::Tags,
         sorted_by: Held::Tags,
+        day_of_year: None,
+        indexed: false,
         kind: FieldKind::Choices(Vec::new()),
         nullable: true,
     })

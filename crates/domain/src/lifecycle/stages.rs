@@ -15,11 +15,9 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
+    following::named,
     kernel::{Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update},
-    segmentation::{
-        named,
-        segments::{check_named, check_saved_rule},
-    },
+    segmentation::segments::{check_named, check_saved_rule},
 };
 
 /// A lifecycle stage to be made.

@@ -1,24 +1,27 @@
 //! Rules evaluated over sets of customers: who is a member and should not be, who should be and is not. What differs
 //! is set right, told to the log and counted, without a customer passing through the program on PostgreSQL.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use rapport_entity::{
-    customers::customer,
-    identity::role::Verb,
     log::event::{self, ActorKind},
     rule::Rule,
     segmentation::{segment, segment_member},
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, IdenStatic,
-    QueryFilter, Statement, Value,
-    sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, UnionType},
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter,
+    Statement, Value,
+    sea_query::{Expr, ExprTrait, SelectStatement},
 };
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::changes::MANY;
-use crate::kernel::{Error, FilterScope, Result, Tx, bulk, catalogue, compile, is_among};
+use super::differences::differences;
+use crate::{
+    following::MANY,
+    kernel::{Error, Result, Tx, bulk, is_among},
+};
 
 /// A segment and who belongs to it: everybody of whom the rule holds; without a rule, nobody.
 #[derive(Clone, Debug)]
@@ -38,6 +41,8 @@ pub enum Cause {
     Rule,
     /// The customer's data changed, or that of related records.
     Data,
+    /// Time has passed.
+    Time,
 }
 
 impl Cause {
@@ -45,8 +50,20 @@ impl Cause {
         match self {
             Self::Rule => "rule",
             Self::Data => "data",
+            Self::Time => "time",
         }
     }
+}
+
+/// How segments are looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    /// For these customers only; for everybody where it is none.
+    pub touched: Option<&'a [Uuid]>,
+    /// The moment that rules take for now.
+    pub at: DateTime<Utc>,
+    /// Why.
+    pub cause: Cause,
 }
 
 /// Somebody who entered or left a segment.
@@ -65,11 +82,10 @@ pub struct Moved {
 /// having no time of evaluation: it must not keep the others from being looked after.
 pub async fn evaluate(
     tx: &Tx<'_>,
-    segments: &[Segment],
-    touched: Option<&[Uuid]>,
-    cause: Cause,
+    segments: &[Arc<Segment>],
+    look: Look<'_>,
 ) -> Result<Vec<Moved>> {
-    match attempt(tx, segments, touched, cause).await {
+    match attempt(tx, segments, look).await {
         Err(err) if !is_the_rules(&err) => Err(err),
         Err(err) if segments.len() == 1 => {
             tracing::error!(segment = %segments[0].id, "a segment cannot be evaluated: {err:?}");
@@ -80,7 +96,7 @@ pub async fn evaluate(
             let mut moved = Vec::new();
             for segment in segments {
                 let one = std::slice::from_ref(segment);
-                moved.extend(Box::pin(evaluate(tx, one, touched, cause)).await?);
+                moved.extend(Box::pin(evaluate(tx, one, look)).await?);
             }
             Ok(moved)
         }
@@ -97,7 +113,7 @@ fn is_the_rules(err: &Error) -> bool {
 /// version.
 pub async fn set_evaluated(
     tx: &Tx<'_>,
-    segments: &[Segment],
+    segments: &[Arc<Segment>],
     at: Option<DateTime<Utc>>,
 ) -> Result<()> {
     segment::Entity::update_many()
@@ -110,76 +126,13 @@ pub async fn set_evaluated(
 }
 
 /// In a transaction of its own within the other, so that one that fails leaves the other whole.
-async fn attempt(
-    tx: &Tx<'_>,
-    segments: &[Segment],
-    touched: Option<&[Uuid]>,
-    cause: Cause,
-) -> Result<Vec<Moved>> {
-    let changed = changed(tx, segments, touched)?;
+async fn attempt(tx: &Tx<'_>, segments: &[Arc<Segment>], look: Look<'_>) -> Result<Vec<Moved>> {
+    let (changed, cause) = (differences(tx, segments, look)?, look.cause);
     let apply = async || match tx.backend() {
         DbBackend::Postgres => apply_in_one(tx, &changed, cause).await,
         _ => apply_in_parts(tx, &changed, segments, cause).await,
     };
     tx.attempt(apply).await
-}
-
-/// Who is in only one of the two sets, the customers of whom the rule holds and the members: each segment and
-/// customer, and whether they enter.
-fn changed(tx: &Tx<'_>, segments: &[Segment], touched: Option<&[Uuid]>) -> Result<SelectStatement> {
-    let mut both = members(tx, segments, touched);
-    for segment in segments {
-        if let Some(rule) = &segment.rule {
-            both.union(UnionType::All, matching(tx, segment.id, rule, touched)?);
-        }
-    }
-    let [segment, customer] = ["segment_id", "customer_id"].map(Alias::new);
-    let changed = Query::select()
-        .columns([segment.clone(), customer.clone()])
-        .expr_as(Expr::cust("max(matches)"), Alias::new("entered"))
-        .from_subquery(both, Alias::new("both"))
-        .group_by_columns([segment, customer])
-        .and_having(Expr::cust("count(*) = 1"))
-        .to_owned();
-    Ok(changed)
-}
-
-fn members(tx: &Tx<'_>, segments: &[Segment], touched: Option<&[Uuid]>) -> SelectStatement {
-    use segment_member::Column::{CustomerId, SegmentId, WorkspaceId};
-    Query::select()
-        .columns([SegmentId, CustomerId])
-        .expr_as(Expr::cust("0"), Alias::new("matches"))
-        .from(segment_member::Entity)
-        .and_where(Expr::col(WorkspaceId).eq(tx.actor().workspace))
-        .and_where(Expr::col(SegmentId).is_in(segments.iter().map(|segment| segment.id)))
-        .and_where_option(touched.map(|ids| is_among(Expr::col(CustomerId), ids, tx.backend())))
-        .to_owned()
-}
-
-fn matching(
-    tx: &Tx<'_>,
-    segment: Uuid,
-    rule: &Rule,
-    touched: Option<&[Uuid]>,
-) -> Result<SelectStatement> {
-    let of = catalogue::<customer::Entity>();
-    let table = Alias::new(&of.table);
-    let column = |column: customer::Column| Expr::col((table.clone(), Alias::new(column.as_str())));
-    let scope = FilterScope { actor: tx.actor(), backend: tx.backend(), touched };
-    let rows = tx.actor().rows(of, &table, Verb::Read);
-    let rows = rows.ok_or(Error::Forbidden { verb: "read", resource: "customer" })?;
-    let id = || column(customer::Column::Id);
-    let matching = Query::select()
-        .expr_as(Expr::val(segment), Alias::new("segment_id"))
-        .expr_as(id(), Alias::new("customer_id"))
-        .expr_as(Expr::cust("1"), Alias::new("matches"))
-        .from(customer::Entity)
-        .cond_where(rows)
-        .and_where(column(customer::Column::DeletedAt).is_null())
-        .and_where_option(touched.map(|ids| is_among(id(), ids, tx.backend())))
-        .cond_where(compile(rule, of, &of.table, scope, "/rule")?)
-        .to_owned();
-    Ok(matching)
 }
 
 /// PostgreSQL: all of it is one statement, and one pass over what changed.
@@ -230,7 +183,7 @@ const PART: usize = 2_000;
 async fn apply_in_parts(
     tx: &Tx<'_>,
     changed: &SelectStatement,
-    segments: &[Segment],
+    segments: &[Arc<Segment>],
     cause: Cause,
 ) -> Result<Vec<Moved>> {
     let statement = tx.backend().build(changed);

@@ -1,126 +1,179 @@
 //! Membership follows what happened: for each segment it is found out who may have moved, and only they are looked at.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{collections::BTreeSet, sync::Arc};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, Utc};
 use rapport_entity::{
+    log::event,
     rule::{Comparison, Rule},
-    segmentation::segment,
 };
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{
-    changes::{Changes, Known, MANY, Touched},
-    dependencies::{Dependency, dependencies, levels, named},
-    evaluation::{Cause, Segment, evaluate, prepare, set_evaluated},
-    scores,
+    evaluation::{Cause, Look, Segment, evaluate, prepare, set_evaluated},
+    rules::{Rules, rules},
 };
-use crate::kernel::{Result, Tx};
+use crate::{
+    following::{Changes, Due, Group, Known, MANY, Touched, Watched},
+    kernel::{Between, Result, Tx},
+};
 
 /// So many segments are evaluated by one statement.
-const AT_ONCE: usize = 20;
+const AT_ONCE: usize = 50;
 
 /// And so many values are bound by one statement: SQLite takes 32,766, PostgreSQL 65,535.
 const MOST_PARAMETERS: usize = 20_000;
 
-/// Makes membership follow a stretch of the log.
-pub async fn follow(tx: &Tx<'_>, mut changes: Changes, pace: TimeDelta) -> Result<()> {
-    scores::follow(tx, &mut changes, pace).await?;
-    let (live, gone) = segments(tx, &changes.segments).await?;
-    if live.is_empty() && gone.is_empty() {
-        return Ok(());
-    }
-    prepare(tx).await?;
-    for segment in gone {
-        rebuild(tx, &mut changes, &segment).await?;
-        set_evaluated(tx, &[segment], None).await?;
-    }
-    let mut known = Known::default();
-    let live: BTreeMap<Uuid, Followed> = live.into_iter().map(|of| (of.segment.id, of)).collect();
-    for level in levels(live.iter().map(|(id, of)| (*id, of.names())).collect()) {
-        let level: Vec<&Followed> = level.iter().filter_map(|id| live.get(id)).collect();
-        follow_level(tx, &mut changes, &mut known, &level).await?;
-    }
-    Ok(())
+/// The segments that came or went or have another rule.
+fn with_other_rules(events: &[event::Model]) -> BTreeSet<Uuid> {
+    let other_rule = |event: &&event::Model| match event.name.as_str() {
+        "segment.created" | "segment.deleted" | "segment.restored" => true,
+        "segment.updated" => event.data["after"].get("rule").is_some(),
+        _ => false,
+    };
+    events.iter().filter(other_rule).map(|event| event.subject_id).collect()
 }
 
-/// Evaluates every segment over everybody, whatever happened.
-pub async fn rebuild_all(tx: &Tx<'_>, pace: TimeDelta) -> Result<()> {
-    follow(tx, Changes::of_everything(), pace).await
-}
-
-/// A segment and what it depends on.
-struct Followed {
-    segment: Segment,
-    dependencies: BTreeSet<Dependency>,
-}
-
-impl Followed {
-    /// The segments that its rule names.
-    fn names(&self) -> BTreeSet<Uuid> {
-        let named = self.segment.rule.as_ref().map(|rule| named(rule, "")).unwrap_or_default();
-        named.into_iter().map(|named| named.id.uuid()).collect()
-    }
-}
-
-/// The segments there are, and those of `changed` that are deleted.
-async fn segments(tx: &Tx<'_>, changed: &BTreeSet<Uuid>) -> Result<(Vec<Followed>, Vec<Segment>)> {
-    let rows = segment::Entity::find()
-        .filter(segment::Column::WorkspaceId.eq(tx.actor().workspace))
-        .filter(
-            Condition::any()
-                .add(segment::Column::DeletedAt.is_null())
-                .add(segment::Column::Id.is_in(changed.iter().copied())),
-        )
-        .all(tx.transaction())
-        .await?;
-    let (mut live, mut gone) = (Vec::new(), Vec::new());
-    for row in rows {
-        let (id, version) = (row.id.uuid(), row.version);
-        match row.deleted_at {
-            None => live.push(Followed {
-                dependencies: dependencies(&row.rule),
-                segment: Segment { id, version, rule: Some(row.rule) },
-            }),
-            Some(_) => gone.push(Segment { id, version, rule: None }),
-        }
-    }
-    Ok((live, gone))
-}
-
-/// Segments that do not depend on each other.
-async fn follow_level(
+/// Makes membership follow a stretch of the log. Gives back when time moves somebody because of it.
+pub async fn follow(
     tx: &Tx<'_>,
-    changes: &mut Changes,
-    known: &mut Known,
-    level: &[&Followed],
-) -> Result<()> {
-    let mut alike: BTreeMap<BTreeSet<Uuid>, Vec<Segment>> = BTreeMap::new();
-    for of in level {
-        let anew = changes.meaning || changes.segments.contains(&of.segment.id);
-        let touched = match anew {
-            true => Touched::Everybody,
-            false => known.touched(tx, changes, &of.dependencies).await?,
+    changes: Changes,
+    events: &[event::Model],
+    at: DateTime<Utc>,
+) -> Result<Due> {
+    let other_rules = &with_other_rules(events);
+    let rules = rules(tx).await?;
+    let mut work = Work { tx, at, rules: &rules, changes, known: Known::default() };
+    prepare(tx).await?;
+    for segment in other_rules.iter().filter_map(|id| rules.gone.get(id)) {
+        work.rebuild(segment, Cause::Rule).await?;
+        set_evaluated(tx, std::slice::from_ref(segment), None).await?;
+    }
+    let mut due = None;
+    for level in &rules.levels {
+        work.anew(level, other_rules).await?;
+        let touched = level.touched(tx, &work.changes, &mut work.known).await?;
+        work.look_at(touched, other_rules, Cause::Data).await?;
+        let next = match work.changes.meaning || !other_rules.is_empty() {
+            true => level.due(tx, at).await?,
+            false => level.due_after(tx, &work.changes, at).await?,
         };
-        match touched {
-            Touched::Everybody => rebuild(tx, changes, &of.segment).await?,
-            Touched::These(ids) if ids.is_empty() => {}
-            Touched::These(ids) => alike.entry(ids).or_default().push(of.segment.clone()),
+        due = due.into_iter().chain(next).min();
+    }
+    Ok(due)
+}
+
+/// Moves those whom time has moved since a moment, and those whom what it changed has. Gives back when it moves somebody
+/// next.
+pub async fn pass(
+    tx: &Tx<'_>,
+    changes: Changes,
+    since: DateTime<Utc>,
+    at: DateTime<Utc>,
+) -> Result<Due> {
+    let rules = rules(tx).await?;
+    let mut work = Work { tx, at, rules: &rules, changes, known: Known::default() };
+    prepare(tx).await?;
+    let mut due = None;
+    let none = BTreeSet::new();
+    for level in &rules.levels {
+        let passed = level.passed(tx, &Between { start: since, end: at }).await?;
+        work.look_at(passed, &none, Cause::Time).await?;
+        let touched = level.touched(tx, &work.changes, &mut work.known).await?;
+        work.look_at(touched, &none, Cause::Time).await?;
+        due = due.into_iter().chain(level.due(tx, at).await?).min();
+    }
+    Ok(due)
+}
+
+/// Membership being brought up to date.
+struct Work<'w, 't> {
+    tx: &'w Tx<'t>,
+    at: DateTime<Utc>,
+    rules: &'w Rules,
+    changes: Changes,
+    known: Known,
+}
+
+impl Work<'_, '_> {
+    /// Evaluates over everybody those of a level that are to be evaluated so whoever was touched.
+    async fn anew(&mut self, level: &Watched<Uuid>, other_rules: &BTreeSet<Uuid>) -> Result<()> {
+        for id in level.keys() {
+            if self.changes.meaning || other_rules.contains(id) {
+                self.rebuild_one(*id, Cause::Rule).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at those who were touched, of segments that are not evaluated anew anyway.
+    async fn look_at(
+        &mut self,
+        touched: Vec<Group<Uuid>>,
+        other_rules: &BTreeSet<Uuid>,
+        cause: Cause,
+    ) -> Result<()> {
+        if self.changes.meaning {
+            return Ok(());
+        }
+        for Group { who, keys } in touched {
+            let mut keys = keys;
+            keys.retain(|id| !other_rules.contains(id));
+            match who {
+                Touched::Everybody => {
+                    for id in keys {
+                        self.rebuild_one(id, cause).await?;
+                    }
+                }
+                Touched::These(ids) => {
+                    let ids: Vec<Uuid> = ids.into_iter().collect();
+                    let segments = keys.iter().filter_map(|id| self.rules.live.get(id).cloned());
+                    for group in groups(segments.collect()) {
+                        self.evaluate(&group, Some(&ids), cause).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn rebuild_one(&mut self, id: Uuid, cause: Cause) -> Result<()> {
+        match self.rules.live.get(&id).cloned() {
+            Some(segment) => self.rebuild(&segment, cause).await,
+            None => Ok(()),
         }
     }
-    for (touched, segments) in alike {
-        let touched: Vec<Uuid> = touched.into_iter().collect();
-        for group in groups(segments) {
-            look_at(tx, changes, &group, Some(&touched), Cause::Data).await?;
-        }
+
+    /// Evaluates a segment over everybody.
+    async fn rebuild(&mut self, segment: &Arc<Segment>, cause: Cause) -> Result<()> {
+        let segment = std::slice::from_ref(segment);
+        set_evaluated(self.tx, segment, Some(self.at)).await?;
+        self.evaluate(segment, None, cause).await
     }
-    Ok(())
+
+    async fn evaluate(
+        &mut self,
+        segments: &[Arc<Segment>],
+        touched: Option<&[Uuid]>,
+        cause: Cause,
+    ) -> Result<()> {
+        let moved = evaluate(self.tx, segments, Look { touched, at: self.at, cause }).await?;
+        if moved.len() > MANY {
+            for segment in segments {
+                self.changes.moved(segment.id, Touched::Everybody);
+            }
+            return Ok(());
+        }
+        for moved in moved {
+            self.changes.moved(moved.segment_id, Touched::These([moved.customer_id].into()));
+        }
+        Ok(())
+    }
 }
 
 /// Segments that fit into one statement together: databases take so many parameters and no more.
-fn groups(segments: Vec<Segment>) -> Vec<Vec<Segment>> {
-    let mut groups: Vec<Vec<Segment>> = Vec::new();
+fn groups(segments: Vec<Arc<Segment>>) -> Vec<Vec<Arc<Segment>>> {
+    let mut groups: Vec<Vec<Arc<Segment>>> = Vec::new();
     let mut values = 0;
     for segment in segments {
         let more = segment.rule.as_ref().map_or(0, parameters);
@@ -154,35 +207,4 @@ fn parameters(rule: &Rule) -> usize {
         }
         Rule::Segment(_) => OF_A_CONDITION,
     }
-}
-
-/// Evaluates a segment over everybody.
-async fn rebuild(tx: &Tx<'_>, changes: &mut Changes, segment: &Segment) -> Result<()> {
-    let cause = match changes.meaning || changes.segments.contains(&segment.id) {
-        true => Cause::Rule,
-        false => Cause::Data,
-    };
-    let segment = std::slice::from_ref(segment);
-    set_evaluated(tx, segment, Some(tx.now())).await?;
-    look_at(tx, changes, segment, None, cause).await
-}
-
-async fn look_at(
-    tx: &Tx<'_>,
-    changes: &mut Changes,
-    segments: &[Segment],
-    touched: Option<&[Uuid]>,
-    cause: Cause,
-) -> Result<()> {
-    let moved = evaluate(tx, segments, touched, cause).await?;
-    if moved.len() > MANY {
-        for segment in segments {
-            changes.moved(segment.id, Touched::Everybody);
-        }
-        return Ok(());
-    }
-    for moved in moved {
-        changes.moved(moved.segment_id, Touched::These([moved.customer_id].into()));
-    }
-    Ok(())
 }

@@ -1,10 +1,11 @@
 //! Segments: customers of whom a rule holds, and the reader of the log that keeps track of them.
 
-mod changes;
-mod dependencies;
+mod differences;
 mod evaluation;
-mod follower;
+mod levels;
 mod membership;
+mod reader;
+mod rules;
 /// Scores.
 pub mod scores;
 /// Segments.
@@ -12,6 +13,4 @@ pub mod segments;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use dependencies::named;
-pub use follower::Follower;
-pub(crate) use follower::NAME as READER;
+pub(crate) use reader::Segments;

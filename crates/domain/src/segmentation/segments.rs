@@ -24,14 +24,12 @@ use tokio::time::{Instant, sleep, timeout_at};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{
-    dependencies::{Named, On, dependencies, named},
-    follower::{SOON, Step, step},
-};
+use super::Segments;
 use crate::{
+    following::{Named, Reader, SOON, Step, named, resources, step},
     kernel::{
-        Access, Create, Ctx, Delete, Error, Expected, Faults, FilterScope, Listing, Page, Patch,
-        Read, Result, Tx, Update, catalogue, compile,
+        Access, Create, Ctx, Delete, Error, Expected, Faults, Listing, Page, Patch, Read, Result,
+        Tx, Update, catalogue, compile,
     },
     lifecycle::stages,
 };
@@ -233,19 +231,15 @@ pub async fn members(
 /// The rule must be sound, and speak only of what the actor may read.
 fn check_rule(ctx: &Ctx, rule: &Rule, at: &str) -> Result<Condition> {
     let of = catalogue::<customer::Entity>();
-    let scope =
-        FilterScope { actor: ctx.actor(), backend: ctx.database().backend(), touched: None };
-    compile(rule, of, &of.table, scope, at)
+    compile(rule, of, &of.table, ctx.filter_scope(), at)
 }
 
 /// A rule that is saved is evaluated over everything in the workspace. So whoever saves it must be allowed to read all
 /// of what it speaks of: those whom it selects would otherwise tell them of the rest.
 pub(crate) fn check_saved_rule(ctx: &Ctx, rule: &Rule, at: &str) -> Result<()> {
     check_rule(ctx, rule, at)?;
-    for dependency in dependencies(rule) {
-        if let On::Resource(resource) = dependency.on
-            && ctx.actor().permissions.scope(resource, Verb::Read) != Scope::All
-        {
+    for resource in resources(rule) {
+        if ctx.actor().permissions.scope(resource, Verb::Read) != Scope::All {
             return Err(Error::Forbidden { verb: "build a rule on", resource });
         }
     }
@@ -319,7 +313,10 @@ async fn evaluated(ctx: &Ctx, mut row: Model) -> Result<Model> {
     while row.evaluated_at.is_none() && Instant::now() < until {
         let (database, workspace) = (ctx.database().clone(), ctx.actor().workspace);
         // A task of its own, so that nobody who hangs up cuts it off half-way.
-        let work = tokio::spawn(async move { step(&database, workspace).await });
+        let work =
+            tokio::spawn(
+                async move { step(&Segments, &database, workspace, Segments.batch()).await },
+            );
         let Ok(step) = timeout_at(until, work).await else { break };
         match ctx.can::<Entity, Read>()?.one(row.id).await {
             Ok(now) => row = now,

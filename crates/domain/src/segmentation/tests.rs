@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::TimeDelta;
 use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
@@ -18,16 +19,17 @@ use sea_orm::{
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::{Follower, segments};
+use super::segments;
 use crate::{
     customers::{contacts, customers},
+    following::{Group, Touched, Watched},
     kernel::{
-        ActorData, Create, Ctx, Delete, Error, Expected, FilterScope, Listing, Permissions, Read,
-        Result, Update, catalogue, compile,
+        ActorData, Clock, Create, Ctx, Delete, Error, Expected, Listing, Permissions, Read, Result,
+        Update, catalogue, compile,
     },
-    records,
+    readers, records,
     sales::orders,
-    testing::{from, stores},
+    testing::{from, stores, stores_at},
 };
 
 /// Something that happens: what, and three numbers that say to what and how.
@@ -57,10 +59,23 @@ impl Dice {
 }
 
 const TOWNS: [&str; 3] = ["Bern", "Thun", "Chur"];
+const BIRTHDAYS: [Option<&str>; 8] = [
+    None,
+    Some("2016-02-29"),
+    Some("1980-02-28"),
+    Some("1970-12-31"),
+    Some("2017-01-01"),
+    Some("2017-03-10"),
+    Some("2017-06-15"),
+    Some("2018-02-01"),
+];
 const TITLES: [&str; 2] = ["CEO", "Buyer"];
 
 /// A rule on customers, which may name some segments.
 fn rule(dice: &mut Dice, depth: usize, named: &[segment::Id]) -> Json {
+    if dice.roll(3) == 0 {
+        return moving_rule(dice);
+    }
     match dice.roll(if depth == 0 { 6 } else { 12 }) {
         0 => json!({"compare": {"field": "city", "eq": TOWNS[dice.roll(3)]}}),
         1 => json!({"compare": {"field": "employees", "gt": dice.roll(10)}}),
@@ -84,6 +99,50 @@ fn rule(dice: &mut Dice, depth: usize, named: &[segment::Id]) -> Json {
     }
 }
 
+/// How far from now.
+fn shift(dice: &mut Dice) -> String {
+    let sign = ["-", ""][dice.roll(2)];
+    let unit = ["D", "D", "W", "M"][dice.roll(4)];
+    format!("{sign}P{}{unit}", dice.roll(9) * if unit == "D" { 10 } else { 1 })
+}
+
+/// A rule of which time alone changes whether it holds.
+fn moving_rule(dice: &mut Dice) -> Json {
+    let operator = ["lt", "lte", "gt", "gte", "eq", "ne"][dice.roll(6)];
+    let field = ["birthday", "createdAt"][dice.roll(2)];
+    let span = format!("P{}D", dice.roll(60));
+    let orders = |with: Json| {
+        let mut with = with;
+        with["name"] = json!("orders");
+        json!({"relation": with})
+    };
+    let placed = json!({"compare": {"field": "status", "eq": "placed"}});
+    match dice.roll(10) {
+        0 | 1 => json!({"compare": {"field": field, (operator): {"now": shift(dice)}}}),
+        2 => {
+            let from = dice.roll(20) as i64 - 10;
+            let to = from + dice.roll(40) as i64;
+            let days = json!({"from": format!("{}P{}D", if from < 0 { "-" } else { "" }, from.abs()),
+                "to": format!("{}P{}D", if to < 0 { "-" } else { "" }, to.abs())});
+            json!({"compare": {"field": "birthday", "anniversary": days}})
+        }
+        3 => orders(json!({"within": {"last": span}})),
+        4 => orders(json!({"within": {"last": span}, "filter": placed})),
+        5 => orders(json!({"within": {"next": span}, "count": {"lt": 2}})),
+        6 => orders(json!({"within": {"from": {"now": shift(dice)}, "to": {"now": shift(dice)}}})),
+        7 => orders(
+            json!({"max": {"field": "orderedOn", (operator.replace("ne", "eq")): {"now": shift(dice)}},
+            "filter": placed}),
+        ),
+        8 => orders(
+            json!({"min": {"field": "orderedOn", (operator.replace("ne", "eq")): {"now": shift(dice)}},
+            "within": {"from": "2017-03-05"}}),
+        ),
+        _ => json!({"relation": {"name": (["children", "parent", "contacts"][dice.roll(3)]),
+            "filter": {"compare": {"field": "createdAt", (operator): {"now": format!("-PT{}H", dice.roll(2_000))}}}}}),
+    }
+}
+
 impl World {
     fn new(ctx: Ctx) -> Self {
         let (customers, contacts, orders, segments) = Default::default();
@@ -92,7 +151,7 @@ impl World {
 
     async fn happen(&mut self, (what, a, b, seed): Step) {
         let mut dice = Dice(seed ^ (a as u64) << 32);
-        let outcome = match what % 16 {
+        let outcome = match what % 19 {
             0..=2 => self.create_customer(&mut dice, b).await,
             3 => self.patch_customer(&mut dice, a, b).await,
             4 => self.remove::<customer::Entity>(self.customers.get(a).copied(), b).await,
@@ -105,6 +164,7 @@ impl World {
             12 => self.create_segment(&mut dice).await,
             13 => self.patch_segment(&mut dice, a).await,
             14 => self.remove::<segment::Entity>(self.segments.get(a).copied(), b).await,
+            15 | 16 => self.time_passes(&mut dice),
             _ => self.follow().await,
         };
         if let Err(err @ (Error::Internal(_) | Error::Unavailable(_) | Error::Malformed(_))) =
@@ -114,11 +174,20 @@ impl World {
         }
     }
 
+    /// A moment, a day or weeks.
+    fn time_passes(&self, dice: &mut Dice) -> Result<()> {
+        let most = [90, 60 * 24, 60 * 24 * 45][dice.roll(3)];
+        let minutes = TimeDelta::minutes(dice.roll(most) as i64);
+        self.ctx.database().clock().advance(minutes);
+        Ok(())
+    }
+
     async fn create_customer(&mut self, dice: &mut Dice, b: usize) -> Result<()> {
         let kind = ["person", "organization"][dice.roll(2)];
         let new = json!({
             "name": format!("C{}", self.customers.len()), "kind": kind,
             "city": dice.one(&TOWNS), "employees": dice.roll(12), "parentId": self.customers.get(b),
+            "birthday": (BIRTHDAYS[dice.roll(BIRTHDAYS.len())]),
         });
         self.customers.push(customers::create(&self.ctx, from(new)).await?.id);
         Ok(())
@@ -126,8 +195,9 @@ impl World {
 
     async fn patch_customer(&mut self, dice: &mut Dice, a: usize, b: usize) -> Result<()> {
         let Some(id) = self.customers.get(a) else { return Ok(()) };
-        let patch = match dice.roll(4) {
+        let patch = match dice.roll(5) {
             0 => json!({"city": TOWNS[dice.roll(3)]}),
+            4 => json!({"birthday": (BIRTHDAYS[dice.roll(BIRTHDAYS.len())])}),
             1 => json!({"employees": dice.roll(12), "city": null}),
             _ => json!({"parentId": self.customers.get(b)}),
         };
@@ -163,9 +233,11 @@ impl World {
 
     async fn patch_order(&mut self, dice: &mut Dice, a: usize, b: usize) -> Result<()> {
         let Some(id) = self.orders.get(a) else { return Ok(()) };
-        let patch = match (dice.roll(2), self.customers.get(b)) {
+        let patch = match (dice.roll(4), self.customers.get(b)) {
             (0, Some(customer)) => json!({"customerId": customer}),
-            _ => json!({"lines": lines(dice)}),
+            (1, _) => json!({"lines": lines(dice)}),
+            (2, _) => json!({"status": (["placed", "cancelled"][dice.roll(2)])}),
+            _ => json!({"orderedOn": format!("2017-{:02}-20", 1 + dice.roll(12))}),
         };
         orders::update(&self.ctx, *id, Expected::Any, from(patch)).await.map(|_| ())
     }
@@ -222,7 +294,7 @@ impl World {
 
     async fn follow(&self) -> Result<()> {
         let (database, workspace) = (self.ctx.database().clone(), self.ctx.actor().workspace);
-        Follower::catch_up(database, workspace).await.map(|_| ())
+        readers::catch_up(&database, workspace).await.map(|_| ())
     }
 
     /// Who is in each segment.
@@ -257,9 +329,7 @@ impl World {
 
     async fn evaluated_afresh(&self, row: &segment::Model) -> BTreeSet<Uuid> {
         let of = catalogue::<customer::Entity>();
-        let backend = self.ctx.database().backend();
-        let scope = FilterScope { actor: self.ctx.actor(), backend, touched: None };
-        let condition = compile(&row.rule, of, &of.table, scope, "").unwrap();
+        let condition = compile(&row.rule, of, &of.table, self.ctx.filter_scope(), "").unwrap();
         let customers = self.ctx.can::<customer::Entity, Read>().unwrap();
         let found = customers.filtered(condition, 10_000).await.unwrap();
         found.into_iter().map(|row| row.id.uuid()).collect()
@@ -300,22 +370,27 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
+fn at(time: &str) -> Clock {
+    Clock::fixed(time.parse().unwrap())
+}
+
 /// The promise of segments: whatever happens, in whatever order, membership is the rule evaluated afresh.
 #[test]
 fn membership_kept_by_the_log_equals_the_rule_evaluated_afresh() {
     let runtime = runtime();
-    for store in runtime.block_on(stores()) {
+    for store in runtime.block_on(stores_at(|| at("2017-02-20T10:17:00Z"))) {
         let step = (any::<u8>(), 0..12_usize, 0..12_usize, any::<u64>());
         let steps = prop::collection::vec(step, 10..90);
         let config = Config {
-            cases: 40,
+            cases: std::env::var("CASES").map_or(40, |n| n.parse().unwrap()),
             max_shrink_iters: 100,
             failure_persistence: None,
             ..Config::default()
         };
         let outcome = TestRunner::new(config).run(&steps, |steps| {
             runtime.block_on(async {
-                let mut world = World::new(store.workspace().await);
+                let berlin = "Europe/Berlin".parse().unwrap();
+                let mut world = World::new(store.workspace_in(berlin).await);
                 for step in steps {
                     world.happen(step).await;
                 }
@@ -489,7 +564,7 @@ async fn a_follower_that_runs_needs_no_telling() {
     for store in stores().await {
         let ctx = store.workspace().await;
         let (stop, stopped) = tokio::sync::watch::channel(false);
-        let running = tokio::spawn(Follower::run(store.database.clone(), stopped));
+        let running = tokio::spawn(readers::run(store.database.clone(), stopped));
         let made = segment(&ctx, "Bernese", lives_in("Bern")).await.unwrap();
         customer(&ctx, "Bern", None).await;
         let mut committed = store.database.log().subscribe();
@@ -560,6 +635,96 @@ async fn nobody_learns_from_a_segment_what_they_may_not_read() {
         let bern = segment(&ctx, "Bern", lives_in("Bern")).await.expect("of customers they may");
         let changed = change_rule(&ctx, bern.id, has_orders).await;
         assert!(forbidden(&changed), "{changed:?}");
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn who_bought_leaves_the_last_90_days_on_the_91st_day_without_any_change() {
+    for store in stores_at(|| at("2026-03-01T12:00:00Z")).await {
+        let ctx = store.workspace_in("Europe/Berlin".parse().unwrap()).await;
+        let who = customer(&ctx, "Bern", None).await;
+        let order = json!({"customerId": who.id, "lines": lines(&mut Dice(1))});
+        orders::create(&ctx, from(order)).await.unwrap();
+        let rule = json!({"relation": {"name": "orders", "within": {"last": "P90D"}}});
+        let made = segment(&ctx, "Bought lately", rule).await.unwrap();
+        let world = World { segments: vec![made.id], ..World::new(ctx.clone()) };
+        let days = |days: i64| store.database.clock().advance(TimeDelta::days(days));
+        world.check().await;
+        days(90);
+        world.check().await;
+        assert_eq!(world.members().await.len(), 1, "on the 90th day");
+        // Days begin in Berlin, where it is summer by now: two hours before it is midnight in UTC.
+        store.database.clock().advance(TimeDelta::hours(9) + TimeDelta::minutes(59));
+        world.follow().await.unwrap();
+        assert_eq!(world.members().await.len(), 1, "a minute before the 91st day");
+        store.database.clock().advance(TimeDelta::minutes(1));
+        world.follow().await.unwrap();
+        assert!(world.members().await.is_empty());
+        let told = events(&ctx).await.pop().unwrap();
+        assert_eq!((told.name.as_str(), &told.data["cause"]), ("segment.left", &json!("time")));
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn who_was_born_on_29_february_has_a_birthday_every_year() {
+    for store in stores_at(|| at("2027-02-20T12:00:00Z")).await {
+        let ctx = store.workspace().await;
+        let new = json!({"name": "L", "kind": "person", "birthday": "2000-02-29"});
+        customers::create(&ctx, from(new)).await.unwrap();
+        let days = json!({"to": "P7D"});
+        let rule = json!({"compare": {"field": "birthday", "anniversary": days}});
+        let made = segment(&ctx, "Birthday", rule).await.unwrap();
+        let world = World { segments: vec![made.id], ..World::new(ctx.clone()) };
+        let mut days = Vec::new();
+        for _ in 0..800 {
+            world.follow().await.unwrap();
+            if !world.members().await.is_empty() {
+                days.push(store.database.clock().now().date_naive().to_string());
+            }
+            store.database.clock().advance(TimeDelta::days(1));
+        }
+        let [first, last] = [days.first(), days.last()].map(|day| day.unwrap().as_str());
+        assert_eq!((first, last, days.len()), ("2027-02-21", "2029-02-28", 8 + 8 + 8));
+        assert!(days.contains(&"2028-02-22".to_owned()) && days.contains(&"2028-02-29".to_owned()));
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn time_that_passes_touches_nobody_for_whom_it_makes_no_difference() {
+    for store in stores_at(|| at("2026-06-01T12:00:00Z")).await {
+        let ctx = store.workspace().await;
+        let order = async |who: customer::Id, day: &str| {
+            let new = json!({"customerId": who, "orderedOn": day, "lines": lines(&mut Dice(1))});
+            orders::create(&ctx, from(new)).await.unwrap();
+        };
+        let (leaves, stays) =
+            (customer(&ctx, "Bern", None).await, customer(&ctx, "Thun", None).await);
+        order(leaves.id, "2026-03-03").await;
+        order(stays.id, "2026-03-03").await;
+        order(stays.id, "2026-05-01").await;
+        order(customer(&ctx, "Chur", None).await.id, "2026-05-02").await;
+        for rule in [
+            json!({"within": {"last": "P90D"}}),
+            json!({"max": {"field": "orderedOn", "lt": {"now": "-P90D"}}}),
+        ] {
+            let mut rule = rule;
+            rule["name"] = json!("orders");
+            let rule: Rule = from(json!({"relation": rule}));
+            let watched = Watched::new([(1, &rule)], ctx.actor());
+            let touched = ctx.tx(async |tx| {
+                let day = |day: &str| format!("{day}T12:00:00Z").parse().unwrap();
+                let passed =
+                    async |from, to| watched.passed(tx, &(day(from)..day(to))).await.unwrap();
+                assert_eq!(passed("2026-05-30", "2026-05-31").await, []);
+                assert_eq!(passed("2026-06-01", "2026-06-01").await, []);
+                Ok(passed("2026-06-01", "2026-06-02").await)
+            });
+            let who = Touched::These([leaves.id.uuid()].into());
+            assert_eq!(touched.await.unwrap(), [Group { who, keys: vec![1] }]);
+        }
         store.close().await;
     }
 }

@@ -58,6 +58,10 @@ pub struct Model {
     pub founded_in: Option<Year>,
     /// The day a person was born.
     pub birthday: Option<Date>,
+    #[serde(skip)]
+    #[graphql(skip)]
+    #[doc(hidden)]
+    pub birthday_of_year: Option<i32>,
     /// Street and number.
     pub street: Option<Name>,
     /// Postal code.
@@ -126,7 +130,7 @@ choice! {
 
 crate::resource!("customer", owner: Owner::Column(Column::OwnerId), wire: Model, {
     crate::by_place! {
-        id, workspace_id, kind, name, sort_name, first_name: null, last_name: null, email: null, phone: null, website: null, industry: null, employees: null, annual_revenue: null, founded_in: null, birthday: null, street: null, postal_code: null, city: null, country: null, description: null, parent_id: null, owner_id: null, source: null, external_id: null, stage_id: null, stage_since: null, search_text, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
+        id, workspace_id, kind, name, sort_name, first_name: null, last_name: null, email: null, phone: null, website: null, industry: null, employees: null, annual_revenue: null, founded_in: null, birthday: null, birthday_of_year: null, street: null, postal_code: null, city: null, country: null, description: null, parent_id: null, owner_id: null, source: null, external_id: null, stage_id: null, stage_since: null, search_text, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
     }
 
     crate::extensible!(search_text);
@@ -139,6 +143,7 @@ crate::resource!("customer", owner: Owner::Column(Column::OwnerId), wire: Model,
 
     fn derive(row: &mut Model) {
         row.sort_name = fold(row.name.as_str());
+        row.birthday_of_year = row.birthday.map(Date::of_year);
         let words = [Some(row.name.as_str()), row.first_name.as_ref().map(Label::as_str)];
         let more = [
             row.last_name.as_ref().map(Label::as_str),
@@ -164,7 +169,11 @@ crate::resource!("customer", owner: Owner::Column(Column::OwnerId), wire: Model,
         }
     }
 
+    fn day_of_year(column: &Column) -> Option<Column> {
+        matches!(column, Column::Birthday).then_some(Column::BirthdayOfYear)
+    }
+
     fn hidden(column: &Column) -> bool {
-        matches!(column, Column::SortName | Column::SearchText)
+        matches!(column, Column::SortName | Column::SearchText | Column::BirthdayOfYear)
     }
 });

@@ -1,3 +1,4 @@
+use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
 use crate::{Scoped, identity::workspace};
@@ -16,6 +17,10 @@ pub struct Model {
     pub tx: i64,
     /// The event in that transaction.
     pub seq: i64,
+    /// Until when it has done what time brings.
+    pub passed_at: Option<DateTime<Utc>>,
+    /// When time brings more; null while that is never.
+    pub due_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -161,6 +161,10 @@ crate::resource!("order", owner: Owner::Column(Column::OwnerId), wire: Order, {
         Some(row.customer_id)
     }
 
+    fn indexed(column: &Column) -> bool {
+        matches!(column, Column::OrderedOn | Column::CreatedAt)
+    }
+
     fn choices(column: &Column) -> Vec<String> {
         match column {
             Column::Status => Status::values(),

@@ -48,6 +48,11 @@ impl Date {
     pub fn day(self) -> NaiveDate {
         self.0
     }
+
+    /// The day of the year, as month × 100 + day: what anniversaries are found by.
+    pub fn of_year(self) -> i32 {
+        (self.0.month() * 100 + self.0.day()) as i32
+    }
 }
 
 impl TryFrom<NaiveDate> for Date {

@@ -8,6 +8,7 @@ mod duration;
 mod fold;
 mod id;
 mod money;
+mod span;
 mod tags;
 mod text;
 mod whole;
@@ -23,8 +24,9 @@ pub use money::{Amount, Money, Quantity, amount_pattern};
 pub use tags::Tags;
 pub(crate) use text::check_length;
 pub use text::{
-    CustomKey, DateFormat, Days, Delimiter, Email, EventType, Expression, ExternalId, Hours, Label,
-    LoginEmail, Name, Network, Phone, ScoreKey, Sku, Slug, Source, Tag, Text, Url,
+    CustomKey, DateFormat, DayShift, Days, Delimiter, Email, EventType, Expression, ExternalId,
+    Hours, Label, LoginEmail, Name, Network, Phone, ScoreKey, Shift, Sku, Slug, Source, Span, Tag,
+    Text, Url,
 };
 
 pub use whole::{Count, DayCount, Int64, Percent, RfmScore, Year, whole};

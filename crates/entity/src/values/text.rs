@@ -194,6 +194,20 @@ text! {
     DateFormat: 1..=50, r"^(%[YymdejbBhUWaAuwGgVDFxv%]|[ -$&-~])*$", "%d.%m.%Y"
 }
 
+text! {
+    /// A stretch of time before or after now, ISO 8601: `-P90D` is ninety days ago, `P1Y6M` in a year and a half,
+    /// `-PT12H` twelve hours ago. Units are years, months, weeks, days, hours and minutes, in this order.
+    Shift: 3..=26, r"^[+-]?P(([0-9]{1,3}W|[0-9]{1,3}Y([0-9]{1,3}M)?([0-9]{1,5}D)?|[0-9]{1,3}M([0-9]{1,5}D)?|[0-9]{1,5}D)(T([0-9]{1,5}H([0-9]{1,5}M)?|[0-9]{1,5}M))?|T([0-9]{1,5}H([0-9]{1,5}M)?|[0-9]{1,5}M))$", "-P90D"
+}
+text! {
+    /// A length of time, ISO 8601, as [`Shift`] without a sign: `P90D`.
+    Span: 3..=25, r"^P(([0-9]{1,3}W|[0-9]{1,3}Y([0-9]{1,3}M)?([0-9]{1,5}D)?|[0-9]{1,3}M([0-9]{1,5}D)?|[0-9]{1,5}D)(T([0-9]{1,5}H([0-9]{1,5}M)?|[0-9]{1,5}M))?|T([0-9]{1,5}H([0-9]{1,5}M)?|[0-9]{1,5}M))$", "P90D"
+}
+text! {
+    /// So many days before or after today, a year at most: `-P366D` to `P366D` (ISO 8601).
+    DayShift: 3..=6, r"^[+-]?P([0-9]|[1-9][0-9]|[12][0-9][0-9]|3[0-5][0-9]|36[0-6])D$", "P7D"
+}
+
 pub(crate) fn check_length(text: &str, min: usize, max: usize) -> Result<(), Invalid> {
     match text.chars().take(max + 1).count() {
         n if n < min => Err(Invalid(format!("must have at least {min} characters"))),
@@ -243,6 +257,13 @@ impl Days {
     /// How many.
     pub fn days(&self) -> u64 {
         self.0.trim_start_matches('P').trim_end_matches('D').parse().unwrap_or(1)
+    }
+}
+
+impl Shift {
+    /// One that is reckoned and not read.
+    pub(super) fn unchecked(text: String) -> Self {
+        Self(text)
     }
 }
 

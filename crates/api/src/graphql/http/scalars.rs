@@ -3,9 +3,10 @@
 use async_graphql::{InputType, Pos, Value};
 use chrono::{DateTime, Utc};
 use rapport_entity::{
-    Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, Days, Email, EventType,
-    Expression, ExternalId, Hours, Id, Int64, Label, LoginEmail, Name, Network, Percent, Phone,
-    Quantity, RfmScore, ScoreKey, Sku, Slug, Source, Tag, Text, TimeZone, Url, Year,
+    Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, DayShift, Days, Email,
+    EventType, Expression, ExternalId, Hours, Id, Int64, Label, LoginEmail, Name, Network, Percent,
+    Phone, Quantity, RfmScore, ScoreKey, Shift, Sku, Slug, Source, Span, Tag, Text, TimeZone, Url,
+    Year,
     customers::customer,
     identity::{ApiKeyScope, NewPassword, Password, Token},
     integration::{DateFormat, Delimiter},
@@ -20,7 +21,7 @@ pub fn refusal(scalar: &str, value: &Value) -> Option<String> {
 
 type Check = fn(Value) -> Option<String>;
 
-const CHECKS: [(&str, Check); 45] = [
+const CHECKS: [(&str, Check); 48] = [
     ("Amount", check::<Amount>),
     ("ApiKeyScope", check::<ApiKeyScope>),
     ("Boolean", check::<bool>),
@@ -33,6 +34,7 @@ const CHECKS: [(&str, Check); 45] = [
     ("DateTime", check::<DateTime<Utc>>),
     ("DayCount", check::<DayCount>),
     ("Days", check::<Days>),
+    ("DayShift", check::<DayShift>),
     ("Delimiter", check::<Delimiter>),
     ("Email", check::<Email>),
     ("EventType", check::<EventType>),
@@ -55,9 +57,11 @@ const CHECKS: [(&str, Check); 45] = [
     ("Quantity", check::<Quantity>),
     ("RfmScore", check::<RfmScore>),
     ("ScoreKey", check::<ScoreKey>),
+    ("Shift", check::<Shift>),
     ("Sku", check::<Sku>),
     ("Slug", check::<Slug>),
     ("Source", check::<Source>),
+    ("Span", check::<Span>),
     ("String", check::<String>),
     ("Tag", check::<Tag>),
     ("Text", check::<Text>),

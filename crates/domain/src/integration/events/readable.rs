@@ -15,8 +15,8 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::kernel::{
-    Ctx, CustomField, Described, Error, FilterScope, Read, Result, catalogue, compile,
-    database::is_one_of, log::Entry,
+    Ctx, CustomField, Described, Error, Read, Result, catalogue, compile, database::is_one_of,
+    log::Entry,
 };
 
 /// The events that the actor may read, of records of which the rule holds.
@@ -159,8 +159,7 @@ async fn seen<E: Described>(
     let (of, backend) = (catalogue::<E>(), ctx.database().backend());
     let mut these = Condition::all().add(is_one_of(Expr::col(E::ID), ids, backend));
     if let Some(rule) = filter {
-        let scope = FilterScope { actor: ctx.actor(), backend, touched: None };
-        these = these.add(compile(rule, of, &of.table, scope, "/filter")?);
+        these = these.add(compile(rule, of, &of.table, ctx.filter_scope(), "/filter")?);
     }
     match ctx.can::<E, Read>() {
         Ok(records) => {

@@ -12,7 +12,8 @@ use super::{After, Wanted, on_the_wire, readable, subscribe};
 use crate::{
     customers::customers,
     kernel::{Actor, ActorData, Ctx, Error, Permissions, Position, log},
-    segmentation::{Follower, segments},
+    readers,
+    segmentation::segments,
     testing::{from, stores},
 };
 
@@ -79,7 +80,7 @@ async fn a_subscriber_is_told_only_what_they_may_read() {
         let all = json!({"all": []});
         segments::create(&ctx, from(json!({"name": "All", "rule": all}))).await.unwrap();
         customer(&ctx, "somebody").await;
-        Follower::catch_up(ctx.database().clone(), ctx.actor().workspace).await.unwrap();
+        readers::catch_up(ctx.database(), ctx.actor().workspace).await.unwrap();
         let told = async |grants| {
             let db = ctx.reader().await.unwrap();
             let entries = log::read(&db, ctx.actor().workspace, Position::default(), 100).await;

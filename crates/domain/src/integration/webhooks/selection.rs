@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::standing::Standing;
 use crate::{
     integration::events::readable,
-    kernel::{Catalogue, Ctx, Entry, Error, FilterScope, Result, compile},
+    kernel::{Catalogue, Ctx, Entry, Error, Result, compile},
 };
 
 /// The ids of the events among these that are to be sent.
@@ -34,7 +34,5 @@ pub async fn selected(standing: &Standing, entries: &[Entry]) -> Result<HashSet<
 /// # Errors
 /// Names everything in it that is wrong, by its place under `/filter`.
 pub fn compiled(ctx: &Ctx, rule: &Rule, of: &Catalogue) -> Result<Condition> {
-    let scope =
-        FilterScope { actor: ctx.actor(), backend: ctx.database().backend(), touched: None };
-    compile(rule, of, &of.table, scope, "/filter")
+    compile(rule, of, &of.table, ctx.filter_scope(), "/filter")
 }

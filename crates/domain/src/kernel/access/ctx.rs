@@ -18,6 +18,7 @@ use crate::kernel::{
     catalogue::Described,
     database::{self, Database, Lease, to_its_end},
     error::Result,
+    filter::Scope,
     log::Log,
     policy::Actor,
 };
@@ -75,6 +76,12 @@ impl Ctx {
     /// The database, which gives nothing away but its clock and its log's announcements.
     pub fn database(&self) -> &Database {
         &self.database
+    }
+
+    /// What rules mean, for whoever is asking, now.
+    pub(crate) fn filter_scope(&self) -> Scope<'_> {
+        let (backend, now) = (self.database.backend(), self.database.clock().now());
+        Scope { actor: &self.actor, backend, now, touched: None }
     }
 
     /// Leave to do `A` to rows of `E` outside a transaction, if the actor has it.

@@ -1,3 +1,4 @@
+use chrono::{DateTime, Utc};
 use rapport_entity::{Id, identity::role::Verb};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, IdenStatic, Iterable, ModelTrait,
@@ -23,6 +24,13 @@ impl<E: Described, A: Action> Access<'_, E, A> {
         match &self.on {
             On::Request(ctx) => ctx.database().backend(),
             On::Tx(tx) => tx.backend(),
+        }
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        match &self.on {
+            On::Request(ctx) => ctx.database().clock().now(),
+            On::Tx(tx) => tx.now(),
         }
     }
 
@@ -217,7 +225,8 @@ impl<E: Described> Access<'_, E, Read> {
         };
         let mut query = self.all_rows().filter(deleted);
         if let Some(rule) = &listing.filter {
-            let scope = Scope { actor: self.actor, backend: self.backend(), touched: None };
+            let (backend, now) = (self.backend(), self.now());
+            let scope = Scope { actor: self.actor, backend, now, touched: None };
             query = query.filter(filter::compile(rule, of, &of.table, scope, "/filter")?);
         }
         if let Some(text) = &listing.q {

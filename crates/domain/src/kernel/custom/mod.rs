@@ -72,6 +72,8 @@ fn field(of: &Model) -> Field {
     let held = slot.map_or_else(|| Held::Comparable(of.key.as_str().to_owned()), Held::Slot);
     Field {
         name: format!("custom.{}", of.key),
+        day_of_year: None,
+        indexed: slot.is_some(),
         sorted_by: held.clone(),
         held,
         kind: kind(of),

@@ -2,6 +2,7 @@
 //! row-level security. Nothing outside the kernel can name a connection.
 
 mod connection;
+mod dates;
 mod jobs;
 mod keys;
 mod locks;
@@ -37,6 +38,7 @@ use super::{
     outbound::Networks,
     policy::Actor,
 };
+pub(super) use dates::day_of_year;
 pub(crate) use jobs::Job;
 pub(crate) use keys::{is_among, is_known_by, is_one_of, is_one_of_texts};
 pub(super) use locks::one_at_a_time;

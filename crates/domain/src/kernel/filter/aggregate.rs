@@ -96,7 +96,7 @@ fn aggregated(
         let Some(json) = json else { continue };
         given += 1;
         compiler.count_value();
-        match operand(field, json, compiler.scope.actor) {
+        match operand(field, json, compiler.scope) {
             Ok(operand) => {
                 let currency = operand.currency.as_ref().map(|currency| currency.as_str());
                 let column = compiler.value_of(field, table);

@@ -60,7 +60,7 @@ impl Several<'_, '_, '_> {
         let mut known = Vec::new();
         for value in values {
             self.compiler.count_value();
-            match operand(self.field, value, self.compiler.scope.actor) {
+            match operand(self.field, value, self.compiler.scope) {
                 Ok(operand) => known.push(operand.value),
                 Err(why) => self.compiler.refuse(at.clone(), why),
             }

@@ -1,4 +1,4 @@
-use rapport_entity::rule::Comparison;
+use rapport_entity::rule::{Anniversary, Comparison};
 use sea_orm::{
     Value,
     sea_query::{Alias, Condition, Expr, ExprTrait, Func, LikeExpr},
@@ -6,11 +6,16 @@ use sea_orm::{
 use serde_json::Value as Json;
 
 use super::{
+    anniversary::{self, DaysOfYear},
     choices::choices,
-    compile::{Compiler, Limits, never, not},
+    compile::{Compiler, Limits, Scope, never, not},
+    held::value_of,
     value::{Operand, operand},
 };
-use crate::kernel::catalogue::{Catalogue, Field, FieldKind};
+use crate::kernel::{
+    catalogue::{Catalogue, Field, FieldKind, Held},
+    database::day_of_year,
+};
 
 /// The condition that a field compares as the rule says. All operators that are given must hold.
 pub fn comparison(
@@ -40,6 +45,7 @@ pub fn comparison(
         rule.contains.as_ref().map(|text| side.like(text, true, "contains")),
         rule.starts_with.as_ref().map(|text| side.like(text, false, "startsWith")),
         rule.exists.map(|exists| side.exists(exists)),
+        rule.anniversary.as_ref().map(|days| side.comes_round(days)),
     ];
     let given: Vec<Condition> = conditions.into_iter().flatten().collect();
     if given.is_empty() {
@@ -63,7 +69,7 @@ impl Side<'_, '_, '_> {
 
     fn operand(&mut self, json: &Json, operator: &str) -> Option<Operand> {
         self.compiler.count_value();
-        let operand = operand(self.field, json, self.compiler.scope.actor);
+        let operand = operand(self.field, json, self.compiler.scope);
         operand.map_err(|why| self.compiler.refuse(format!("{}/{operator}", self.at), why)).ok()
     }
 
@@ -141,5 +147,31 @@ impl Side<'_, '_, '_> {
             true => self.column().is_not_null(),
             false => self.column().is_null(),
         })
+    }
+
+    fn comes_round(&mut self, days: &Anniversary) -> Condition {
+        let at = format!("{}/anniversary", self.at);
+        if self.field.kind != FieldKind::Date {
+            self.compiler.fault(at, "this field is no date");
+            return never();
+        }
+        let (from, to) = anniversary::ends(days);
+        if from > to {
+            self.compiler.conflict(at, "ends before it begins");
+        }
+        let scope = self.compiler.scope;
+        DaysOfYear::around(scope.today(), (from, to))
+            .has(&day_of_year_of(self.field, self.table, scope))
+    }
+}
+
+/// The day of the year of a date field: a column of its own where there is one, which an index can be on.
+pub fn day_of_year_of(field: &Field, table: &Alias, scope: Scope<'_>) -> Expr {
+    match field.day_of_year {
+        Some(derived) => Expr::col((table.clone(), Alias::new(derived))),
+        None => {
+            let date = value_of(field, &field.held, table, scope.backend);
+            day_of_year(date, matches!(field.held, Held::Column(_)), scope.backend)
+        }
     }
 }

@@ -1,3 +1,4 @@
+use chrono::{DateTime, Utc};
 use rapport_entity::{
     identity::role::Verb,
     rule::{Membership, Relation, Rule},
@@ -51,6 +52,8 @@ pub struct Scope<'a> {
     pub actor: &'a Actor,
     /// Whose SQL.
     pub backend: DbBackend,
+    /// The moment that is now.
+    pub now: DateTime<Utc>,
     /// The only customers that the answer is wanted for, of a rule on customers; everybody where `None`.
     /// The meaning is the same, but relations are looked up for these alone.
     pub touched: Option<&'a [Uuid]>,
@@ -67,25 +70,9 @@ pub fn compile(
     scope: Scope<'_>,
     at: &str,
 ) -> Result<Condition> {
-    let wanted = scope.touched.map(|_| Wanted::Touched);
-    let mut compiler = Compiler {
-        scope,
-        faults: Faults::default(),
-        nodes: 0,
-        values: 0,
-        tables: 0,
-        wanted,
-        too_large: false,
-        forbidden: None,
-    };
+    let mut compiler = Compiler::new(scope);
     let condition = compiler.rule(rule, of, &Alias::new(table), at, 0);
-    if let Some(resource) = compiler.forbidden {
-        return Err(Error::Forbidden { verb: "read", resource });
-    }
-    if compiler.too_large {
-        compiler.faults.conflict(at, TOO_LARGE);
-    }
-    compiler.faults.check().map(|()| condition)
+    compiler.check(at).map(|()| condition)
 }
 
 /// A walk over a rule, which collects every fault on the way.
@@ -101,9 +88,39 @@ pub(super) struct Compiler<'a> {
 }
 
 impl<'a> Compiler<'a> {
+    /// One that has compiled nothing yet.
+    pub fn new(scope: Scope<'a>) -> Self {
+        Self {
+            scope,
+            faults: Faults::default(),
+            nodes: 0,
+            values: 0,
+            tables: 0,
+            wanted: scope.touched.map(|_| Wanted::Touched),
+            too_large: false,
+            forbidden: None,
+        }
+    }
+
+    /// Whether all that was compiled, at a place, is sound.
+    pub fn check(mut self, at: &str) -> Result<()> {
+        if let Some(resource) = self.forbidden {
+            return Err(Error::Forbidden { verb: "read", resource });
+        }
+        if self.too_large {
+            self.faults.conflict(at, TOO_LARGE);
+        }
+        self.faults.check()
+    }
+
     /// Something that no rule may say.
     pub fn fault(&mut self, at: impl Into<String>, detail: impl ToString) {
         self.faults.invalid(at, detail);
+    }
+
+    /// What is sound in itself, but not together.
+    pub fn conflict(&mut self, at: impl Into<String>, detail: impl ToString) {
+        self.faults.conflict(at, detail);
     }
 
     /// A value that cannot be read, or that does not fit this workspace.
@@ -133,7 +150,7 @@ impl<'a> Compiler<'a> {
         self.too_large |= self.values > Limits::ALL_VALUES;
     }
 
-    fn rule(
+    pub fn rule(
         &mut self,
         rule: &Rule,
         of: &Catalogue,

@@ -2,15 +2,21 @@
 //! Lists, segments and everything later that asks "which of them?" use it, so it has one meaning.
 
 mod aggregate;
+mod anniversary;
 mod choices;
 mod compare;
 mod compile;
+mod crossing;
 mod held;
+mod moving;
 mod schema;
+mod time;
 mod value;
 
 pub use compile::{Limits, Scope, compile};
+pub use crossing::Between;
 pub(super) use held::comparable;
 pub(crate) use held::value_of;
+pub use moving::{Moving, moving, next_day};
 pub use schema::{comparisons, parameter, rule_schemas};
 pub(super) use value::number;

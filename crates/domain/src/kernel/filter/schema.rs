@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use rapport_entity::values::amount_pattern;
+use rapport_entity::{DayShift, Shift, Span, values::amount_pattern};
 use serde_json::{Map, Value as Json, json};
 
 use super::{aggregate::suits, compile::Limits};
@@ -26,6 +26,8 @@ pub fn rule_schemas(of: impl IntoIterator<Item = &'static Catalogue>) -> BTreeMa
         open.extend(of.relations.iter().map(|relation| (relation.target)()));
     }
     schemas.insert("CountBounds".to_owned(), count_bounds());
+    schemas.insert("DayFromNow".to_owned(), day_from_now());
+    schemas.insert("TimeFromNow".to_owned(), time_from_now());
     schemas
 }
 
@@ -38,7 +40,7 @@ pub fn parameter(field: &Field) -> Json {
             "maxLength": 16,
             "pattern": amount_pattern(4),
         }),
-        _ => operand(&field.kind),
+        _ => plain(&field.kind),
     }
 }
 
@@ -184,6 +186,9 @@ fn compare(kind: &FieldKind, fields: &[&str]) -> Json {
         members[3].1["description"] = "One of these is among them.".into();
         members[4].1["description"] = "None of these is among them.".into();
     }
+    if *kind == FieldKind::Date {
+        members.push(("anniversary", anniversary()));
+    }
     if let FieldKind::Text(_) = kind {
         let case = "whatever the case of the letters A to Z.";
         members.push(("contains", said(&format!("Contains this, {case}"), part())));
@@ -214,6 +219,41 @@ const LARGEST: i64 = 9_007_199_254_740_991;
 
 /// The values that a kind of field compares with: what `value::operand` reads.
 fn operand(kind: &FieldKind) -> Json {
+    match kind {
+        FieldKind::Date => json!({ "anyOf": [plain(kind), reference("DayFromNow".to_owned())] }),
+        FieldKind::Time => json!({ "anyOf": [plain(kind), reference("TimeFromNow".to_owned())] }),
+        _ => plain(kind),
+    }
+}
+
+fn day_from_now() -> Json {
+    let shift = json!({
+        "type": "string",
+        "description": "How far: `-P90D` is ninety days ago, `P1Y` in a year. In a month without such a day it is the last one.",
+        "maxLength": Shift::MAX,
+        "pattern": Shift::pattern_of_days(),
+        "examples": ["-P90D"],
+    });
+    said(
+        "A day so far from today, in the workspace's time zone. It moves with time.",
+        object(&["now"], [("now", shift)]),
+    )
+}
+
+fn time_from_now() -> Json {
+    let shift = json!({
+        "type": "string",
+        "description": "How far: `-P90D` is ninety days of 24 hours ago, `PT12H` in twelve hours. Months are reckoned in UTC; \
+            in one without such a day it is the moment at which it ends.",
+        "maxLength": Shift::MAX,
+        "pattern": Shift::PATTERN,
+        "examples": ["-PT12H"],
+    });
+    said("A moment so far from now. It moves with time.", object(&["now"], [("now", shift)]))
+}
+
+/// Values that do not move.
+fn plain(kind: &FieldKind) -> Json {
     match kind {
         FieldKind::Text(choices) | FieldKind::Choices(choices) if choices.is_empty() => {
             json!({ "type": "string", "maxLength": Limits::TEXT, "pattern": NO_NUL })
@@ -284,26 +324,82 @@ fn relation(relation: &Relation) -> Json {
     said(&format!("The {}.", relation.name), object(&["name"], members))
 }
 
+fn anniversary() -> Json {
+    let end = |what: &str| {
+        let shape = json!({
+            "type": "string", "maxLength": DayShift::MAX, "pattern": DayShift::PATTERN, "examples": ["P7D"],
+        });
+        said(&format!("The {what} day, as seen from today. Today where left out."), shape)
+    };
+    said(
+        "The day and month come round within these days, in whatever year; both ends belong to it. What is of 29 February \
+         is kept on the 28th in years without one. That it ends before it begins is a conflict (409).",
+        object(&[], [("from", end("first")), ("to", end("last"))]),
+    )
+}
+
 /// A stretch of time, by a date or by a time of the related record.
 fn window(target: &'static Catalogue, default: &str) -> Json {
     let timed = target.fields.iter().filter(|field| is_timed(&field.kind));
-    let each = kinds(timed).into_iter().map(|(kind, fields)| {
-        let day = json!({ "type": "string", "format": "date" });
-        let end = match kind {
-            FieldKind::Date => day,
-            _ => json!({ "anyOf": [day, { "type": "string", "format": "date-time" }] }),
-        };
-        let required: &[&str] = if fields.contains(&default) { &[] } else { &["field"] };
+    let each = kinds(timed).into_iter().flat_map(|(kind, fields)| windows(&kind, &fields, default));
+    one_of("Only the related records within this time. Both ends belong to it.", each.collect())
+}
+
+/// From and to, or last, or next.
+fn windows(kind: &FieldKind, fields: &[&str], default: &str) -> [Json; 3] {
+    let day = json!({ "type": "string", "format": "date" });
+    let (end, pattern) = match kind {
+        FieldKind::Date => {
+            (json!({ "anyOf": [day, reference("DayFromNow".to_owned())] }), Span::pattern_of_days())
+        }
+        _ => (
+            json!({ "anyOf": [
+                day,
+                { "type": "string", "format": "date-time" },
+                reference("TimeFromNow".to_owned()),
+            ] }),
+            Span::PATTERN.to_owned(),
+        ),
+    };
+    let span = json!({
+        "type": "string", "maxLength": Span::MAX, "pattern": pattern, "examples": ["P90D"],
+    });
+    let required: &[&str] = if fields.contains(&default) { &[] } else { &["field"] };
+    let field = || ("field", said(&format!("`{default}` where left out."), names(fields)));
+    let one = |member| [required, &[member]].concat();
+    [
         object(
             required,
             [
-                ("field", said(&format!("`{default}` where left out."), names(&fields))),
+                field(),
                 ("from", said("The first day or moment.", end.clone())),
                 ("to", said("The last day or moment.", end)),
             ],
-        )
-    });
-    one_of("Only the related records within this time. Both ends belong to it.", each.collect())
+        ),
+        object(
+            &one("last"),
+            [
+                field(),
+                (
+                    "last",
+                    said(
+                        "From so long ago until now; of days, from that day to today.",
+                        span.clone(),
+                    ),
+                ),
+            ],
+        ),
+        object(
+            &one("next"),
+            [
+                field(),
+                (
+                    "next",
+                    said("From now until so far ahead; of days, from today to that day.", span),
+                ),
+            ],
+        ),
+    ]
 }
 
 fn is_timed(kind: &FieldKind) -> bool {

@@ -1,4 +1,3 @@
-use chrono::{DateTime, Days, NaiveDate, TimeZone as _, Utc};
 use rapport_entity::{
     Currency, Date, Money,
     rule::Window,
@@ -12,8 +11,9 @@ use serde_json::Value as Json;
 use uuid::fmt::Hyphenated;
 
 use super::{
-    compile::{Compiler, Limits, never},
+    compile::{Compiler, Limits, Scope, never},
     held::held_as,
+    time::{self, from_now},
 };
 use crate::kernel::{
     catalogue::{Catalogue, Field, FieldKind, Held},
@@ -44,9 +44,13 @@ impl From<&str> for Unfit {
 ///
 /// # Errors
 /// Why it is refused.
-pub fn operand(field: &Field, json: &Json, actor: &Actor) -> Result<Operand, Unfit> {
+pub fn operand(field: &Field, json: &Json, scope: Scope<'_>) -> Result<Operand, Unfit> {
+    if let Some(shift) = time::shift(json, &field.kind) {
+        let value = from_now(&shift.map_err(Unfit::Wrong)?, &field.kind, scope);
+        return Ok(Operand { value: held_as(&field.held, value), currency: None });
+    }
     match &field.kind {
-        FieldKind::Money => money(json, actor),
+        FieldKind::Money => money(json, scope.actor),
         FieldKind::MoneyIn(currency) => {
             let operand = money_in(currency, json)?;
             Ok(Operand { value: held_as(&field.held, operand.into()), currency: None })
@@ -183,42 +187,20 @@ pub fn window(
     let value = compiler.value_of(field, table);
     let column = || value.clone();
     let mut condition = Condition::all();
-    for (end, last, place) in [(&within.from, false, "from"), (&within.to, true, "to")] {
-        let Some(text) = end else { continue };
-        let end = moment(&field.kind, text, last, compiler.scope.actor);
+    let mut faults = Vec::new();
+    let ends = time::ends(within, &field.kind, &mut faults);
+    for (end, (last, place)) in ends.iter().zip([(false, "/from"), (true, "/to")]) {
+        let Some(end) = end else { continue };
+        let end = time::moment(end, last, &field.kind, compiler.scope);
         match end.map(|(value, after)| (held_as(&field.held, value), after)) {
             Ok((value, true)) => condition = condition.add(column().lt(value)),
             Ok((value, false)) if last => condition = condition.add(column().lte(value)),
             Ok((value, false)) => condition = condition.add(column().gte(value)),
-            Err(why) => compiler.fault(format!("{at}/{place}"), why),
+            Err(why) => faults.push((place, why)),
         }
     }
+    for (place, why) in faults {
+        compiler.fault(format!("{at}{place}"), why);
+    }
     condition
-}
-
-/// One end of a window, and whether it is the first moment after it. A day, against a time, is the workspace's day.
-fn moment(
-    kind: &FieldKind,
-    text: &str,
-    last: bool,
-    actor: &Actor,
-) -> Result<(Value, bool), String> {
-    if let Ok(time) = values::moment(text) {
-        return match kind {
-            FieldKind::Time => Ok((time.into(), false)),
-            _ => Err("must be a date, YYYY-MM-DD".into()),
-        };
-    }
-    let day = text.parse::<Date>().map_err(|_| "must be a date or a time".to_owned())?.day();
-    if *kind == FieldKind::Date {
-        return Ok((day.into(), false));
-    }
-    let day = if last { day.checked_add_days(Days::new(1)).unwrap_or(day) } else { day };
-    Ok((start_of(day, actor).into(), last))
-}
-
-fn start_of(day: NaiveDate, actor: &Actor) -> DateTime<Utc> {
-    let midnight = day.and_time(chrono::NaiveTime::MIN);
-    let local = actor.time_zone.rules().from_local_datetime(&midnight);
-    local.earliest().map_or_else(|| midnight.and_utc(), |time| time.with_timezone(&Utc))
 }

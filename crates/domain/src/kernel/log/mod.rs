@@ -14,5 +14,5 @@ pub use announce::Log;
 pub use position::Position;
 pub use prune::{raise_floor, remove_some};
 pub use read::{Entry, Names, end, floor, goes_on, has_news, read, read_of};
-pub use readers::{advance, begin, hold, position};
+pub use readers::{Place, advance, begin, hold, place, position};
 pub use windows::settle;

@@ -4,8 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{DateTime, Days, NaiveTime, TimeDelta, TimeZone as _, Utc};
-use rapport_entity::segmentation::score::{Column, Entity, Model};
+use chrono::TimeDelta;
+use rapport_entity::{
+    log::event,
+    segmentation::score::{Column, Entity, Model},
+};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, ExprTrait},
@@ -19,20 +22,23 @@ use super::{
     saving::{Saved, save},
 };
 use crate::{
-    kernel::{Ctx, Error, Result, Tx},
-    segmentation::{
-        changes::{Changes, Touched},
-        dependencies::levels,
-        evaluation::prepare,
-    },
+    following::{Changes, Due, Touched},
+    kernel::{Error, Result, Tx, next_day},
+    segmentation::{evaluation::prepare, levels::levels},
 };
 
 /// Makes scores follow a stretch of the log, and the passing of time. Whose scores changed is told to `changes`, so that
 /// whoever follows scores comes after.
-pub async fn follow(tx: &Tx<'_>, changes: &mut Changes, pace: TimeDelta) -> Result<()> {
-    let rows = rows(tx, &changes.scores).await?;
+pub async fn follow(
+    tx: &Tx<'_>,
+    changes: &mut Changes,
+    events: &[event::Model],
+    pace: TimeDelta,
+) -> Result<Due> {
+    let others = with_other_definitions(events);
+    let rows = rows(tx, &others).await?;
     if rows.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     prepare(tx).await?;
     let (live, gone): (Vec<Model>, Vec<Model>) =
@@ -41,7 +47,7 @@ pub async fn follow(tx: &Tx<'_>, changes: &mut Changes, pace: TimeDelta) -> Resu
         let saved =
             save(tx, &score, &Evaluated::nothing(tx.actor().currency.clone()), None).await?;
         note(tx, &score, saved.more, None).await?;
-        changes.scored(score.id.uuid(), saved.changed);
+        changes.rescored(score.id.uuid(), &saved.changed);
     }
     let keys: HashMap<String, Uuid> =
         live.iter().map(|row| (row.key.as_str().to_owned(), row.id.uuid())).collect();
@@ -51,26 +57,35 @@ pub async fn follow(tx: &Tx<'_>, changes: &mut Changes, pace: TimeDelta) -> Resu
     let live: BTreeMap<Uuid, Model> = live.into_iter().map(|row| (row.id.uuid(), row)).collect();
     for level in levels(live.iter().map(|(id, row)| (*id, names(row))).collect()) {
         for score in level.iter().filter_map(|id| live.get(id)) {
+            let anew = others.contains(&score.id.uuid());
             let followed = Followed { score, names: names(score), keys: &keys, pace };
-            followed.follow(tx, changes).await?;
+            followed.follow(tx, changes, anew).await?;
         }
     }
-    Ok(())
+    next(tx).await
 }
 
-/// Whether a score of the workspace is due, so that there is something to follow although nothing happened.
-pub async fn is_due(ctx: &Ctx) -> Result<bool> {
+/// The scores that came, went, or are made otherwise.
+fn with_other_definitions(events: &[event::Model]) -> BTreeSet<Uuid> {
+    let is_other = |event: &&event::Model| match event.name.as_str() {
+        "score.created" | "score.deleted" | "score.restored" => true,
+        "score.updated" => event.data["after"].get("definition").is_some(),
+        _ => false,
+    };
+    events.iter().filter(is_other).map(|event| event.subject_id).collect()
+}
+
+/// When the next score of the workspace is due.
+async fn next(tx: &Tx<'_>) -> Result<Due> {
     let due = Entity::find()
         .select_only()
-        .column(Column::Id)
-        .filter(Column::WorkspaceId.eq(ctx.actor().workspace))
+        .expr(Column::DueAt.min())
+        .filter(Column::WorkspaceId.eq(tx.actor().workspace))
         .filter(Column::DeletedAt.is_null())
-        .filter(Column::DueAt.lte(ctx.database().clock().now()))
-        .limit(1)
-        .into_tuple::<Uuid>()
-        .one(&*ctx.reader().await?)
+        .into_tuple::<Due>()
+        .one(tx.transaction())
         .await?;
-    Ok(due.is_some())
+    Ok(due.flatten())
 }
 
 /// The scores there are, and those of `changed` that are deleted.
@@ -92,10 +107,9 @@ struct Followed<'a> {
 }
 
 impl Followed<'_> {
-    async fn follow(&self, tx: &Tx<'_>, changes: &mut Changes) -> Result<()> {
-        let id = self.score.id.uuid();
+    async fn follow(&self, tx: &Tx<'_>, changes: &mut Changes, anew: bool) -> Result<()> {
         let is_due = self.score.due_at.is_some_and(|due| due <= tx.now());
-        if is_due || changes.meaning || changes.scores.contains(&id) {
+        if is_due || changes.meaning || anew {
             return self.rescore(tx, changes).await;
         }
         let touched = self.touched(changes);
@@ -114,17 +128,17 @@ impl Followed<'_> {
     fn touched(&self, changes: &Changes) -> Touched {
         let definition = &self.score.definition;
         let mut touched = match is_relative(definition) {
-            true => changes.lives.clone(),
+            true => changes.lives("customer"),
             false => changes.of_resource("customer"),
         };
         if uses_orders(definition) {
-            touched.join(changes.of_resource("order"));
+            touched.join(&changes.of_resource("order"));
         }
         if uses_custom_fields(definition) {
-            touched.join(changes.of_resource("custom_field"));
+            touched.join(&changes.of_resource("custom_field"));
         }
         for name in &self.names {
-            touched.join(changes.of_score(*name));
+            touched.join(&changes.of_score(*name));
         }
         touched
     }
@@ -167,7 +181,7 @@ impl Followed<'_> {
     ) -> Result<()> {
         match tx.attempt(async || self.evaluate(tx, who).await).await {
             Ok(saved) => {
-                changes.scored(self.score.id.uuid(), saved.changed);
+                changes.rescored(self.score.id.uuid(), &saved.changed);
                 Ok(())
             }
             Err(err @ (Error::Internal(_) | Error::Invalid(_))) => {
@@ -210,7 +224,7 @@ async fn count(tx: &Tx<'_>, score: &Model, more: i32) -> Result<()> {
 async fn note(tx: &Tx<'_>, score: &Model, more: i32, found: Option<Evaluated>) -> Result<()> {
     count(tx, score, more).await?;
     let at = found.is_some().then(|| tx.now());
-    let due = at.and_then(|_| next_day(tx, score));
+    let due = at.and_then(|_| next_day_of(tx, score));
     let to = Entity::update_many()
         .col_expr(Column::Thresholds, Expr::val(found.map(|found| found.thresholds)))
         .col_expr(Column::EvaluatedAt, Expr::val(at))
@@ -220,14 +234,8 @@ async fn note(tx: &Tx<'_>, score: &Model, more: i32, found: Option<Evaluated>) -
 }
 
 /// When the next day begins, where the score depends on which day it is.
-fn next_day(tx: &Tx<'_>, score: &Model) -> Option<DateTime<Utc>> {
+fn next_day_of(tx: &Tx<'_>, score: &Model) -> Due {
     let definition = &score.definition;
-    if definition.orders().as_of.is_some() || !uses_orders(definition) {
-        return None;
-    }
-    let zone = tx.actor().time_zone.rules();
-    let tomorrow = tx.now().with_timezone(&zone).date_naive().checked_add_days(Days::new(1))?;
-    let midnight = tomorrow.and_time(NaiveTime::MIN);
-    let begins = zone.from_local_datetime(&midnight).earliest();
-    Some(begins.map_or_else(|| midnight.and_utc(), |begins| begins.with_timezone(&Utc)))
+    let is_of_today = definition.orders().as_of.is_none() && uses_orders(definition);
+    is_of_today.then(|| next_day(tx.now(), tx.actor()))
 }

@@ -15,6 +15,6 @@ mod scores;
 mod tests;
 
 pub use distribution::{Distribution, Preview, TierSummary, distribution, preview, preview_change};
-pub(super) use following::{follow, is_due};
+pub(super) use following::follow;
 pub use results::{Wanted, of_customer, of_customers, results};
 pub use scores::{NewScore, ScorePatch, create, delete, restore, update};

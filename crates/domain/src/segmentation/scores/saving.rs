@@ -19,8 +19,8 @@ use uuid::Uuid;
 
 use super::evaluation::{Evaluated, Outcome};
 use crate::{
+    following::Touched,
     kernel::{Result, Tx, bulk, is_among},
-    segmentation::changes::Touched,
 };
 
 /// So many rows are read and written by one statement.

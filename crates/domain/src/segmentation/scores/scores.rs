@@ -19,10 +19,11 @@ use utoipa::ToSchema;
 
 use super::check::{check, named, uses_orders};
 use crate::{
+    following::{Reader, SOON, Step, step},
     kernel::{
         Access, Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update,
     },
-    segmentation::follower::{SOON, Step, step},
+    segmentation::Segments,
 };
 
 /// A score to be made.
@@ -268,7 +269,10 @@ async fn evaluated(ctx: &Ctx, mut row: Model) -> Result<Model> {
     while row.evaluated_at.is_none() && Instant::now() < until {
         let (database, workspace) = (ctx.database().clone(), ctx.actor().workspace);
         // A task of its own, so that nobody who hangs up cuts it off half-way.
-        let work = tokio::spawn(async move { step(&database, workspace).await });
+        let work =
+            tokio::spawn(
+                async move { step(&Segments, &database, workspace, Segments.batch()).await },
+            );
         let Ok(step) = timeout_at(until, work).await else { break };
         match ctx.can::<Entity, Read>()?.one(row.id).await {
             Ok(now) => row = now,

@@ -23,9 +23,8 @@ use super::{distribution, evaluation::evaluate, facts::Source, preview, preview_
 use crate::{
     customers::customers,
     kernel::{ActorData, Clock, Create, Ctx, Error, Expected, Permissions, Read, Result},
-    records,
+    readers, records,
     sales::orders,
-    segmentation::Follower,
     testing::{Store, from, stores_at},
 };
 
@@ -51,7 +50,7 @@ fn at_once(ctx: &Ctx) -> Ctx {
 }
 
 async fn follow(ctx: &Ctx) {
-    Follower::catch_up(ctx.database().clone(), ctx.actor().workspace).await.unwrap();
+    readers::catch_up(ctx.database(), ctx.actor().workspace).await.unwrap();
 }
 
 async fn score(ctx: &Ctx, key: &str, definition: Json) -> Result<score::Model> {

@@ -1,17 +1,16 @@
-//! What the membership of a customer in a segment depends on, read off the segment's rule.
+//! What a rule's holding of a customer depends on, read off the rule: by the fields it looks at.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rapport_entity::{
     customers::customer,
     rule::{Relation, Rule},
     segmentation::segment,
 };
-use uuid::Uuid;
 
-use crate::kernel::{Catalogue, Relation as Way, catalogue};
+use crate::kernel::{Catalogue, Relation as Way, camel_case, catalogue};
 
-/// Something whose change may move a customer in or out.
+/// Something whose change may make a rule hold of a customer, or no longer hold.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Dependency {
     /// The way from the customer to the customer that it concerns: none for the customer's own data.
@@ -21,10 +20,12 @@ pub struct Dependency {
 }
 
 /// What a rule looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum On {
-    /// Records of this kind, about the customer.
-    Resource(&'static str),
+    /// That records of this kind, about the customer, are there.
+    Existence(&'static str),
+    /// A field of theirs, by its name.
+    Field(&'static str, String),
     /// The customer's membership in this segment.
     Segment(segment::Id),
 }
@@ -52,9 +53,18 @@ pub struct Named {
     pub at: String,
 }
 
-/// What membership by a rule depends on. Always among it: that the customer is there at all.
+/// What a rule on customers depends on. Always among it: that the customer is there at all.
 pub fn dependencies(rule: &Rule) -> BTreeSet<Dependency> {
     walk(rule, "").dependencies
+}
+
+/// The kinds of records that a rule on customers looks at.
+pub fn resources(rule: &Rule) -> BTreeSet<&'static str> {
+    let kind = |dependency: Dependency| match dependency.on {
+        On::Existence(resource) | On::Field(resource, _) => Some(resource),
+        On::Segment(_) => None,
+    };
+    dependencies(rule).into_iter().filter_map(kind).collect()
 }
 
 /// The segments that a rule at a place names.
@@ -65,7 +75,7 @@ pub fn named(rule: &Rule, at: &str) -> Vec<Named> {
 fn walk(rule: &Rule, at: &str) -> Walk {
     let customers = catalogue::<customer::Entity>();
     let mut walk = Walk::default();
-    walk.depend(&[], On::Resource(customers.name));
+    walk.depend(&[], On::Existence(customers.name));
     walk.rule(rule, customers, &[], at);
     walk
 }
@@ -86,7 +96,9 @@ impl Walk {
             Rule::All(rules) => self.group(rules, of, hops, &format!("{at}/all")),
             Rule::Any(rules) => self.group(rules, of, hops, &format!("{at}/any")),
             Rule::Not(rule) => self.rule(rule, of, hops, &format!("{at}/not")),
-            Rule::Compare(_) => {}
+            Rule::Compare(compare) => {
+                self.depend(hops, On::Field(of.name, compare.field.clone()));
+            }
             Rule::Relation(relation) => {
                 self.relation(relation, of, hops, &format!("{at}/relation"));
             }
@@ -104,50 +116,54 @@ impl Walk {
         }
     }
 
-    fn relation(&mut self, rule: &Relation, of: &Catalogue, hops: &[Hop], at: &str) {
+    fn relation(&mut self, relation: &Relation, of: &Catalogue, hops: &[Hop], at: &str) {
         // A rule is compiled before it is saved, so each relation it names is there.
-        let Some(way) = of.relation(&rule.name) else { return };
+        let Some(way) = of.relation(&relation.name) else { return };
         let target = (way.target)();
+        self.link(of, way.from, hops);
+        if customers(of) && customers(target) {
+            // The event of one at the other end names who is at this end, before and after.
+            self.link(target, way.to, hops);
+        }
         let hops: Vec<Hop> = hops.iter().copied().chain(hop(way, of, target)).collect();
-        self.depend(&hops, On::Resource(target.name));
-        if let Some(filter) = &rule.filter {
+        self.depend(&hops, On::Existence(target.name));
+        self.link(target, way.to, &hops);
+        for field in fields(relation, way) {
+            self.depend(&hops, On::Field(target.name, field.to_owned()));
+        }
+        if let Some(filter) = &relation.filter {
             self.rule(filter, target, &hops, &format!("{at}/filter"));
+        }
+    }
+
+    /// The column that a relation goes by, where it can change.
+    fn link(&mut self, of: &Catalogue, column: &str, hops: &[Hop]) {
+        if column != of.id {
+            self.depend(hops, On::Field(of.name, camel_case(column)));
         }
     }
 }
 
+/// The fields that a relation itself looks at.
+fn fields<'r>(relation: &'r Relation, way: &'r Way) -> impl Iterator<Item = &'r str> {
+    let window = relation.within.as_ref();
+    let date = window.map(|within| within.field.as_deref().unwrap_or(way.date));
+    let aggregates = [&relation.sum, &relation.min, &relation.max].into_iter().flatten();
+    date.into_iter().chain(aggregates.map(|aggregate| aggregate.field.as_str()))
+}
+
+fn customers(catalogue: &Catalogue) -> bool {
+    catalogue.name == "customer"
+}
+
 /// The step to another customer that a relation is, if it is one.
 fn hop(way: &Way, of: &Catalogue, target: &Catalogue) -> Option<Hop> {
-    let customers = |catalogue: &Catalogue| catalogue.name == "customer";
     match (customers(of), customers(target)) {
         (true, true) => Some(Hop::Customers { from: way.from, to: way.to }),
         (true, false) if (way.from, way.to) == ("id", "customer_id") => None,
         (false, true) if (way.from, way.to) == ("customer_id", "id") => None,
         _ => Some(Hop::Anywhere),
     }
-}
-
-/// Segments so that each comes after those that its rule names: a level needs nothing but the levels before it.
-pub fn levels(mut named_by: BTreeMap<Uuid, BTreeSet<Uuid>>) -> Vec<Vec<Uuid>> {
-    let all: BTreeSet<Uuid> = named_by.keys().copied().collect();
-    for names in named_by.values_mut() {
-        names.retain(|name| all.contains(name));
-    }
-    let mut levels = Vec::new();
-    while !named_by.is_empty() {
-        let mut level: Vec<Uuid> =
-            named_by.iter().filter(|(_, names)| names.is_empty()).map(|(id, _)| *id).collect();
-        if level.is_empty() {
-            // Rules that name each other are refused; were there any, they would be evaluated side by side.
-            level = named_by.keys().copied().collect();
-        }
-        named_by.retain(|id, _| !level.contains(id));
-        for names in named_by.values_mut() {
-            names.retain(|name| !level.contains(name));
-        }
-        levels.push(level);
-    }
-    levels
 }
 
 #[cfg(test)]
@@ -170,11 +186,16 @@ mod tests {
         ]}));
         let up = Hop::Customers { from: "parent_id", to: "id" };
         let down = Hop::Customers { from: "id", to: "parent_id" };
+        let field = |of, name: &str| On::Field(of, name.to_owned());
         let expected = [
-            (vec![], On::Resource("customer")),
-            (vec![], On::Resource("order")),
-            (vec![up], On::Resource("customer")),
-            (vec![up, down], On::Resource("customer")),
+            (vec![], On::Existence("customer")),
+            (vec![], On::Existence("order")),
+            (vec![], field("order", "customerId")),
+            (vec![], field("customer", "parentId")),
+            (vec![up], On::Existence("customer")),
+            (vec![up], field("customer", "parentId")),
+            (vec![up, down], On::Existence("customer")),
+            (vec![up, down], field("customer", "parentId")),
             (vec![up, down], On::Segment(id)),
         ];
         let expected =
@@ -185,11 +206,26 @@ mod tests {
     }
 
     #[test]
-    fn a_level_needs_nothing_but_the_levels_before_it() {
-        let [a, b, c, gone] = [1, 2, 3, 4].map(Uuid::from_u128);
-        let names = BTreeMap::from([(a, [b, c].into()), (b, [c].into()), (c, [gone].into())]);
-        assert_eq!(levels(names), [vec![c], vec![b], vec![a]]);
-        let circle = BTreeMap::from([(a, [b].into()), (b, [a].into()), (c, BTreeSet::new())]);
-        assert_eq!(levels(circle), [vec![c], vec![a, b]]);
+    fn a_rule_depends_on_the_fields_it_looks_at() {
+        let rule = rule(json!({"all": [
+            {"compare": {"field": "industry", "eq": "retail"}},
+            {"relation": {"name": "orders", "within": {"last": "P90D"}, "sum": {"field": "total", "gt": 5},
+                "max": {"field": "createdAt", "lt": {"now": "-P1D"}},
+                "filter": {"compare": {"field": "status", "ne": "draft"}}}},
+        ]}));
+        let on = |of, name: &str| On::Field(of, name.to_owned());
+        let expected = BTreeSet::from([
+            On::Existence("customer"),
+            on("customer", "industry"),
+            On::Existence("order"),
+            on("order", "customerId"),
+            on("order", "orderedOn"),
+            on("order", "total"),
+            on("order", "createdAt"),
+            on("order", "status"),
+        ]);
+        let found = dependencies(&rule).into_iter().map(|dependency| dependency.on);
+        assert_eq!(found.collect::<BTreeSet<_>>(), expected);
+        assert_eq!(resources(&rule), ["customer", "order"].into());
     }
 }
