@@ -10,6 +10,7 @@ mod m0006_api_keys;
 mod m0007_webhooks;
 mod m0008_jobs;
 mod m0009_custom_fields;
+mod m0011_work;
 mod m0012_scores;
 mod render;
 mod row_level_security;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_webhooks::Migration),
             Box::new(m0008_jobs::Migration),
             Box::new(m0009_custom_fields::Migration),
+            Box::new(m0011_work::Migration),
             Box::new(m0012_scores::Migration),
         ]
     }

@@ -12,10 +12,12 @@ pub mod rule;
 pub mod sales;
 pub mod segmentation;
 pub mod values;
+pub mod work;
 
 pub use resource::{Extended, Extension, Owner, RESOURCES, Resource, Scoped, Versioned};
 pub use values::{
     Count, CountryCode, Currency, Custom, CustomKey, Date, Days, Email, EventType, Expression,
-    ExternalId, Hours, Id, Int64, Invalid, Label, LoginEmail, Money, Name, Network, Percent, Phone,
-    Quantity, RfmScore, ScoreKey, Sku, Slug, Source, Tag, Tags, Text, TimeZone, Url, Year,
+    ExternalId, Hours, Id, Int64, Invalid, Label, LoginEmail, Moment, Money, Name, Network,
+    Percent, Phone, Purpose, Quantity, Reach, RfmScore, ScoreKey, Sku, Slug, Source, Tag, Tags,
+    Text, TimeZone, Url, Year,
 };

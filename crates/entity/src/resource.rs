@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 20] = [
+pub const RESOURCES: [&str; 25] = [
     "workspace",
     "user",
     "team",
@@ -16,11 +16,16 @@ pub const RESOURCES: [&str; 20] = [
     "api_key",
     "customer",
     "contact",
+    "interaction",
+    "consent",
+    "contact_point",
     "custom_field",
     "product",
     "order",
     "segment",
     "score",
+    "task",
+    "notification",
     "event",
     "audit",
     "webhook_endpoint",

@@ -15,6 +15,7 @@ mod sales;
 mod schema;
 mod segmentation;
 mod selection;
+mod work;
 
 use based::Based;
 use conditions::IfMatch;
@@ -35,5 +36,6 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     identity::routes(to);
     customers::routes(to);
     sales::routes(to);
+    work::routes(to);
     segmentation::routes(to);
 }

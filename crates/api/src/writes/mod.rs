@@ -5,7 +5,10 @@ mod offline;
 
 use crate::problem::Problem;
 
-pub use batch::{Batch, ContactBatch, CustomerBatch, OrderBatch, ProductBatch, RecordBatch};
+pub use batch::{
+    Batch, ConsentBatch, ContactBatch, ContactPointBatch, CustomerBatch, InteractionBatch,
+    OrderBatch, ProductBatch, RecordBatch, TaskBatch,
+};
 pub use offline::{UploadWrites, WriteStatus};
 
 /// What became of a write, as both APIs tell it.

@@ -6,6 +6,7 @@ mod custom;
 mod date;
 mod fold;
 mod id;
+mod moment;
 mod money;
 mod tags;
 mod text;
@@ -15,14 +16,15 @@ pub use catalogued::{CountryCode, Currency, TimeZone};
 pub(crate) use choice::choice;
 pub use custom::{Custom, MOST_CUSTOM_FIELDS};
 pub use date::{Date, moment};
-pub use fold::{fold, search_terms};
+pub use fold::{beginning, fold, search_terms};
 pub use id::Id;
+pub use moment::Moment;
 pub use money::{Amount, Money, Quantity, amount_pattern};
 pub use tags::Tags;
 pub(crate) use text::check_length;
 pub use text::{
     CustomKey, DateFormat, Days, Delimiter, Email, EventType, Expression, ExternalId, Hours, Label,
-    LoginEmail, Name, Network, Phone, ScoreKey, Sku, Slug, Source, Tag, Text, Url,
+    LoginEmail, Name, Network, Phone, Purpose, Reach, ScoreKey, Sku, Slug, Source, Tag, Text, Url,
 };
 
 pub use whole::{Count, Int64, Percent, RfmScore, Year, whole};

@@ -1,9 +1,10 @@
 use rapport_entity::{
     Resource,
-    customers::{contact, customer},
+    customers::{consent, contact, contact_point, customer, interaction},
     identity::{team, user},
     sales::{order, product},
     segmentation::segment,
+    work::task,
 };
 use sea_orm::ModelTrait;
 use serde::Serialize;
@@ -17,8 +18,19 @@ use crate::{
 };
 
 /// The kinds of record that devices keep, those first that others refer to.
-pub const SYNCED: [&str; 7] =
-    ["team", "user", "product", "segment", "customer", "contact", "order"];
+pub const SYNCED: [&str; 11] = [
+    "team",
+    "user",
+    "product",
+    "segment",
+    "customer",
+    "contact",
+    "interaction",
+    "order",
+    "consent",
+    "contact_point",
+    "task",
+];
 
 /// A record that the actor may read.
 pub struct Found {
@@ -45,6 +57,10 @@ pub async fn after(ctx: &Ctx, kind: &str, id: Option<Uuid>, limit: u64) -> Resul
         "order" => with_lines(ctx, next::<order::Entity>(ctx, id, limit).await?).await,
         "customer" => found(next::<customer::Entity>(ctx, id, limit).await?),
         "contact" => found(next::<contact::Entity>(ctx, id, limit).await?),
+        "interaction" => found(next::<interaction::Entity>(ctx, id, limit).await?),
+        "consent" => found(next::<consent::Entity>(ctx, id, limit).await?),
+        "contact_point" => found(next::<contact_point::Entity>(ctx, id, limit).await?),
+        "task" => found(next::<task::Entity>(ctx, id, limit).await?),
         "product" => found(next::<product::Entity>(ctx, id, limit).await?),
         "segment" => found(next::<segment::Entity>(ctx, id, limit).await?),
         "user" => found(next::<user::Entity>(ctx, id, limit).await?),
@@ -59,6 +75,10 @@ pub async fn readable(ctx: &Ctx, kind: &str, ids: &[Uuid]) -> Result<Vec<Found>>
         "order" => with_lines(ctx, these::<order::Entity>(ctx, ids).await?).await,
         "customer" => found(these::<customer::Entity>(ctx, ids).await?),
         "contact" => found(these::<contact::Entity>(ctx, ids).await?),
+        "interaction" => found(these::<interaction::Entity>(ctx, ids).await?),
+        "consent" => found(these::<consent::Entity>(ctx, ids).await?),
+        "contact_point" => found(these::<contact_point::Entity>(ctx, ids).await?),
+        "task" => found(these::<task::Entity>(ctx, ids).await?),
         "product" => found(these::<product::Entity>(ctx, ids).await?),
         "segment" => found(these::<segment::Entity>(ctx, ids).await?),
         "user" => found(these::<user::Entity>(ctx, ids).await?),

@@ -479,6 +479,7 @@ async fn nobody_learns_from_a_score_what_they_may_not_read() {
             at_leisure: false,
             time_zone: actor.time_zone.clone(),
             currency: actor.currency.clone(),
+            custom: actor.custom.clone(),
         };
         let few = Ctx::new(ctx.database().clone(), data.into());
         let forbidden = |err: Error| matches!(err, Error::Forbidden { resource: "order", .. });
