@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rapport_domain::work::Reminders;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -12,7 +13,13 @@ use crate::harness::{Answer, Client, World, on_both_databases, world::PASSWORD};
 const PUBLIC: [&str; 3] = ["create_session", "refresh_session", "accept_invitation"];
 
 /// Operations that everybody may do to what is their own, whatever their role.
-const ONESELF: [&str; 7] = [
+const ONESELF: [&str; 13] = [
+    "list_notifications",
+    "search_notifications",
+    "get_notification",
+    "get_unread_notification_count",
+    "read_notification",
+    "read_all_notifications",
     "get_me",
     "change_password",
     "get_workspace",
@@ -73,6 +80,11 @@ struct Records {
     role: String,
     customer: String,
     contact: String,
+    interaction: String,
+    consent: String,
+    contact_point: String,
+    task: String,
+    notification: String,
     product: String,
     order: String,
     segment: String,
@@ -93,7 +105,7 @@ struct Records {
 }
 
 impl Records {
-    async fn make(ada: &Client, n: usize) -> Self {
+    async fn make(world: &World, ada: &Client, n: usize) -> Self {
         let made = async |path: &str, body: Value| ada.post(path, body).await.expect(201);
         let roles = ada.get("/roles?builtIn=viewer").await.expect(200);
         let viewer = &roles["items"][0]["id"];
@@ -105,6 +117,18 @@ impl Records {
         let customer = made("/customers", json!({ "kind": "organization", "name": "Org" })).await;
         let contact = json!({ "customerId": customer["id"], "name": "Bob" });
         let contact = made("/contacts", contact).await;
+        let interaction = json!({ "customerId": customer["id"], "kind": "call" });
+        let interaction = made("/interactions", interaction).await;
+        let consent = json!({ "customerId": customer["id"], "purpose": "news", "channel": "email", "status": "granted" });
+        let consent = made("/consents", consent).await;
+        let point =
+            json!({ "customerId": customer["id"], "kind": "phone", "value": "+4930901820" });
+        let point = made("/contact-points", point).await;
+        let task = json!({ "subject": format!("Task {n}"), "remindAt": "2026-11-21T12:00:00Z" });
+        let task = made("/tasks", task).await;
+        Reminders::catch_up(&world.database).await.expect("reminders");
+        let about = format!("/notifications?subject={}", text(&task["id"]));
+        let notification = ada.get(&about).await.expect(200)["items"][0].clone();
         let price = json!({ "amount": "10.00", "currency": "USD" });
         let product = json!({ "sku": format!("S-{n}"), "name": "Thing", "price": price });
         let product = made("/products", product).await;
@@ -153,6 +177,11 @@ impl Records {
             role: text(&role["id"]),
             customer: text(&customer["id"]),
             contact: text(&contact["id"]),
+            interaction: text(&interaction["id"]),
+            consent: text(&consent["id"]),
+            contact_point: text(&point["id"]),
+            task: text(&task["id"]),
+            notification: text(&notification["id"]),
             product: text(&product["id"]),
             order: text(&order["id"]),
             segment: text(&segment["id"]),
@@ -185,6 +214,11 @@ impl Records {
             "winback_programme" | "winback_programme_figures" => &self.winback_programme,
             "winback" => &self.winback,
             "contact" => &self.contact,
+            "interaction" => &self.interaction,
+            "consent" => &self.consent,
+            "contact_point" => &self.contact_point,
+            "task" => &self.task,
+            "notification" => &self.notification,
             "product" => &self.product,
             "order" => &self.order,
             "segment" | "segment_members" => &self.segment,
@@ -235,6 +269,17 @@ impl Records {
             }
             "create_customer" | "upsert_customer" => json!({ "kind": "person", "name": "Ann" }),
             "create_contact" => json!({ "customerId": self.customer, "name": "Bob" }),
+            "create_task" => json!({ "subject": "Call back", "customerId": self.customer }),
+            "read_all_notifications" => json!({}),
+            "create_consent" => {
+                json!({ "customerId": self.customer, "purpose": "calls", "channel": "phone", "status": "denied" })
+            }
+            "create_contact_point" => {
+                json!({ "customerId": self.customer, "kind": "email", "value": "ann@acme.example" })
+            }
+            "create_interaction" | "upsert_interaction" => {
+                json!({ "customerId": self.customer, "kind": "visit" })
+            }
             "create_product" => json!({ "sku": format!("N-{n}"), "name": "Thing", "price": price }),
             "create_order" => {
                 json!({ "customerId": self.customer, "lines": [{ "productId": self.product }] })
@@ -271,6 +316,14 @@ impl Records {
                 let price = json!({ "amount": "1.00", "currency": "USD" });
                 let create = match batch {
                     "batch_contacts" => json!({ "customerId": self.customer, "name": "Bob" }),
+                    "batch_tasks" => json!({ "subject": "Call back" }),
+                    "batch_consents" => {
+                        json!({ "customerId": self.customer, "purpose": "visits", "channel": "any", "status": "denied" })
+                    }
+                    "batch_contact_points" => {
+                        json!({ "customerId": self.customer, "kind": "address", "city": "Berlin" })
+                    }
+                    "batch_interactions" => json!({ "customerId": self.customer, "kind": "note" }),
                     "batch_products" => {
                         json!({ "sku": format!("B-{n}"), "name": "B", "price": price })
                     }
@@ -296,6 +349,10 @@ impl Records {
             "create_winback" => json!({ "customerId": self.lost }),
             "update_winback" | "win_winback" | "fail_winback" => json!({ "result": "Came of it" }),
             "create_api_key" => json!({ "name": "New key", "roleId": self.role }),
+            "update_task" => json!({ "priority": "high" }),
+            "update_consent" => json!({ "status": "withdrawn" }),
+            "update_contact_point" => json!({ "label": format!("Changed {n}") }),
+            "update_interaction" => json!({ "outcome": format!("Changed {n}") }),
             "update_order" => json!({ "status": "completed" }),
             "create_webhook_endpoint" => {
                 json!({ "url": "https://receiver.example/", "eventTypes": ["rapport.order.*"] })
@@ -349,7 +406,7 @@ fn masked(answer: &Answer) -> Value {
 
 on_both_databases! {
     async fn strangers_and_forged_tokens_get_nothing(world) {
-        let records = Records::make(&world.ada().await, 0).await;
+        let records = Records::make(&world, &world.ada().await, 0).await;
         let forged = Client::new(&world.base, Some("eyJhbGciOiJub25lIn0.e30."));
         for operation in operations() {
             if PUBLIC.contains(&operation.id.as_str()) {
@@ -366,7 +423,7 @@ on_both_databases! {
 
     async fn another_workspaces_records_answer_as_records_that_do_not_exist(world) {
         let (ada, rita) = (world.ada().await, world.rita().await);
-        let records = Records::make(&ada, 0).await;
+        let records = Records::make(&world, &ada, 0).await;
         let missing = "01890a5d-ac96-774b-bcce-b302099a8057";
         for operation in operations().into_iter().filter(|o| o.path.contains("{id}")) {
             let sample = records.sample(&operation.id, 0);
@@ -384,12 +441,12 @@ on_both_databases! {
     }
 
     async fn another_workspaces_lists_are_empty(world) {
-        Records::make(&world.ada().await, 0).await;
+        Records::make(&world, &world.ada().await, 0).await;
         let rita = world.rita().await;
         for name in [
-            "customers", "contacts", "products", "orders", "segments", "scores", "teams", "api-keys", "webhook-endpoints",
-            "mappings", "imports", "exports", "custom-fields",
-            "losses", "winback-programmes", "winbacks",
+            "customers", "contacts", "interactions", "consents", "contact-points", "tasks", "notifications", "products",
+            "orders", "segments", "scores", "teams", "api-keys", "webhook-endpoints", "mappings", "imports", "exports",
+            "custom-fields", "losses", "winback-programmes", "winbacks",
         ] {
             assert_eq!(rita.get(&format!("/{name}?count=true")).await.expect(200)["total"], 0, "{name}");
         }
@@ -398,7 +455,7 @@ on_both_databases! {
 
     async fn a_role_without_leave_is_refused(world) {
         let ada = world.ada().await;
-        let records = Records::make(&ada, 0).await;
+        let records = Records::make(&world, &ada, 0).await;
         let (nobody, _) = world.join_with_nothing("nobody").await;
         for operation in operations() {
             if PUBLIC.contains(&operation.id.as_str()) || ONESELF.contains(&operation.id.as_str()) {
@@ -422,7 +479,7 @@ on_both_databases! {
             if PUBLIC[1..].contains(&operation.id.as_str()) || ends_it.contains(&operation.id.as_str()) {
                 continue;
             }
-            let sample = Records::make(&ada, n).await.sample(&operation.id, n);
+            let sample = Records::make(&world, &ada, n).await.sample(&operation.id, n);
             operation.prepare(&ada, &sample).await;
             // What is under way can be called off; what is done can be fetched, followed to its end and undone.
             if !operation.id.starts_with("cancel_") {
@@ -447,11 +504,11 @@ on_both_databases! {
 
     async fn graphql_refuses_strangers_and_hides_other_workspaces(world) {
         let (ada, rita) = (world.ada().await, world.rita().await);
-        let records = Records::make(&ada, 0).await;
+        let records = Records::make(&world, &ada, 0).await;
         let kinds = [
-            "customer", "contact", "product", "order", "segment", "score", "user", "team", "role", "api_key",
-            "webhook_endpoint", "mapping", "import", "export", "custom_field",
-            "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback",
+            "customer", "contact", "interaction", "consent", "contact_point", "task", "notification", "product", "order",
+            "segment", "score", "user", "team", "role", "api_key", "webhook_endpoint", "mapping", "import", "export",
+            "custom_field", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback",
         ];
         for kind in kinds {
             let name = camel_case(kind);

@@ -11,6 +11,7 @@ mod m0007_webhooks;
 mod m0008_jobs;
 mod m0009_custom_fields;
 mod m0010_following;
+mod m0011_work;
 mod m0012_scores;
 mod m0013_lifecycle;
 mod render;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_jobs::Migration),
             Box::new(m0009_custom_fields::Migration),
             Box::new(m0010_following::Migration),
+            Box::new(m0011_work::Migration),
             Box::new(m0012_scores::Migration),
             Box::new(m0013_lifecycle::Migration),
             Box::new(m0013_lifecycle::Indexes),

@@ -2,13 +2,14 @@
 //! no part has to import another.
 
 use rapport_entity::{
-    customers::{contact, custom_field, customer},
+    customers::{consent, contact, contact_point, custom_field, customer, interaction},
     identity::{api_key, role, session, team, user, workspace},
     integration::{export, import, mapping, webhook_delivery, webhook_endpoint},
     lifecycle::{lifecycle_stage, loss, loss_reason, winback, winback_programme},
     log::event::ActorKind,
     sales::{order, product},
     segmentation::{score, segment},
+    work::{notification, task},
 };
 
 use sea_orm::{EntityTrait, QueryOrder};
@@ -19,11 +20,16 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 22] {
+pub fn catalogues() -> [&'static Catalogue; 27] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
+        catalogue::<interaction::Entity>(),
+        catalogue::<consent::Entity>(),
+        catalogue::<contact_point::Entity>(),
         catalogue::<custom_field::Entity>(),
+        catalogue::<task::Entity>(),
+        catalogue::<notification::Entity>(),
         catalogue::<order::Entity>(),
         catalogue::<product::Entity>(),
         catalogue::<segment::Entity>(),
@@ -55,6 +61,34 @@ impl Described for customer::Entity {
                 target: catalogue::<contact::Entity>,
                 to: "customer_id",
                 date: "createdAt",
+            },
+            Relation {
+                name: "interactions",
+                from: "id",
+                target: catalogue::<interaction::Entity>,
+                to: "customer_id",
+                date: "occurredAt",
+            },
+            Relation {
+                name: "consents",
+                from: "id",
+                target: catalogue::<consent::Entity>,
+                to: "customer_id",
+                date: "obtainedAt",
+            },
+            Relation {
+                name: "contactPoints",
+                from: "id",
+                target: catalogue::<contact_point::Entity>,
+                to: "customer_id",
+                date: "createdAt",
+            },
+            Relation {
+                name: "tasks",
+                from: "id",
+                target: catalogue::<task::Entity>,
+                to: "customer_id",
+                date: "dueAt",
             },
             Relation {
                 name: "orders",
@@ -102,17 +136,25 @@ impl Described for customer::Entity {
     }
 }
 
-impl Described for contact::Entity {
-    fn relations() -> Vec<Relation> {
-        vec![of_customer()]
-    }
+/// Resources whose rules go on to the customer that a record is about.
+macro_rules! about_customers {
+    ($($entity:ty),+) => {
+        $(impl Described for $entity {
+            fn relations() -> Vec<Relation> {
+                vec![of_customer()]
+            }
+        })+
+    };
 }
 
-impl Described for order::Entity {
-    fn relations() -> Vec<Relation> {
-        vec![of_customer()]
-    }
-}
+about_customers!(
+    contact::Entity,
+    interaction::Entity,
+    consent::Entity,
+    contact_point::Entity,
+    task::Entity,
+    order::Entity
+);
 
 impl Described for loss::Entity {
     fn relations() -> Vec<Relation> {
@@ -170,6 +212,7 @@ alone!(
     lifecycle_stage::Entity,
     loss_reason::Entity,
     winback_programme::Entity,
+    notification::Entity,
     webhook_endpoint::Entity,
     webhook_delivery::Entity,
     import::Entity,

@@ -15,6 +15,7 @@ pub mod sales;
 pub mod segmentation;
 #[cfg(test)]
 mod testing;
+pub mod work;
 
 pub use kernel::{
     Access, Actor, Create, Ctx, Database, Delete, Error, Fault, Nodes, Patch, Read, Result, Tx,

@@ -3,7 +3,7 @@
 use rapport_entity::Id;
 use sea_orm::TryIntoModel;
 
-use crate::kernel::{Ctx, Delete, Described, Expected, Listing, Page, Read, Result};
+use crate::kernel::{Ctx, Delete, Described, Expected, Listing, Page, Read, Result, Tx};
 
 /// A page of a list of records.
 ///
@@ -49,4 +49,13 @@ where
     E::ActiveModel: TryIntoModel<E::Model>,
 {
     ctx.tx(async |tx| tx.can::<E, Delete>()?.restore(id).await).await
+}
+
+/// The record that a repeated create made before: what it would leave to the program, such as the time, is what it was then.
+pub(crate) async fn made_before<E: Described>(
+    tx: &Tx<'_>,
+    id: Option<Id<E>>,
+) -> Result<Option<E::Model>> {
+    let Some(id) = id else { return Ok(None) };
+    Ok(tx.can::<E, Read>()?.live(&[id]).await?.pop())
 }

@@ -13,11 +13,12 @@ pub mod rule;
 pub mod sales;
 pub mod segmentation;
 pub mod values;
+pub mod work;
 
 pub use resource::{Extended, Extension, Owner, RESOURCES, Resource, Scoped, Versioned};
 pub use values::{
     Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, DayShift, Days, Email,
-    EventType, Expression, ExternalId, Hours, Id, Int64, Invalid, Label, LoginEmail, Money, Name,
-    Network, Percent, Phone, Quantity, RfmScore, ScoreKey, Shift, Sku, Slug, Source, Span, Tag,
-    Tags, Text, TimeZone, Url, Year,
+    EventType, Expression, ExternalId, Hours, Id, Int64, Invalid, Label, LoginEmail, Moment, Money,
+    Name, Network, Percent, Phone, Purpose, Quantity, Reach, RfmScore, ScoreKey, Shift, Sku, Slug,
+    Source, Span, Tag, Tags, Text, TimeZone, Url, Year,
 };

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 26] = [
+pub const RESOURCES: [&str; 31] = [
     "workspace",
     "user",
     "team",
@@ -16,6 +16,9 @@ pub const RESOURCES: [&str; 26] = [
     "api_key",
     "customer",
     "contact",
+    "interaction",
+    "consent",
+    "contact_point",
     "custom_field",
     "product",
     "order",
@@ -27,6 +30,8 @@ pub const RESOURCES: [&str; 26] = [
     "loss",
     "winback_programme",
     "winback",
+    "task",
+    "notification",
     "event",
     "audit",
     "webhook_endpoint",

@@ -23,6 +23,7 @@ use rapport_domain::{
     },
     kernel::outbound::Networks,
     readers,
+    work::Reminders,
 };
 use rapport_entity::{Network, identity::NewPassword};
 use tokio::{sync::watch, task::JoinSet};
@@ -208,6 +209,7 @@ impl Background {
         let mut tasks = JoinSet::new();
         tasks.spawn(Nodes::run(database.clone(), stopped.clone()));
         tasks.spawn(readers::run(database.clone(), stopped.clone()));
+        tasks.spawn(Reminders::run(database.clone(), stopped.clone()));
         tasks.spawn(upkeep::run(database.clone(), keep, stopped.clone()));
         tasks.spawn(Worker::run(database.clone(), files, stopped.clone()));
         tasks.spawn(Dispatcher::run(database.clone(), webhooks::Settings::default(), stopped));

@@ -10,74 +10,41 @@ mod node;
 mod rows;
 mod sales;
 mod segmentation;
+mod work;
 
 use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
 use rapport_domain::{identity::auth::Auth, integration::files::Files};
 
 pub use http::{Gate, get, post};
 
-/// What can be asked.
+/// What can be asked, area by area: merged one by one, so many fields would be nested too deep for the compiler.
 #[derive(Default, MergedObject)]
 pub struct Query(
-    identity::SessionQuery,
-    identity::MeQuery,
-    identity::UserQuery,
-    identity::TeamQuery,
-    identity::RoleQuery,
-    identity::ApiKeyQuery,
-    customers::CustomerQuery,
-    customers::ContactQuery,
-    customers::CustomFieldQuery,
-    customers::TagQuery,
-    sales::ProductQuery,
-    sales::OrderQuery,
-    segmentation::SegmentQuery,
-    segmentation::ScoreQuery,
+    identity::IdentityQuery,
+    customers::CustomersQuery,
+    sales::SalesQuery,
+    segmentation::SegmentationQuery,
     lifecycle::LifecycleQuery,
-    integration::EventQuery,
-    integration::HistoryQuery,
-    integration::SyncQuery,
-    integration::WebhookEndpointQuery,
-    integration::WebhookDeliveryQuery,
-    integration::ImportQuery,
-    integration::MappingQuery,
-    integration::ExportQuery,
+    work::WorkQuery,
+    integration::IntegrationQuery,
     node::NodeQuery,
 );
 
 /// What can be done.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
-    identity::SessionMutation,
-    identity::MeMutation,
-    identity::UserMutation,
-    identity::TeamMutation,
-    identity::RoleMutation,
-    identity::ApiKeyMutation,
-    customers::CustomerMutation,
-    customers::ContactMutation,
-    customers::CustomFieldMutation,
-    sales::ProductMutation,
-    sales::OrderMutation,
-    segmentation::SegmentMutation,
-    segmentation::ScoreMutation,
+    identity::IdentityMutation,
+    customers::CustomersMutation,
+    sales::SalesMutation,
+    segmentation::SegmentationMutation,
     lifecycle::LifecycleMutation,
-    integration::SyncMutation,
-    integration::BatchMutation,
-    integration::WebhookEndpointMutation,
-    integration::WebhookDeliveryMutation,
-    integration::ImportMutation,
-    integration::MappingMutation,
-    integration::ExportMutation,
+    work::WorkMutation,
+    integration::IntegrationMutation,
 );
 
 /// What can be followed.
 #[derive(Default, MergedSubscription)]
-pub struct Subscription(
-    integration::EventSubscription,
-    integration::ImportSubscription,
-    integration::ExportSubscription,
-);
+pub struct Subscription(integration::IntegrationSubscription);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;

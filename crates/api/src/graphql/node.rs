@@ -2,15 +2,17 @@ use async_graphql::{Context, Object, Result, Union};
 use rapport_domain::{Error, kernel::Described, records};
 use rapport_entity::{
     Id,
-    customers::{contact, customer},
+    customers::{consent, contact, contact_point, customer, interaction},
     sales::{order, product},
+    work::task,
 };
 use uuid::Uuid;
 
 use super::{
-    customers::{Contact, Customer},
+    customers::{Consent, Contact, ContactPoint, Customer, Interaction},
     rows::ContextExt,
     sales::{Order, Product},
+    work::Task,
 };
 
 /// A record of any kind.
@@ -20,6 +22,14 @@ pub enum Node {
     Customer(Box<Customer>),
     /// A contact.
     Contact(Box<Contact>),
+    /// An interaction.
+    Interaction(Box<Interaction>),
+    /// A consent.
+    Consent(Box<Consent>),
+    /// A contact point.
+    ContactPoint(Box<ContactPoint>),
+    /// A task.
+    Task(Box<Task>),
     /// A product.
     Product(Box<Product>),
     /// An order.
@@ -42,6 +52,18 @@ impl NodeQuery {
         }
         if let Some(row) = found::<order::Entity>(ctx, id).await? {
             return Ok(Some(Node::Order(Box::new(row.into()))));
+        }
+        if let Some(row) = found::<interaction::Entity>(ctx, id).await? {
+            return Ok(Some(Node::Interaction(Box::new(row.into()))));
+        }
+        if let Some(row) = found::<consent::Entity>(ctx, id).await? {
+            return Ok(Some(Node::Consent(Box::new(row.into()))));
+        }
+        if let Some(row) = found::<contact_point::Entity>(ctx, id).await? {
+            return Ok(Some(Node::ContactPoint(Box::new(row.into()))));
+        }
+        if let Some(row) = found::<task::Entity>(ctx, id).await? {
+            return Ok(Some(Node::Task(Box::new(row.into()))));
         }
         let product = found::<product::Entity>(ctx, id).await?;
         Ok(product.map(|row| Node::Product(Box::new(row.into()))))

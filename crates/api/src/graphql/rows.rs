@@ -6,19 +6,21 @@ use async_graphql::{
 };
 use rapport_domain::{
     Ctx, Error,
-    customers::contacts,
+    customers::{consents, contact_points, contacts, interactions},
     kernel::Described,
     lifecycle::figures::{self, LossFigures, WinbackFigures},
     records,
     sales::{lines, orders},
     segmentation::scores,
+    work::tasks,
 };
 use rapport_entity::{
     Id, Resource,
-    customers::{contact, customer},
+    customers::{consent, contact, contact_point, customer, interaction},
     lifecycle::{loss_reason, winback_programme},
     sales::{order, order_line},
     segmentation::customer_score::CustomerScore,
+    work::task,
 };
 
 /// Loads rows of every kind, in one query per kind, and only those the caller may read.
@@ -39,48 +41,50 @@ impl<E: Described + Resource> Loader<Id<E>> for Rows {
     }
 }
 
-/// The newest contacts of a customer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ContactsOf(pub customer::Id, pub u64);
+/// What a list of customers asks for at once: the latest records of each, at most so many.
+macro_rules! latest {
+    ($($(#[$doc:meta])+ $Of:ident: $kind:ident, $latest_of:path;)+) => {
+        $(
+            $(#[$doc])+
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+            pub struct $Of(pub customer::Id, pub u64);
 
-impl Loader<ContactsOf> for Rows {
-    type Value = Vec<contact::Model>;
-    type Error = Arc<Error>;
+            impl Loader<$Of> for Rows {
+                type Value = Vec<$kind::Model>;
+                type Error = Arc<Error>;
 
-    async fn load(
-        &self,
-        keys: &[ContactsOf],
-    ) -> Result<HashMap<ContactsOf, Vec<contact::Model>>, Arc<Error>> {
-        let mut found: HashMap<ContactsOf, Vec<contact::Model>> = HashMap::new();
-        for (limit, customers) in by_limit(keys.iter().map(|key| (key.1, key.0))) {
-            for row in contacts::latest_of(&self.0, &customers, limit).await? {
-                found.entry(ContactsOf(row.customer_id, limit)).or_default().push(row);
+                async fn load(
+                    &self,
+                    keys: &[$Of],
+                ) -> Result<HashMap<$Of, Vec<$kind::Model>>, Arc<Error>> {
+                    let mut found: HashMap<$Of, Vec<$kind::Model>> = HashMap::new();
+                    for (limit, customers) in by_limit(keys.iter().map(|key| (key.1, key.0))) {
+                        for row in $latest_of(&self.0, &customers, limit).await? {
+                            if let Some(id) = $kind::Entity::customer(&row) {
+                                found.entry($Of(id, limit)).or_default().push(row);
+                            }
+                        }
+                    }
+                    Ok(found)
+                }
             }
-        }
-        Ok(found)
-    }
+        )+
+    };
 }
 
-/// The latest orders of a customer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct OrdersOf(pub customer::Id, pub u64);
-
-impl Loader<OrdersOf> for Rows {
-    type Value = Vec<order::Model>;
-    type Error = Arc<Error>;
-
-    async fn load(
-        &self,
-        keys: &[OrdersOf],
-    ) -> Result<HashMap<OrdersOf, Vec<order::Model>>, Arc<Error>> {
-        let mut found: HashMap<OrdersOf, Vec<order::Model>> = HashMap::new();
-        for (limit, customers) in by_limit(keys.iter().map(|key| (key.1, key.0))) {
-            for row in orders::latest_of(&self.0, &customers, limit).await? {
-                found.entry(OrdersOf(row.customer_id, limit)).or_default().push(row);
-            }
-        }
-        Ok(found)
-    }
+latest! {
+    /// The newest contacts of a customer.
+    ContactsOf: contact, contacts::latest_of;
+    /// The latest interactions with a customer.
+    InteractionsOf: interaction, interactions::latest_of;
+    /// The latest consents of a customer.
+    ConsentsOf: consent, consents::latest_of;
+    /// The newest contact points of a customer.
+    ContactPointsOf: contact_point, contact_points::latest_of;
+    /// The newest tasks about a customer.
+    TasksOf: task, tasks::latest_of;
+    /// The latest orders of a customer.
+    OrdersOf: order, orders::latest_of;
 }
 
 /// The scores of a customer.

@@ -49,6 +49,7 @@ const TEAM: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f3";
 fn example(schema: &str) -> Option<Value> {
     let of_customers = customers(schema).or_else(|| sales(schema));
     of_customers
+        .or_else(|| work(schema))
         .or_else(|| segmentation(schema))
         .or_else(|| lifecycle(schema))
         .or_else(|| integration(schema))
@@ -92,6 +93,36 @@ fn customers(schema: &str) -> Option<Value> {
             "indexed": true,
         }),
         "CustomFieldPatch" => json!({ "label": "Level of care", "required": true }),
+        "NewConsent" => json!({
+            "customerId": CUSTOMER,
+            "purpose": "newsletter",
+            "channel": "email",
+            "status": "granted",
+            "obtainedAt": "2026-11-20T09:30:00Z",
+            "evidence": "Double opt-in, form of 2026-10",
+            "source": "shop",
+        }),
+        "ConsentPatch" => json!({ "status": "withdrawn", "evidence": "Said so on the phone." }),
+        "NewContactPoint" => json!({
+            "customerId": CUSTOMER,
+            "kind": "phone",
+            "value": "+4930901821",
+            "label": "reception",
+            "isPreferred": true,
+        }),
+        "ContactPointPatch" => {
+            json!({ "label": "switchboard", "verifiedAt": "2026-11-20T09:30:00Z" })
+        }
+        "NewInteraction" => json!({
+            "kind": "call",
+            "direction": "outbound",
+            "customerId": CUSTOMER,
+            "occurredAt": "2026-11-20T09:30:00Z",
+            "durationSeconds": 420,
+            "subject": "Renewal",
+            "outcome": "reached",
+        }),
+        "InteractionPatch" => json!({ "outcome": "demo agreed", "body": "Thursday, ten o'clock." }),
         "ContactPatch" => json!({ "jobTitle": "Chief Operating Officer", "phone": null }),
         _ => return None,
     })
@@ -121,6 +152,24 @@ fn sales(schema: &str) -> Option<Value> {
             ],
         }),
         "OrderPatch" => json!({ "status": "completed" }),
+        _ => return None,
+    })
+}
+
+fn work(schema: &str) -> Option<Value> {
+    Some(match schema {
+        "NewTask" => json!({
+            "subject": "Send the renewal offer",
+            "priority": "high",
+            "dueAt": "2026-11-27T16:00:00Z",
+            "remindAt": "2026-11-27T08:00:00Z",
+            "customerId": CUSTOMER,
+        }),
+        "TaskPatch" => json!({ "status": "in_progress", "remindAt": null }),
+        "TaskBatch" => json!({ "operations": [
+            { "create": { "subject": "Call back", "customerId": CUSTOMER } },
+        ] }),
+        "ReadAllNotifications" => json!({ "until": "2026-11-22T09:30:00Z" }),
         _ => return None,
     })
 }
@@ -224,6 +273,15 @@ fn integration(schema: &str) -> Option<Value> {
         ] }),
         "ContactBatch" => json!({ "operations": [
             { "create": { "customerId": CUSTOMER, "name": "Élodie O'Neill" } },
+        ] }),
+        "ConsentBatch" => json!({ "operations": [
+            { "create": { "customerId": CUSTOMER, "purpose": "newsletter", "channel": "any", "status": "denied" } },
+        ] }),
+        "ContactPointBatch" => json!({ "operations": [
+            { "create": { "customerId": CUSTOMER, "kind": "address", "city": "Berlin", "country": "DE" } },
+        ] }),
+        "InteractionBatch" => json!({ "operations": [
+            { "create": { "kind": "visit", "customerId": CUSTOMER, "occurredAt": "2026-11-20T09:30:00Z" } },
         ] }),
         "ProductBatch" => json!({ "operations": [
             { "update": { "id": PRODUCT, "patch": { "price": { "amount": "12.00", "currency": "USD" } } } },

@@ -44,9 +44,14 @@ impl Tag {
     }
 }
 
-const TAGS: [(&str, &str); 24] = [
+const TAGS: [(&str, &str); 29] = [
     ("api-keys", "What programs show to work in the workspace."),
     ("batch", "Operations on records of several kinds in one request."),
+    ("consents", "What customers have said to being reached: for what, over what, until when."),
+    (
+        "contact points",
+        "More ways to reach customers: addresses, numbers, who they are on networks.",
+    ),
     ("contacts", "People at organizations that are customers."),
     (
         "customers",
@@ -55,11 +60,13 @@ const TAGS: [(&str, &str); 24] = [
     ("custom fields", "Fields that the workspace defines for its records."),
     ("exports", "Records written to files, however many there are."),
     ("imports", "Files with records of other systems, made part of what is here; and undone."),
+    ("interactions", "Calls, mails, visits and whatever else goes on between customers and us."),
     ("invitations", "How new users get in."),
     ("lifecycle stages", "Where customers stand with us, and how they move from stage to stage."),
     ("losses", "Which customers were lost, why, and which of them were won back."),
     ("mappings", "How the files of other systems are read, saved for reuse."),
     ("me", "Who is signed in, and what they may do."),
+    ("notifications", "What users are told: each sees their own."),
     ("orders", "What customers bought, line by line."),
     ("products", "What is sold, and for how much."),
     ("roles", "What users may do."),
@@ -73,6 +80,7 @@ const TAGS: [(&str, &str); 24] = [
     ),
     ("sessions", "Signing in, staying in and leaving."),
     ("tags", "Words that records are marked with."),
+    ("tasks", "What people have to do, until when, and for which customer."),
     ("teams", "Who works with whom."),
     ("users", "Who works here."),
     (

@@ -41,7 +41,16 @@ fn filter(endpoint: &mut Value) {
 
 /// What is exported decides which rule it is.
 fn filter_exports(export: &mut Value) {
-    let rules = ["CustomerRule", "ContactRule", "ProductRule", "OrderRule"];
+    let rules = [
+        "CustomerRule",
+        "ContactRule",
+        "InteractionRule",
+        "TaskRule",
+        "ContactPointRule",
+        "ConsentRule",
+        "ProductRule",
+        "OrderRule",
+    ];
     let mut any: Vec<Value> = rules
         .iter()
         .map(|name| json!({ "$ref": format!("#/components/schemas/{name}") }))

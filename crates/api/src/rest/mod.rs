@@ -17,6 +17,7 @@ mod sales;
 mod schema;
 mod segmentation;
 mod selection;
+mod work;
 
 use based::Based;
 use conditions::IfMatch;
@@ -37,6 +38,7 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     identity::routes(to);
     customers::routes(to);
     sales::routes(to);
+    work::routes(to);
     segmentation::routes(to);
     lifecycle::routes(to);
 }

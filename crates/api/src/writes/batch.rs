@@ -7,8 +7,11 @@ use async_graphql::{
 use rapport_domain::{
     Error, Fault, Result,
     customers::{
+        consents::{ConsentPatch, NewConsent},
+        contact_points::{ContactPointPatch, NewContactPoint},
         contacts::{ContactPatch, NewContact},
         customers::{CustomerPatch, NewCustomer},
+        interactions::{InteractionPatch, NewInteraction},
     },
     integration::writes::{AnyWrite, Done, Item, Work, Write},
     kernel::Expected,
@@ -17,13 +20,15 @@ use rapport_domain::{
         orders::{NewOrder, OrderPatch},
         products::{NewProduct, ProductPatch},
     },
+    work::tasks::{NewTask, TaskPatch},
 };
 use rapport_entity::{
     Text,
-    customers::{contact, customer},
+    customers::{consent, contact, contact_point, customer, interaction},
     identity::role::Verb,
     lifecycle::lifecycle_stage,
     sales::{order, product},
+    work::task,
 };
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
@@ -200,6 +205,10 @@ macro_rules! batch {
 
 batch!(CustomerBatch of CustomerOperation, CustomerChange: customer::Entity, NewCustomer, CustomerPatch);
 batch!(ContactBatch of ContactOperation, ContactChange: contact::Entity, NewContact, ContactPatch);
+batch!(InteractionBatch of InteractionOperation, InteractionChange: interaction::Entity, NewInteraction, InteractionPatch);
+batch!(ConsentBatch of ConsentOperation, ConsentChange: consent::Entity, NewConsent, ConsentPatch);
+batch!(ContactPointBatch of ContactPointOperation, ContactPointChange: contact_point::Entity, NewContactPoint, ContactPointPatch);
+batch!(TaskBatch of TaskOperation, TaskChange: task::Entity, NewTask, TaskPatch);
 batch!(ProductBatch of ProductOperation, ProductChange: product::Entity, NewProduct, ProductPatch);
 batch!(OrderBatch of OrderOperation, OrderChange: order::Entity, NewOrder, OrderPatch);
 batch!(RecordBatch of RecordOperation: AnyWrite);
@@ -241,6 +250,14 @@ pub enum RecordOperation {
     Customer(CustomerOperation),
     /// To a contact.
     Contact(ContactOperation),
+    /// To an interaction.
+    Interaction(InteractionOperation),
+    /// To a consent.
+    Consent(ConsentOperation),
+    /// To a contact point.
+    ContactPoint(ContactPointOperation),
+    /// To a task.
+    Task(TaskOperation),
     /// To a product.
     Product(ProductOperation),
     /// To an order.
@@ -254,6 +271,10 @@ impl Operation for RecordOperation {
         let (kind, (members, write)) = match self {
             Self::Customer(it) => ("customer", any(it, AnyWrite::Customer)),
             Self::Contact(it) => ("contact", any(it, AnyWrite::Contact)),
+            Self::Interaction(it) => ("interaction", any(it, AnyWrite::Interaction)),
+            Self::Consent(it) => ("consent", any(it, AnyWrite::Consent)),
+            Self::ContactPoint(it) => ("contactPoint", any(it, AnyWrite::ContactPoint)),
+            Self::Task(it) => ("task", any(it, AnyWrite::Task)),
             Self::Product(it) => ("product", any(it, AnyWrite::Product)),
             Self::Order(it) => ("order", any(it, AnyWrite::Order)),
         };

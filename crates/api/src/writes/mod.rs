@@ -6,7 +6,8 @@ mod offline;
 use crate::problem::Problem;
 
 pub use batch::{
-    Batch, ContactBatch, CustomerBatch, CustomerMoveBatch, OrderBatch, ProductBatch, RecordBatch,
+    Batch, ConsentBatch, ContactBatch, ContactPointBatch, CustomerBatch, CustomerMoveBatch,
+    InteractionBatch, OrderBatch, ProductBatch, RecordBatch, TaskBatch,
 };
 pub use offline::{UploadWrites, WriteStatus};
 

@@ -61,6 +61,14 @@ pub enum WrittenKind {
     Customer,
     /// A contact.
     Contact,
+    /// An interaction.
+    Interaction,
+    /// A consent.
+    Consent,
+    /// A contact point.
+    ContactPoint,
+    /// A task.
+    Task,
     /// A product.
     Product,
     /// An order.
@@ -108,6 +116,10 @@ impl OfflineWrite {
         Ok(match self.kind {
             WrittenKind::Customer => AnyWrite::Customer(self.write()?),
             WrittenKind::Contact => AnyWrite::Contact(self.write()?),
+            WrittenKind::Interaction => AnyWrite::Interaction(self.write()?),
+            WrittenKind::Consent => AnyWrite::Consent(self.write()?),
+            WrittenKind::ContactPoint => AnyWrite::ContactPoint(self.write()?),
+            WrittenKind::Task => AnyWrite::Task(self.write()?),
             WrittenKind::Product => AnyWrite::Product(self.write()?),
             WrittenKind::Order => AnyWrite::Order(self.write()?),
         })

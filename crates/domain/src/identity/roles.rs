@@ -36,7 +36,7 @@ pub struct NewRole {
     pub name: Name,
     /// What it gives leave for. What is not named is not allowed, but that everybody sees who else works here,
     /// and their own sessions.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 500)]
     pub permissions: Vec<Permission>,
 }
 
@@ -49,7 +49,7 @@ pub struct RolePatch {
     #[schema(value_type = Name)]
     pub name: Option<Name>,
     /// What it gives leave for: all of it, not only what changes.
-    #[schema(max_items = 100)]
+    #[schema(max_items = 500)]
     #[serde(default, deserialize_with = "crate::kernel::given")]
     #[schema(value_type = Vec<Permission>)]
     pub permissions: Option<Vec<Permission>>,
@@ -198,14 +198,17 @@ pub(super) fn check_within(given: &Permissions, by: &Actor, through: &'static st
     }
 }
 
+/// The most cells of a permission table.
+const MOST_CELLS: usize = 500;
+
 /// A permission table as it is kept: every cell.
 fn checked(ctx: &Ctx, table: Vec<Permission>) -> Result<Grants> {
     let mut faults = Faults::default();
-    if table.len() > 100 {
-        faults.invalid("/permissions", "must have at most 100 items");
+    if table.len() > MOST_CELLS {
+        faults.invalid("/permissions", format!("must have at most {MOST_CELLS} items"));
     }
     let mut cells = HashSet::new();
-    for (n, cell) in table.iter().enumerate().take(100) {
+    for (n, cell) in table.iter().enumerate().take(MOST_CELLS) {
         if let Some(detail) = objection(cell) {
             faults.invalid(format!("/permissions/{n}/{}", detail.0), detail.1);
         } else if !cells.insert((&cell.resource, cell.verb)) {
@@ -301,11 +304,12 @@ fn scope_name(scope: Scope) -> &'static str {
 #[cfg(test)]
 mod tests {
     use rapport_entity::{
-        customers::{contact, customer},
+        customers::{consent, contact, contact_point, customer, interaction},
         identity::{api_key, session, team, workspace},
         lifecycle::{lifecycle_stage, loss, loss_reason, winback, winback_programme},
         sales::{order, product},
         segmentation::segment,
+        work::{notification, task},
     };
 
     use super::*;
@@ -327,6 +331,11 @@ mod tests {
             owned::<api_key::Entity>(),
             owned::<customer::Entity>(),
             owned::<contact::Entity>(),
+            owned::<interaction::Entity>(),
+            owned::<consent::Entity>(),
+            owned::<contact_point::Entity>(),
+            owned::<task::Entity>(),
+            owned::<notification::Entity>(),
             owned::<product::Entity>(),
             owned::<order::Entity>(),
             owned::<segment::Entity>(),

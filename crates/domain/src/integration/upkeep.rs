@@ -1,5 +1,5 @@
-//! What is kept for a while and then forgotten: answers to requests that may be repeated, and events, where the operator
-//! wants them to be. It is removed a little at a time, so that nobody waits for it.
+//! What is kept for a while and then forgotten: answers to requests that may be repeated, what users were told, and events,
+//! where the operator wants them to be. It is removed a little at a time, so that nobody waits for it.
 
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use super::idempotency;
 use crate::{
     kernel::{Actor, Ctx, Database, Result, log},
     readers,
+    work::notifications,
 };
 
 /// How often.
@@ -47,6 +48,7 @@ pub async fn round(database: &Database, keep: Keep) -> Result<()> {
     for workspace in database.workspaces().await? {
         let ctx = Ctx::new(database.clone(), Actor::system(&workspace, ActorKind::System));
         while idempotency::prune(&ctx).await? {}
+        while notifications::prune(&ctx).await? {}
         if let Some(kept) = keep.events {
             prune_events(&ctx, kept).await?;
         }

@@ -235,6 +235,10 @@ fn duplicate(what: &str) -> String {
         "a user with this e-mail address already exists"
     } else if taken(["product_sku", "product.sku"]) {
         "a product with this sku already exists"
+    } else if taken(["consent_purpose", "consent.purpose"]) {
+        "the customer has a consent for this purpose and channel already"
+    } else if taken(["contact_point_value", "contact_point.value"]) {
+        "the customer has this contact point already"
     } else if taken(["_external", ".external_id"]) {
         "a record with this external id already exists"
     } else if taken(["workspace_slug", "workspace.slug"]) {

@@ -25,7 +25,7 @@ pub use catalogue::{Catalogue, Described, Field, FieldKind, Held, Relation, cata
 pub use clock::Clock;
 pub use custom::{CustomField, CustomFields, NUMBERS, TEXTS, UNIQUES, read as read_custom};
 pub use database::{Database, Nodes, Settings};
-pub(crate) use database::{Job, is_among};
+pub(crate) use database::{Job, Timer, is_among};
 pub use error::{Error, Fault, Faults, Result, Values};
 pub(crate) use filter::{Between, Moving, moving, next_day, value_of};
 pub use filter::{Limits, Scope as FilterScope, comparisons, compile, parameter, rule_schemas};

@@ -87,16 +87,20 @@ impl Permissions {
     fn custom(grants: &Grants) -> Self {
         let cells = grants.0.iter().filter_map(|grant| {
             let name = RESOURCES.into_iter().find(|name| **name == grant.resource)?;
-            Some(((name, grant.verb), grant.scope))
+            // What somebody is told is for them alone, whatever a role says.
+            let most = if name == "notification" { Scope::Own } else { Scope::All };
+            Some(((name, grant.verb), grant.scope.min(most)))
         });
         Self(cells.collect()).with_oneself()
     }
 
-    /// Everybody may see and end their own sessions, and see who else works here.
+    /// Everybody may see and end their own sessions, see and mark what they are told, and see who else works here.
     fn with_oneself(mut self) -> Self {
         for (cell, scope) in [
             (("session", Verb::Read), Scope::Own),
             (("session", Verb::Delete), Scope::Own),
+            (("notification", Verb::Read), Scope::Own),
+            (("notification", Verb::Update), Scope::Own),
             (("user", Verb::Read), Scope::All),
             (("team", Verb::Read), Scope::All),
             (("role", Verb::Read), Scope::All),
@@ -118,6 +122,10 @@ const READS: Row = [Scope::All, Scope::None, Scope::None, Scope::None];
 const EVERYTHING: Row = [Scope::All; 4];
 const ITS_TEAMS: Row = [Scope::All, Scope::All, Scope::Team, Scope::Team];
 const THEIR_OWN: Row = [Scope::All, Scope::Own, Scope::Own, Scope::Own];
+/// Everybody gives tasks to everybody.
+const ASSIGNS: Row = [Scope::All, Scope::All, Scope::Own, Scope::Own];
+/// What is for oneself alone.
+const PERSONAL: Row = [Scope::Own, Scope::None, Scope::Own, Scope::None];
 const KEEPS: Row = [Scope::All, Scope::All, Scope::All, Scope::None];
 const KEEPS_FOR_ITS_TEAMS: Row = [Scope::All, Scope::All, Scope::Team, Scope::None];
 const KEEPS_THEIR_OWN: Row = [Scope::All, Scope::Own, Scope::Own, Scope::None];
@@ -129,6 +137,7 @@ const OWN_SESSIONS: Row = [Scope::Own, Scope::None, Scope::None, Scope::Own];
 fn built_in_row(role: BuiltIn, resource: &str) -> Row {
     use BuiltIn::{Admin, Agent, Integration, Manager, Marketer, Rep, Viewer};
     match (role, resource) {
+        (_, "notification") => PERSONAL,
         (Admin, "workspace") => [Scope::All, Scope::None, Scope::All, Scope::None],
         (Admin, "session") => [Scope::All, Scope::None, Scope::None, Scope::All],
         (Admin, "event" | "audit" | "webhook_delivery") => READS,
@@ -156,15 +165,20 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         // What is imported or exported may be more than whoever looks at it may read.
         (_, "import" | "export") => NOTHING,
         (Viewer, _) => READS,
-        (Manager, "customer" | "contact" | "order") => ITS_TEAMS,
+        (Manager, "customer" | "contact" | "consent" | "contact_point") => ITS_TEAMS,
+        (Manager, "interaction" | "task" | "order") => ITS_TEAMS,
+        (Rep | Agent | Marketer, "task") => ASSIGNS,
         (Manager, "segment" | "score" | "product") => EVERYTHING,
         (Manager, "lifecycle_stage" | "loss_reason" | "winback_programme") => EVERYTHING,
-        (Rep, "customer" | "contact" | "order") => THEIR_OWN,
+        (Rep, "customer" | "contact" | "consent" | "contact_point") => THEIR_OWN,
+        (Rep, "interaction" | "order") => THEIR_OWN,
         (Rep, _) => READS,
-        (Agent, "customer" | "contact" | "loss" | "winback") => KEEPS,
+        (Agent, "customer" | "contact" | "consent" | "contact_point" | "loss" | "winback") => KEEPS,
+        (Agent, "interaction") => THEIR_OWN,
         (Agent, _) => READS,
         (Marketer, "segment" | "score" | "winback_programme") => EVERYTHING,
-        (Marketer, "customer" | "contact" | "winback") => KEEPS,
+        (Marketer, "customer" | "contact" | "consent" | "contact_point" | "winback") => KEEPS,
+        (Marketer, "interaction") => THEIR_OWN,
         (Marketer, "product" | "order" | "lifecycle_stage" | "loss_reason" | "loss") => READS,
         _ => NOTHING,
     }

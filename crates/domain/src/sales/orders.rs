@@ -170,7 +170,8 @@ pub async fn create(ctx: &Ctx, new: NewOrder) -> Result<OrderWithLines> {
         let mut faults = Faults::default();
         check_references(tx, Some(new.customer_id), new.owner_id, &mut faults).await?;
         let id = new.id.unwrap_or_default();
-        let there = made_before(tx, new.id).await?;
+        // A repeated create takes no new number, and its day is the day it was made for.
+        let there = records::made_before::<Entity>(tx, new.id).await?;
         let lines = draft_lines(tx, id, &new.lines, &[], &currency, &mut faults).await?;
         let total_minor = total(&lines, &currency, &mut faults);
         faults.check()?;
@@ -198,12 +199,6 @@ pub async fn create(ctx: &Ctx, new: NewOrder) -> Result<OrderWithLines> {
         insert(tx, new.id.is_some(), id, row, lines).await
     })
     .await
-}
-
-/// The order that a repeated create made before: it takes no new number, and its day is the day it was made for.
-async fn made_before(tx: &Tx<'_>, id: Option<order::Id>) -> Result<Option<Model>> {
-    let Some(id) = id else { return Ok(None) };
-    Ok(tx.can::<Entity, Read>()?.live(&[id]).await?.pop())
 }
 
 /// Changes an order.

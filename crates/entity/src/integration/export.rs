@@ -4,7 +4,7 @@ use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Format, RecordKind};
+use super::{ExportKind, Format};
 use crate::{
     Owner,
     identity::{api_key, user, workspace},
@@ -30,7 +30,7 @@ pub struct Model {
     #[doc(hidden)]
     pub workspace_id: workspace::Id,
     /// What is exported.
-    pub kind: RecordKind,
+    pub kind: ExportKind,
     /// Where the export stands.
     pub state: State,
     /// How the file is written.
@@ -130,7 +130,7 @@ fn tag(row: &Model) -> String {
 crate::resource!("export", owner: Owner::Column(Column::CreatedBy), wire: Model, tag: tag, {
     fn choices(column: &Column) -> Vec<String> {
         match column {
-            Column::Kind => RecordKind::values(),
+            Column::Kind => ExportKind::values(),
             Column::State => State::values(),
             Column::Format => Format::values(),
             _ => Vec::new(),

@@ -21,4 +21,4 @@ pub use options::{
     ColumnOfField, ColumnUsed, Columns, DateFormat, Delimiter, Encoding, ImportOptions,
     ValueOfField,
 };
-pub use records::{Format, RecordKind};
+pub use records::{ExportKind, Format, RecordKind};

@@ -3,12 +3,34 @@ use sea_orm::entity::prelude::*;
 use crate::values::choice;
 
 choice! {
-    /// Which records are imported or exported.
+    /// Which records are imported.
     pub enum RecordKind {
         /// Customers.
         Customers,
         /// Contacts.
         Contacts,
+        /// Products.
+        Products,
+        /// Orders.
+        Orders,
+    }
+}
+
+choice! {
+    /// Which records are exported.
+    pub enum ExportKind {
+        /// Customers.
+        Customers,
+        /// Contacts.
+        Contacts,
+        /// Interactions.
+        Interactions,
+        /// Tasks.
+        Tasks,
+        /// Contact points.
+        ContactPoints,
+        /// Consents.
+        Consents,
         /// Products.
         Products,
         /// Orders.

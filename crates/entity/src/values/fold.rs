@@ -21,6 +21,15 @@ pub fn search_terms<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
     terms.join(" ")
 }
 
+/// How much of a long text is searched, in characters: each word takes a row of an index, and what a text is about is
+/// mostly said at its beginning.
+const SEARCHED: usize = 1_000;
+
+/// The part of a long text that is searched.
+pub fn beginning(text: &str) -> &str {
+    text.char_indices().nth(SEARCHED).map_or(text, |(end, _)| &text[..end])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -31,5 +40,12 @@ mod tests {
             search_terms(["Élodie O'Neill", "elodie@x.example"]),
             "elodie o neill x example"
         );
+    }
+
+    #[test]
+    fn a_long_text_is_searched_at_its_beginning() {
+        assert_eq!(beginning("short"), "short");
+        let long = "é".repeat(1_001);
+        assert_eq!(beginning(&long), &long[..2_000]);
     }
 }

@@ -7,6 +7,7 @@ mod date;
 mod duration;
 mod fold;
 mod id;
+mod moment;
 mod money;
 mod span;
 mod tags;
@@ -18,15 +19,16 @@ pub(crate) use choice::choice;
 pub use custom::{Custom, MOST_CUSTOM_FIELDS};
 pub use date::{Date, moment};
 pub(crate) use duration::duration;
-pub use fold::{fold, search_terms};
+pub use fold::{beginning, fold, search_terms};
 pub use id::Id;
+pub use moment::Moment;
 pub use money::{Amount, Money, Quantity, amount_pattern};
 pub use tags::Tags;
 pub(crate) use text::check_length;
 pub use text::{
     CustomKey, DateFormat, DayShift, Days, Delimiter, Email, EventType, Expression, ExternalId,
-    Hours, Label, LoginEmail, Name, Network, Phone, ScoreKey, Shift, Sku, Slug, Source, Span, Tag,
-    Text, Url,
+    Hours, Label, LoginEmail, Name, Network, Phone, Purpose, Reach, ScoreKey, Shift, Sku, Slug,
+    Source, Span, Tag, Text, Url,
 };
 
 pub use whole::{Count, DayCount, Int64, Percent, RfmScore, Year, whole};

@@ -153,6 +153,14 @@ text! {
     Source: 1..=63, r"^[a-z0-9][a-z0-9_-]*$", "erp"
 }
 text! {
+    /// What customers agree to, or not: a short name such as `newsletter` or `profiling`.
+    Purpose: 1..=63, r"^[a-z0-9][a-z0-9_-]*$", "newsletter"
+}
+text! {
+    /// How somebody is reached: an address, a number or a name, of up to 500 characters.
+    Reach: 1..=500, r"^[^\u0000]*$", "+4930901820"
+}
+text! {
     /// A short name: a workspace's, used to sign in; a lifecycle stage's, used by programs.
     Slug: 2..=63, r"^[a-z0-9][a-z0-9-]*[a-z0-9]$", "demo"
 }

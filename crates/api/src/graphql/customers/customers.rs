@@ -12,15 +12,19 @@ use rapport_entity::{
     rule::Rule,
 };
 
-use super::{Contact, CustomValue, custom_values};
+use super::{Consent, Contact, ContactPoint, CustomValue, Interaction, custom_values};
 use crate::graphql::{
     connection::{Args, Connected, list},
     identity::User,
     integration::timeline,
     lifecycle::{LifecycleMove, LifecycleStage, lifecycle},
-    rows::{ContactsOf, ContextExt, OrdersOf, ScoresOf, few},
+    rows::{
+        ConsentsOf, ContactPointsOf, ContactsOf, ContextExt, InteractionsOf, OrdersOf, ScoresOf,
+        TasksOf, few,
+    },
     sales::Order,
     segmentation::CustomerScore,
+    work::Task,
 };
 
 /// A person or an organization that we deal with: the one record that sales, marketing and service share.
@@ -78,6 +82,46 @@ impl Customer {
     ) -> Result<Vec<Contact>> {
         let rows = ctx.load_many(ContactsOf(self.row.id, few(first)?)).await?;
         Ok(rows.into_iter().map(Contact::from).collect())
+    }
+
+    /// The latest interactions, at most 50.
+    async fn interactions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 10)] first: i32,
+    ) -> Result<Vec<Interaction>> {
+        let rows = ctx.load_many(InteractionsOf(self.row.id, few(first)?)).await?;
+        Ok(rows.into_iter().map(Interaction::from).collect())
+    }
+
+    /// The latest consents, at most 50.
+    async fn consents(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 10)] first: i32,
+    ) -> Result<Vec<Consent>> {
+        let rows = ctx.load_many(ConsentsOf(self.row.id, few(first)?)).await?;
+        Ok(rows.into_iter().map(Consent::from).collect())
+    }
+
+    /// The newest contact points, at most 50.
+    async fn contact_points(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 10)] first: i32,
+    ) -> Result<Vec<ContactPoint>> {
+        let rows = ctx.load_many(ContactPointsOf(self.row.id, few(first)?)).await?;
+        Ok(rows.into_iter().map(ContactPoint::from).collect())
+    }
+
+    /// The newest tasks, at most 50.
+    async fn tasks(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 10)] first: i32,
+    ) -> Result<Vec<Task>> {
+        let rows = ctx.load_many(TasksOf(self.row.id, few(first)?)).await?;
+        Ok(rows.into_iter().map(Task::from).collect())
     }
 
     /// What was done that concerns the customer, newest first, by whichever department.

@@ -5,9 +5,29 @@ mod sessions;
 mod teams;
 mod users;
 
-pub use api_keys::{ApiKey, ApiKeyMutation, ApiKeyQuery};
-pub use me::{MeMutation, MeQuery};
-pub use roles::{RoleMutation, RoleQuery};
-pub use sessions::{SessionMutation, SessionQuery};
-pub use teams::{Team, TeamMutation, TeamQuery};
-pub use users::{User, UserMutation, UserQuery};
+use api_keys::{ApiKeyMutation, ApiKeyQuery};
+use async_graphql::MergedObject;
+use me::{MeMutation, MeQuery};
+use roles::{RoleMutation, RoleQuery};
+use sessions::{SessionMutation, SessionQuery};
+use teams::{TeamMutation, TeamQuery};
+use users::{UserMutation, UserQuery};
+
+pub use api_keys::ApiKey;
+pub use teams::Team;
+pub use users::User;
+
+/// What can be asked of who works here.
+#[derive(Default, MergedObject)]
+pub struct IdentityQuery(SessionQuery, MeQuery, UserQuery, TeamQuery, RoleQuery, ApiKeyQuery);
+
+/// What can be done with who works here.
+#[derive(Default, MergedObject)]
+pub struct IdentityMutation(
+    SessionMutation,
+    MeMutation,
+    UserMutation,
+    TeamMutation,
+    RoleMutation,
+    ApiKeyMutation,
+);

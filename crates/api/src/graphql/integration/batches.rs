@@ -6,15 +6,16 @@ use rapport_domain::{
 
 use crate::{
     graphql::{
-        customers::{Contact, Customer},
+        customers::{Consent, Contact, ContactPoint, Customer, Interaction},
         node::Node,
         rows::ContextExt,
         sales::{Order, Product},
+        work::Task,
     },
     problem::Problem,
     writes::{
-        Batch, ContactBatch, CustomerBatch, CustomerMoveBatch, OrderBatch, Outcome, ProductBatch,
-        RecordBatch,
+        Batch, ConsentBatch, ContactBatch, ContactPointBatch, CustomerBatch, CustomerMoveBatch,
+        InteractionBatch, OrderBatch, Outcome, ProductBatch, RecordBatch, TaskBatch,
     },
 };
 
@@ -22,6 +23,10 @@ use crate::{
 #[derive(SimpleObject)]
 #[graphql(concrete(name = "CustomerBatchResult", params(Customer)))]
 #[graphql(concrete(name = "ContactBatchResult", params(Contact)))]
+#[graphql(concrete(name = "InteractionBatchResult", params(Interaction)))]
+#[graphql(concrete(name = "ConsentBatchResult", params(Consent)))]
+#[graphql(concrete(name = "ContactPointBatchResult", params(ContactPoint)))]
+#[graphql(concrete(name = "TaskBatchResult", params(Task)))]
 #[graphql(concrete(name = "ProductBatchResult", params(Product)))]
 #[graphql(concrete(name = "OrderBatchResult", params(Order)))]
 #[graphql(concrete(name = "RecordBatchResult", params(Node)))]
@@ -46,6 +51,10 @@ impl From<AnyRecord> for Node {
         match record {
             AnyRecord::Customer(row) => Self::Customer(Box::new((*row).into())),
             AnyRecord::Contact(row) => Self::Contact(Box::new((*row).into())),
+            AnyRecord::Interaction(row) => Self::Interaction(Box::new((*row).into())),
+            AnyRecord::Consent(row) => Self::Consent(Box::new((*row).into())),
+            AnyRecord::ContactPoint(row) => Self::ContactPoint(Box::new((*row).into())),
+            AnyRecord::Task(row) => Self::Task(Box::new((*row).into())),
             AnyRecord::Product(product) => Self::Product(Box::new((*product).into())),
             AnyRecord::Order(order) => Self::Order(Box::new((*order).into())),
         }
@@ -72,6 +81,42 @@ impl BatchMutation {
         ctx: &Context<'_>,
         input: ContactBatch,
     ) -> Result<Vec<BatchResult<Contact>>> {
+        done(ctx.me()?, input).await
+    }
+
+    /// Up to 1,000 operations on interactions, done in order: all or none (`atomic`), or each for itself.
+    async fn batch_interactions(
+        &self,
+        ctx: &Context<'_>,
+        input: InteractionBatch,
+    ) -> Result<Vec<BatchResult<Interaction>>> {
+        done(ctx.me()?, input).await
+    }
+
+    /// Up to 1,000 operations on consents, done in order: all or none (`atomic`), or each for itself.
+    async fn batch_consents(
+        &self,
+        ctx: &Context<'_>,
+        input: ConsentBatch,
+    ) -> Result<Vec<BatchResult<Consent>>> {
+        done(ctx.me()?, input).await
+    }
+
+    /// Up to 1,000 operations on contact points, done in order: all or none (`atomic`), or each for itself.
+    async fn batch_contact_points(
+        &self,
+        ctx: &Context<'_>,
+        input: ContactPointBatch,
+    ) -> Result<Vec<BatchResult<ContactPoint>>> {
+        done(ctx.me()?, input).await
+    }
+
+    /// Up to 1,000 operations on tasks, done in order: all or none (`atomic`), or each for itself.
+    async fn batch_tasks(
+        &self,
+        ctx: &Context<'_>,
+        input: TaskBatch,
+    ) -> Result<Vec<BatchResult<Task>>> {
         done(ctx.me()?, input).await
     }
 

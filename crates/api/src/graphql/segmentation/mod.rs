@@ -1,5 +1,16 @@
 mod scores;
 mod segments;
 
-pub use scores::{CustomerScore, ScoreMutation, ScoreQuery};
-pub use segments::{SegmentMutation, SegmentQuery};
+use async_graphql::MergedObject;
+use scores::{ScoreMutation, ScoreQuery};
+use segments::{SegmentMutation, SegmentQuery};
+
+pub use scores::CustomerScore;
+
+/// What can be asked of segments and scores.
+#[derive(Default, MergedObject)]
+pub struct SegmentationQuery(SegmentQuery, ScoreQuery);
+
+/// What can be done with segments and scores.
+#[derive(Default, MergedObject)]
+pub struct SegmentationMutation(SegmentMutation, ScoreMutation);

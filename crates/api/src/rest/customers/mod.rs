@@ -1,6 +1,9 @@
+mod consents;
+mod contact_points;
 mod contacts;
 mod custom_fields;
 mod customers;
+mod interactions;
 mod tags;
 
 use crate::rest::Routes;
@@ -10,4 +13,7 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     contacts::routes(to);
     custom_fields::routes(to);
     tags::routes(to);
+    interactions::routes(to);
+    contact_points::routes(to);
+    consents::routes(to);
 }

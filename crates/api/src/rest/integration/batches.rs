@@ -5,8 +5,9 @@ use rapport_domain::{
     sales::orders::OrderWithLines,
 };
 use rapport_entity::{
-    customers::{contact, customer},
+    customers::{consent, contact, contact_point, customer, interaction},
     sales::product,
+    work::task,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,14 +17,18 @@ use crate::{
     problem::Problem,
     rest::{Json, Reply, Routes},
     writes::{
-        Batch, ContactBatch, CustomerBatch, CustomerMoveBatch, OrderBatch, Outcome, ProductBatch,
-        RecordBatch,
+        Batch, ConsentBatch, ContactBatch, ContactPointBatch, CustomerBatch, CustomerMoveBatch,
+        InteractionBatch, OrderBatch, Outcome, ProductBatch, RecordBatch, TaskBatch,
     },
 };
 
 pub fn routes(to: &mut Routes<'_, '_>) {
     to.service(batch_customers)
         .service(batch_contacts)
+        .service(batch_interactions)
+        .service(batch_consents)
+        .service(batch_contact_points)
+        .service(batch_tasks)
         .service(batch_products)
         .service(batch_orders)
         .service(batch_customer_moves)
@@ -67,6 +72,10 @@ macro_rules! results {
 
 results!(CustomerBatchResults of CustomerBatchResult: customer::Model as customer::Model);
 results!(ContactBatchResults of ContactBatchResult: contact::Model as contact::Model);
+results!(InteractionBatchResults of InteractionBatchResult: interaction::Model as interaction::Model);
+results!(ConsentBatchResults of ConsentBatchResult: consent::Model as consent::Model);
+results!(ContactPointBatchResults of ContactPointBatchResult: contact_point::Model as contact_point::Model);
+results!(TaskBatchResults of TaskBatchResult: task::Model as task::Model);
 results!(ProductBatchResults of ProductBatchResult: product::Product as product::Product);
 results!(OrderBatchResults of OrderBatchResult: OrderWithLines as OrderWithLines);
 results!(RecordBatchResults of RecordBatchResult: AnyRecord as Object);
@@ -83,6 +92,34 @@ async fn batch_customers(me: Caller, batch: Json<CustomerBatch>) -> Reply<HttpRe
 #[post("/contacts/batch")]
 async fn batch_contacts(me: Caller, batch: Json<ContactBatch>) -> Reply<HttpResponse> {
     done::<_, ContactBatchResults>(&me, batch.0).await
+}
+
+/// Up to 1,000 operations on interactions, done in order: all or none (`atomic`), or each for itself.
+#[utoipa::path(tag = "interactions", responses((status = 200, body = InteractionBatchResults), (status = 207, body = InteractionBatchResults), Problem))]
+#[post("/interactions/batch")]
+async fn batch_interactions(me: Caller, batch: Json<InteractionBatch>) -> Reply<HttpResponse> {
+    done::<_, InteractionBatchResults>(&me, batch.0).await
+}
+
+/// Up to 1,000 operations on consents, done in order: all or none (`atomic`), or each for itself.
+#[utoipa::path(tag = "consents", responses((status = 200, body = ConsentBatchResults), (status = 207, body = ConsentBatchResults), Problem))]
+#[post("/consents/batch")]
+async fn batch_consents(me: Caller, batch: Json<ConsentBatch>) -> Reply<HttpResponse> {
+    done::<_, ConsentBatchResults>(&me, batch.0).await
+}
+
+/// Up to 1,000 operations on contact points, done in order: all or none (`atomic`), or each for itself.
+#[utoipa::path(tag = "contact points", responses((status = 200, body = ContactPointBatchResults), (status = 207, body = ContactPointBatchResults), Problem))]
+#[post("/contact-points/batch")]
+async fn batch_contact_points(me: Caller, batch: Json<ContactPointBatch>) -> Reply<HttpResponse> {
+    done::<_, ContactPointBatchResults>(&me, batch.0).await
+}
+
+/// Up to 1,000 operations on tasks, done in order: all or none (`atomic`), or each for itself.
+#[utoipa::path(tag = "tasks", responses((status = 200, body = TaskBatchResults), (status = 207, body = TaskBatchResults), Problem))]
+#[post("/tasks/batch")]
+async fn batch_tasks(me: Caller, batch: Json<TaskBatch>) -> Reply<HttpResponse> {
+    done::<_, TaskBatchResults>(&me, batch.0).await
 }
 
 /// Up to 1,000 operations on products, done in order: all or none (`atomic`), or each for itself.

@@ -34,8 +34,8 @@ struct SyncQuery {
     cursor: Option<String>,
     /// The kinds of record, separated by commas; all that you may read where left out.
     #[param(
-        max_length = 100,
-        pattern = "^(team|user|product|segment|customer|contact|order)(,(team|user|product|segment|customer|contact|order))*$"
+        max_length = 200,
+        pattern = "^(team|user|product|segment|customer|contact|interaction|order|consent|contact_point|task)(,(team|user|product|segment|customer|contact|interaction|order|consent|contact_point|task))*$"
     )]
     types: Option<String>,
     /// At most so many changes.

@@ -1,7 +1,7 @@
 use std::collections::{HashMap, HashSet};
 
 use rapport_entity::{
-    customers::{contact, custom_field, customer},
+    customers::{consent, contact, contact_point, custom_field, customer, interaction},
     identity::{api_key, role, role::Scope, role::Verb, session, team, user, workspace},
     integration::{export, import, mapping, webhook_endpoint},
     lifecycle::{lifecycle_stage, loss, loss_reason, winback, winback_programme},
@@ -9,6 +9,7 @@ use rapport_entity::{
     rule::Rule,
     sales::{order, product},
     segmentation::{score, segment},
+    work::{notification, task},
 };
 use sea_orm::{Condition, sea_query::Expr};
 use serde_json::Value as Json;
@@ -134,6 +135,11 @@ async fn those_seen(
         "customer" => seen::<customer::Entity>(ctx, ids, filter).await,
         "contact" => seen::<contact::Entity>(ctx, ids, filter).await,
         "custom_field" => seen::<custom_field::Entity>(ctx, ids, filter).await,
+        "interaction" => seen::<interaction::Entity>(ctx, ids, filter).await,
+        "consent" => seen::<consent::Entity>(ctx, ids, filter).await,
+        "contact_point" => seen::<contact_point::Entity>(ctx, ids, filter).await,
+        "task" => seen::<task::Entity>(ctx, ids, filter).await,
+        "notification" => seen::<notification::Entity>(ctx, ids, filter).await,
         "product" => seen::<product::Entity>(ctx, ids, filter).await,
         "order" => seen::<order::Entity>(ctx, ids, filter).await,
         "segment" => seen::<segment::Entity>(ctx, ids, filter).await,

@@ -8,7 +8,7 @@ use futures_util::Stream;
 use rapport_entity::{
     Label,
     integration::{
-        Format, RecordKind,
+        ExportKind, Format,
         export::{ActiveModel, Entity, Fields, Id, Model, State},
     },
     rule::Rule,
@@ -30,7 +30,7 @@ pub struct NewExport {
     /// The id the client has given it (offline work); made here where left out. The create can then be repeated.
     pub id: Option<Id>,
     /// What is exported.
-    pub kind: RecordKind,
+    pub kind: ExportKind,
     /// How the file is written; as CSV where left out.
     pub format: Option<Format>,
     /// Only the records of which this rule holds.
@@ -106,7 +106,7 @@ fn again(there: Model, new: &NewExport) -> Result<Model> {
     }
 }
 
-fn check(ctx: &Ctx, kind: RecordKind, fields: &[String]) -> Result<()> {
+fn check(ctx: &Ctx, kind: ExportKind, fields: &[String]) -> Result<()> {
     let mut faults = Faults::default();
     for (n, name) in fields.iter().enumerate() {
         if ctx.actor().field(write::catalogue_of(kind), name).is_none() {

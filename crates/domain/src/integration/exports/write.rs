@@ -1,7 +1,8 @@
 use rapport_entity::{
-    customers::{contact, customer},
-    integration::{Format, RecordKind},
+    customers::{consent, contact, contact_point, customer, interaction},
+    integration::{ExportKind, Format},
     sales::{order, product},
+    work::task,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -19,26 +20,34 @@ use crate::{
 pub type Records = Vec<Map<String, Value>>;
 
 /// What is known of a kind of records.
-pub fn catalogue_of(kind: RecordKind) -> &'static Catalogue {
+pub fn catalogue_of(kind: ExportKind) -> &'static Catalogue {
     match kind {
-        RecordKind::Customers => catalogue::<customer::Entity>(),
-        RecordKind::Contacts => catalogue::<contact::Entity>(),
-        RecordKind::Products => catalogue::<product::Entity>(),
-        RecordKind::Orders => catalogue::<order::Entity>(),
+        ExportKind::Customers => catalogue::<customer::Entity>(),
+        ExportKind::Contacts => catalogue::<contact::Entity>(),
+        ExportKind::Interactions => catalogue::<interaction::Entity>(),
+        ExportKind::Consents => catalogue::<consent::Entity>(),
+        ExportKind::ContactPoints => catalogue::<contact_point::Entity>(),
+        ExportKind::Tasks => catalogue::<task::Entity>(),
+        ExportKind::Products => catalogue::<product::Entity>(),
+        ExportKind::Orders => catalogue::<order::Entity>(),
     }
 }
 
 /// Some records, and where to go on.
 pub async fn page(
     ctx: &Ctx,
-    kind: RecordKind,
+    kind: ExportKind,
     listing: &Listing,
 ) -> Result<(Records, Option<String>)> {
     match kind {
-        RecordKind::Customers => page_of::<customer::Entity>(ctx, listing).await,
-        RecordKind::Contacts => page_of::<contact::Entity>(ctx, listing).await,
-        RecordKind::Products => page_of::<product::Entity>(ctx, listing).await,
-        RecordKind::Orders => members(orders::list(ctx, listing).await?),
+        ExportKind::Customers => page_of::<customer::Entity>(ctx, listing).await,
+        ExportKind::Contacts => page_of::<contact::Entity>(ctx, listing).await,
+        ExportKind::Interactions => page_of::<interaction::Entity>(ctx, listing).await,
+        ExportKind::Consents => page_of::<consent::Entity>(ctx, listing).await,
+        ExportKind::ContactPoints => page_of::<contact_point::Entity>(ctx, listing).await,
+        ExportKind::Tasks => page_of::<task::Entity>(ctx, listing).await,
+        ExportKind::Products => page_of::<product::Entity>(ctx, listing).await,
+        ExportKind::Orders => members(orders::list(ctx, listing).await?),
     }
 }
 
@@ -56,7 +65,7 @@ fn members<T: Serialize>(page: Page<T>) -> Result<(Records, Option<String>)> {
 }
 
 /// The names of all fields, those of the workspace's own that the actor sees among them.
-pub fn all_fields(actor: &Actor, kind: RecordKind) -> Vec<String> {
+pub fn all_fields(actor: &Actor, kind: ExportKind) -> Vec<String> {
     let of = catalogue_of(kind);
     let own = actor.custom.visible(of.name).map(|own| &own.field);
     of.fields.iter().chain(own).map(|field| field.name.clone()).collect()
@@ -86,7 +95,7 @@ enum Part {
 }
 
 impl Writing {
-    pub fn new(kind: RecordKind, format: Format, fields: Option<Vec<String>>) -> Self {
+    pub fn new(kind: ExportKind, format: Format, fields: Option<Vec<String>>) -> Self {
         let of = catalogue_of(kind);
         let named = fields.as_deref().unwrap_or_default().iter();
         Self { format, columns: named.flat_map(|name| columns(of, name)).collect(), fields }

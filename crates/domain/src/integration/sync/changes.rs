@@ -1,14 +1,15 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rapport_entity::{
-    customers::contact,
+    Resource,
+    customers::{consent, contact, contact_point, customer},
     identity::{
         role::{Scope, Verb},
         user,
     },
     log::event,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ModelTrait, QueryFilter, sea_query::Expr};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -79,7 +80,7 @@ impl Touched {
         let had = |event: &event::Model| {
             let owner = event.data["before"]["ownerId"].as_str().and_then(|id| id.parse().ok());
             owner.is_some_and(|owner: Uuid| people.contains(&owner))
-                || event.data["before"].get("customerId").is_some()
+                || is_of_customer(kind(event)) && event.data["before"].get("customerId").is_some()
         };
         let mut last: HashMap<(&'static str, Uuid), (usize, bool)> = HashMap::new();
         let mut touch = |kind: &'static str, id: Uuid, at: usize, had: bool| {
@@ -90,19 +91,19 @@ impl Touched {
         let mut next = || places.next().unwrap_or_default();
         // Which tier a customer is in is not in the record.
         for event in events.iter().filter(|event| event.name != "customer.scored") {
-            let kind = event.name.split('.').next().unwrap_or_default();
-            if let Some(kind) = types.iter().find(|known| **known == kind) {
+            if let Some(kind) = types.iter().find(|known| **known == kind(event)) {
                 touch(kind, event.subject_id, next(), had(event));
             }
         }
-        if types.contains(&"contact") {
-            for event in events.iter().filter(|event| event.name == "customer.updated") {
-                if event.data["before"].get("ownerId").is_some()
-                    || event.data["after"].get("ownerId").is_some()
-                {
-                    for id in contacts_of(ctx, event.subject_id).await? {
-                        touch("contact", id, next(), had(event));
-                    }
+        for event in events.iter().filter(|event| event.name == "customer.updated") {
+            if event.data["before"].get("ownerId").is_none()
+                && event.data["after"].get("ownerId").is_none()
+            {
+                continue;
+            }
+            for kind in types.iter().filter(|kind| is_of_customer(kind)) {
+                for id in of_customer(ctx, kind, event.subject_id.into()).await? {
+                    touch(kind, id, next(), had(event));
                 }
             }
         }
@@ -141,8 +142,28 @@ async fn within_reach(ctx: &Ctx, events: &[event::Model]) -> Result<HashSet<Uuid
     Ok(people)
 }
 
-async fn contacts_of(ctx: &Ctx, customer: Uuid) -> Result<Vec<Uuid>> {
-    let theirs = contact::Entity::find().filter(contact::Column::CustomerId.eq(customer));
-    let contacts = ctx.rows::<contact::Entity>().all(theirs).await?;
-    Ok(contacts.into_iter().map(|contact| contact.id.uuid()).collect())
+/// The kind of record that something happened to.
+fn kind(event: &event::Model) -> &str {
+    event.name.split('.').next().unwrap_or_default()
+}
+
+/// Whether who looks after the customer decides who may read records of a kind.
+fn is_of_customer(kind: &str) -> bool {
+    ["contact", "consent", "contact_point"].contains(&kind)
+}
+
+async fn of_customer(ctx: &Ctx, kind: &str, id: customer::Id) -> Result<Vec<Uuid>> {
+    match kind {
+        "contact" => ids::<contact::Entity>(ctx, contact::Column::CustomerId.eq(id)).await,
+        "consent" => ids::<consent::Entity>(ctx, consent::Column::CustomerId.eq(id)).await,
+        _ => ids::<contact_point::Entity>(ctx, contact_point::Column::CustomerId.eq(id)).await,
+    }
+}
+
+async fn ids<E: Resource>(ctx: &Ctx, which: Expr) -> Result<Vec<Uuid>>
+where
+    E::Model: ModelTrait<Entity = E>,
+{
+    let rows = ctx.rows::<E>().all(E::find().filter(which)).await?;
+    Ok(rows.iter().map(|row| E::id(row).uuid()).collect())
 }

@@ -1,10 +1,11 @@
 use rapport_entity::{
     Resource,
-    customers::{contact, customer},
+    customers::{consent, contact, contact_point, customer, interaction},
     identity::{team, user},
     lifecycle::{lifecycle_stage, loss_reason},
     sales::{order, product},
     segmentation::segment,
+    work::task,
 };
 use sea_orm::ModelTrait;
 use serde::Serialize;
@@ -18,7 +19,7 @@ use crate::{
 };
 
 /// The kinds of record that devices keep, those first that others refer to.
-pub const SYNCED: [&str; 9] = [
+pub const SYNCED: [&str; 13] = [
     "team",
     "user",
     "product",
@@ -27,7 +28,11 @@ pub const SYNCED: [&str; 9] = [
     "loss_reason",
     "customer",
     "contact",
+    "interaction",
     "order",
+    "consent",
+    "contact_point",
+    "task",
 ];
 
 /// A record that the actor may read.
@@ -55,6 +60,10 @@ pub async fn after(ctx: &Ctx, kind: &str, id: Option<Uuid>, limit: u64) -> Resul
         "order" => with_lines(ctx, next::<order::Entity>(ctx, id, limit).await?).await,
         "customer" => found(next::<customer::Entity>(ctx, id, limit).await?),
         "contact" => found(next::<contact::Entity>(ctx, id, limit).await?),
+        "interaction" => found(next::<interaction::Entity>(ctx, id, limit).await?),
+        "consent" => found(next::<consent::Entity>(ctx, id, limit).await?),
+        "contact_point" => found(next::<contact_point::Entity>(ctx, id, limit).await?),
+        "task" => found(next::<task::Entity>(ctx, id, limit).await?),
         "product" => found(next::<product::Entity>(ctx, id, limit).await?),
         "segment" => found(next::<segment::Entity>(ctx, id, limit).await?),
         "lifecycle_stage" => found(next::<lifecycle_stage::Entity>(ctx, id, limit).await?),
@@ -71,6 +80,10 @@ pub async fn readable(ctx: &Ctx, kind: &str, ids: &[Uuid]) -> Result<Vec<Found>>
         "order" => with_lines(ctx, these::<order::Entity>(ctx, ids).await?).await,
         "customer" => found(these::<customer::Entity>(ctx, ids).await?),
         "contact" => found(these::<contact::Entity>(ctx, ids).await?),
+        "interaction" => found(these::<interaction::Entity>(ctx, ids).await?),
+        "consent" => found(these::<consent::Entity>(ctx, ids).await?),
+        "contact_point" => found(these::<contact_point::Entity>(ctx, ids).await?),
+        "task" => found(these::<task::Entity>(ctx, ids).await?),
         "product" => found(these::<product::Entity>(ctx, ids).await?),
         "segment" => found(these::<segment::Entity>(ctx, ids).await?),
         "lifecycle_stage" => found(these::<lifecycle_stage::Entity>(ctx, ids).await?),

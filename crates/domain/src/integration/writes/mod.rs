@@ -5,9 +5,10 @@ mod offline;
 
 use rapport_entity::{
     Id,
-    customers::{contact, customer},
+    customers::{consent, contact, contact_point, customer, interaction},
     identity::role::{Scope, Verb},
     sales::{order, product},
+    work::task,
 };
 use serde::Serialize;
 
@@ -16,8 +17,11 @@ pub use offline::{Applied, Offline, upload};
 
 use crate::{
     customers::{
+        consents::{self, ConsentPatch, NewConsent},
+        contact_points::{self, ContactPointPatch, NewContactPoint},
         contacts::{self, ContactPatch, NewContact},
         customers::{self, CustomerPatch, NewCustomer},
+        interactions::{self, InteractionPatch, NewInteraction},
     },
     kernel::{Ctx, Described, Error, Expected, Result},
     lifecycle::moves::{self, Move},
@@ -26,6 +30,7 @@ use crate::{
         orders::{self, NewOrder, OrderPatch, OrderWithLines},
         products::{self, NewProduct, ProductPatch},
     },
+    work::tasks::{self, NewTask, TaskPatch},
 };
 
 /// A kind of record that can be written in bulk.
@@ -114,6 +119,10 @@ macro_rules! written {
 
 written!(customer, customers: NewCustomer, CustomerPatch => customer::Model);
 written!(contact, contacts: NewContact, ContactPatch => contact::Model);
+written!(interaction, interactions: NewInteraction, InteractionPatch => interaction::Model);
+written!(consent, consents: NewConsent, ConsentPatch => consent::Model);
+written!(contact_point, contact_points: NewContactPoint, ContactPointPatch => contact_point::Model);
+written!(task, tasks: NewTask, TaskPatch => task::Model);
 written!(product, products: NewProduct, ProductPatch => product::Product);
 written!(order, orders: NewOrder, OrderPatch => OrderWithLines);
 
@@ -177,6 +186,10 @@ macro_rules! any {
 any! {
     customer Customer: customer::Model, "A customer.";
     contact Contact: contact::Model, "A contact.";
+    interaction Interaction: interaction::Model, "An interaction.";
+    consent Consent: consent::Model, "A consent.";
+    contact_point ContactPoint: contact_point::Model, "A contact point.";
+    task Task: task::Model, "A task.";
     product Product: product::Product, "A product.";
     order Order: OrderWithLines, "An order.";
 }

@@ -12,6 +12,7 @@ mod postgres;
 mod schema;
 mod slots;
 mod sqlite;
+mod timers;
 mod turns;
 
 use std::{
@@ -47,6 +48,7 @@ pub(super) use members::{has_member, number_in, text_in};
 pub use nodes::Nodes;
 pub(crate) use slots::Lease;
 use slots::{PING, Slots, Source};
+pub(crate) use timers::Timer;
 
 /// How to reach the database.
 #[derive(Clone, Debug)]

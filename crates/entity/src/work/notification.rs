@@ -1,0 +1,99 @@
+use async_graphql::SimpleObject;
+use chrono::{DateTime, Utc};
+use sea_orm::entity::prelude::*;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    Name, Owner, Text,
+    customers::customer,
+    identity::{user, workspace},
+    values::choice,
+};
+
+/// The id of a notification.
+pub type Id = crate::Id<Entity>;
+
+/// What a user is told, and nobody else. It is kept for 90 days.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, Serialize, ToSchema, SimpleObject)]
+#[sea_orm(table_name = "notification")]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Notification)]
+#[graphql(name = "NotificationRow")]
+pub struct Model {
+    /// The record's id (UUIDv7).
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Id,
+    #[serde(skip)]
+    #[graphql(skip)]
+    #[doc(hidden)]
+    pub workspace_id: workspace::Id,
+    /// Who is told.
+    pub user_id: user::Id,
+    /// Why.
+    pub kind: Kind,
+    /// What it is about, in a few words.
+    pub title: Name,
+    /// What else there is to say.
+    pub body: Option<Text>,
+    /// The kind of record that it is about, e.g. `task`.
+    #[schema(max_length = 40, pattern = "^[a-z_]+$")]
+    pub resource: Option<String>,
+    /// The id of that record.
+    pub subject: Option<Uuid>,
+    /// The customer it is about.
+    pub customer_id: Option<customer::Id>,
+    /// When the user said that they have read it; null while they have not.
+    pub read_at: Option<DateTime<Utc>>,
+    #[serde(skip)]
+    #[graphql(skip)]
+    #[doc(hidden)]
+    pub occasion: String,
+    /// Counts the changes of the record: 1 when created. It is the entity tag.
+    #[schema(minimum = 1)]
+    pub version: i32,
+    /// When the record was created.
+    pub created_at: DateTime<Utc>,
+    /// When the record was last changed.
+    pub updated_at: DateTime<Utc>,
+    /// When the record was deleted; null while it is not.
+    pub deleted_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+#[doc(hidden)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+choice! {
+    /// Why a user is told something.
+    #[schema(as = NotificationKind)]
+    #[graphql(name = "NotificationKind")]
+    pub enum Kind {
+        /// Somebody else gave them a task.
+        TaskAssigned,
+        /// They wanted to be reminded of a task by now.
+        TaskReminder,
+        /// A play says so.
+        Play,
+    }
+}
+
+// It is no part of the customer's timeline, which is everybody's.
+crate::resource!("notification", owner: Owner::Column(Column::UserId), wire: Model, {
+    crate::by_place! {
+        id, workspace_id, user_id, kind, title, body: null, resource: null, subject: null, customer_id: null, read_at: null, occasion, version, created_at, updated_at, deleted_at: null
+    }
+
+    fn choices(column: &Column) -> Vec<String> {
+        match column {
+            Column::Kind => Kind::values(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn hidden(column: &Column) -> bool {
+        matches!(column, Column::Occasion)
+    }
+});
