@@ -22,6 +22,7 @@ mod imports;
 mod interactions;
 mod jobs;
 mod lifecycle;
+mod lifecycle_rules;
 mod limits;
 mod losses;
 mod notifications;

@@ -7,11 +7,12 @@ use tokio::sync::watch;
 use crate::{
     following::{self, Reader},
     kernel::{Database, Position, Result, Tx, log},
-    segmentation,
+    lifecycle, segmentation,
 };
 
 /// Every reader.
-static READERS: [&dyn Reader; 1] = [&segmentation::Segments];
+/// Stages look at segments, so those come first.
+static READERS: [&dyn Reader; 2] = [&segmentation::Segments, &lifecycle::Lifecycle];
 
 /// Lets every reader follow the log of every workspace of a database, until told to stop; each then finishes what it is
 /// at.

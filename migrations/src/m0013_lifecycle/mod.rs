@@ -17,8 +17,15 @@ impl MigrationName for Migration {
     }
 }
 
-const SCOPED: [&str; 6] =
-    ["lifecycle_stage", "lifecycle_move", "loss_reason", "loss", "winback_programme", "winback"];
+const SCOPED: [&str; 7] = [
+    "lifecycle_stage",
+    "lifecycle_move",
+    "lifecycle_sweep",
+    "loss_reason",
+    "loss",
+    "winback_programme",
+    "winback",
+];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {

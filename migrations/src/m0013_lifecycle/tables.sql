@@ -44,7 +44,13 @@ create table lifecycle_move (
   foreign key (workspace_id, from_stage_id) references lifecycle_stage (workspace_id, id),
   foreign key (workspace_id, to_stage_id) references lifecycle_stage (workspace_id, id)
 ) {clustered};
+create index lifecycle_move_from on lifecycle_move (workspace_id, from_stage_id, moved_at);
 create index lifecycle_move_to on lifecycle_move (workspace_id, to_stage_id, moved_at);
+
+create table lifecycle_sweep (
+  workspace_id {uuid} not null primary key references workspace (id),
+  after_id {uuid} not null
+) {clustered};
 
 create table loss_reason (
   workspace_id {uuid} not null references workspace (id),

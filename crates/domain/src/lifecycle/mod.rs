@@ -1,5 +1,6 @@
 //! The lifecycle of customers: the stages they are in, how they move, and how they are lost and won back.
 
+mod automatic;
 pub(crate) mod defaults;
 pub mod figures;
 pub mod history;
@@ -16,3 +17,5 @@ pub mod reasons;
 pub mod stages;
 /// Win-backs.
 pub mod winbacks;
+
+pub(crate) use automatic::Lifecycle;

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use async_graphql::InputObject;
 use rapport_entity::{
     Text,
@@ -8,13 +10,17 @@ use rapport_entity::{
         lifecycle_stage::{self, Kind},
     },
 };
-use sea_orm::ColumnTrait;
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait},
+};
 use serde::Deserialize;
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::{order::is_back, stages::held};
-use crate::kernel::{Access, Ctx, Error, Expected, Fault, Read, Result, Tx, Update};
+use crate::kernel::{Access, Ctx, Error, Expected, Fault, Read, Result, Tx, Update, is_among};
 
 /// Where a customer is to be moved.
 #[derive(Clone, Debug, Deserialize, ToSchema, InputObject)]
@@ -128,8 +134,20 @@ pub(super) async fn make(
         customer::Model { stage_id: Some(to.id), stage_since: Some(tx.now()), ..before.clone() };
     let also = [("cause", Json::Null, json!(cause)), ("reason", Json::Null, json!(reason))];
     let after = customers.save(before, after, "moved", &also).await?;
-    let seconds = before.stage_since.map(|since| (tx.now() - since).num_seconds().max(0));
-    let row = lifecycle_move::Model {
+    let row = row(tx, before, &after, to, cause, reason);
+    tx.rows::<lifecycle_move::Entity>().insert(&[row]).await?;
+    Ok(after)
+}
+
+fn row(
+    tx: &Tx<'_>,
+    before: &customer::Model,
+    after: &customer::Model,
+    to: &lifecycle_stage::Model,
+    cause: Cause,
+    reason: Option<Text>,
+) -> lifecycle_move::Model {
+    lifecycle_move::Model {
         workspace_id: tx.actor().workspace,
         customer_id: before.id,
         customer_version: after.version,
@@ -137,12 +155,58 @@ pub(super) async fn make(
         to_stage_id: to.id,
         moved_at: tx.now(),
         since: before.stage_since,
-        seconds,
+        seconds: before.stage_since.map(|since| Ord::max((tx.now() - since).num_seconds(), 0)),
         cause,
         reason,
         actor_kind: tx.actor().kind,
         actor_id: tx.actor().caller(),
+    }
+}
+
+/// Moves customers who were locked, with one statement for each stage that they come to: each has its event and its row of
+/// the history, as with [`make`].
+pub(super) async fn make_many(
+    tx: &Tx<'_>,
+    moves: &[(customer::Model, &lifecycle_stage::Model)],
+    cause: Cause,
+) -> Result<()> {
+    let mut by_stage: HashMap<lifecycle_stage::Id, Vec<Uuid>> = HashMap::new();
+    let mut rows = Vec::with_capacity(moves.len());
+    for (before, stage) in moves {
+        by_stage.entry(stage.id).or_default().push(before.id.uuid());
+        let after = customer::Model {
+            stage_id: Some(stage.id),
+            stage_since: Some(tx.now()),
+            version: before.version + 1,
+            updated_at: tx.now(),
+            ..before.clone()
+        };
+        tell(tx, before, &after, cause);
+        rows.push(row(tx, before, &after, stage, cause, None));
+    }
+    for (stage, customers) in by_stage {
+        use customer::Column::{Id, StageId, StageSince, UpdatedAt, Version, WorkspaceId};
+        customer::Entity::update_many()
+            .col_expr(StageId, Expr::val(stage))
+            .col_expr(StageSince, Expr::val(tx.now()))
+            .col_expr(Version, Expr::col(Version).add(1))
+            .col_expr(UpdatedAt, Expr::val(tx.now()))
+            .filter(WorkspaceId.eq(tx.actor().workspace))
+            .filter(is_among(Expr::col((customer::Entity, Id)), &customers, tx.backend()))
+            .exec(tx.transaction())
+            .await?;
+    }
+    tx.rows::<lifecycle_move::Entity>().insert(&rows).await
+}
+
+fn tell(tx: &Tx<'_>, before: &customer::Model, after: &customer::Model, cause: Cause) {
+    let members = |row: &customer::Model, cause: Option<Cause>| {
+        Map::from_iter([
+            ("stageId".to_owned(), json!(row.stage_id)),
+            ("stageSince".to_owned(), json!(row.stage_since)),
+            ("cause".to_owned(), json!(cause)),
+        ])
     };
-    tx.rows::<lifecycle_move::Entity>().insert(&[row]).await?;
-    Ok(after)
+    let (was, is) = (members(before, None), members(after, Some(cause)));
+    tx.record::<customer::Entity>("moved", after, was, is);
 }

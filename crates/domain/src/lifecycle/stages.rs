@@ -122,6 +122,8 @@ pub async fn create(ctx: &Ctx, new: NewLifecycleStage) -> Result<Model> {
             cooldown_days: Set(cooldown(new.cooldown_days)?),
             ..Default::default()
         };
+        let row = stages.complete(new.id, row)?;
+        check_entry(&row)?;
         stages.insert(new.id, row).await
     })
     .await
@@ -154,7 +156,9 @@ pub async fn update(
         if patch.kind.is_some_and(|kind| kind != before.kind) {
             check_empty(tx, id, "is of its kind").await?;
         }
-        stages.update(id, Expected::Any, changes(&patch)).await
+        let after = stages.update(id, Expected::Any, changes(&patch)).await?;
+        check_entry(&after)?;
+        Ok(after)
     })
     .await
 }
@@ -234,6 +238,19 @@ impl Rules<'_> {
             }
         }
         faults.check()
+    }
+}
+
+/// Nobody is lost, or comes back from it, by a rule: there is more to say about that.
+fn check_entry(stage: &Model) -> Result<()> {
+    let why = match stage.kind {
+        Kind::Lost => "customers come into this stage by being lost, not by a rule",
+        Kind::WonBack => "customers come into this stage by a win-back, not by a rule",
+        _ => return Ok(()),
+    };
+    match &stage.entry_rule {
+        Some(_) => Err(Error::invalid("/entryRule", why)),
+        None => Ok(()),
     }
 }
 

@@ -13,4 +13,5 @@ pub mod segments;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use evaluation::prepare;
 pub(crate) use reader::Segments;

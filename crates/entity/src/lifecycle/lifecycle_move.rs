@@ -118,5 +118,7 @@ choice! {
         Loss,
         /// The customer was won back.
         Winback,
+        /// The rules of the stages.
+        Rule,
     }
 }

@@ -3,6 +3,7 @@
 pub mod lifecycle_move;
 /// Stages.
 pub mod lifecycle_stage;
+pub mod lifecycle_sweep;
 /// Losses.
 pub mod loss;
 /// Reasons of losses.
