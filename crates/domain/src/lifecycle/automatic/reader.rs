@@ -28,7 +28,9 @@ impl Reader for Lifecycle {
     async fn begin(&self, tx: &Tx<'_>, turn: Turn) -> Result<Due> {
         let stages = stages(tx).await?;
         if has_rules(&stages) {
+            prepare(tx).await?;
             sweep::begin(tx).await?;
+            sweep::go_on(tx, &stages, turn.at).await?;
         }
         due(tx, &stages, &watched(tx, &stages), turn.at).await
     }
@@ -45,6 +47,7 @@ impl Reader for Lifecycle {
         }
         let touched = watched.touched(tx, &changes, &mut Known::default()).await?;
         concern(tx, &stages, touched, turn.at).await?;
+        sweep::go_on(tx, &stages, turn.at).await?;
         due(tx, &stages, &watched, turn.at).await
     }
 
