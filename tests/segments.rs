@@ -1,5 +1,6 @@
 //! Segments over both APIs: membership follows every change.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::harness::{Client, on_both_databases};
@@ -97,6 +98,70 @@ on_both_databases! {
             let found: Vec<&str> =
                 found["items"].as_array().expect("items").iter().filter_map(|item| item["name"].as_str()).collect();
             assert_eq!(found, names, "{rule}");
+        }
+    }
+
+    async fn time_alone_moves_members_and_lists(world) {
+        let ada = world.ada().await;
+        let one = organization(&ada, "One", "retail").await;
+        order(&ada, &one, "2026-11-21", "10").await;
+        let born = json!({ "kind": "person", "name": "Two", "birthday": "2000-02-29" });
+        ada.post("/customers", born).await.expect(201);
+        let rule = json!({ "relation": { "name": "orders", "within": { "last": "P90D" } } });
+        let new = json!({ "name": "Bought lately", "rule": rule });
+        let segment = ada.post("/segments", new).await.expect(201);
+        let lapsed = json!({ "relation": { "name": "orders", "max": { "field": "orderedOn", "lt": { "now": "-P90D" } } } });
+        let birthday = json!({ "compare": { "field": "birthday", "anniversary": { "from": "-P3D", "to": "P7D" } } });
+        let listed = async |rule: &Value| {
+            let query = "query($rule: Rule!) { customers(filter: $rule) { nodes { name } } }";
+            let ada = world.ada().await;
+            let search = ada.post("/customers/search", json!({ "filter": rule })).await.expect(200);
+            let data = ada.graphql(query, json!({ "rule": rule })).await;
+            let names = |items: &Value| -> Vec<String> {
+                let items = items.as_array().expect("items").iter();
+                items.map(|item| item["name"].as_str().expect("a name").to_owned()).collect()
+            };
+            assert_eq!(names(&search["items"]), names(&data["customers"]["nodes"]));
+            names(&search["items"])
+        };
+        world.catch_up().await;
+        assert_eq!(members(&ada, &segment).await, ["One"]);
+        assert_eq!(listed(&lapsed).await, Vec::<String>::new());
+        assert_eq!(listed(&birthday).await, Vec::<String>::new());
+        world.advance(TimeDelta::days(90));
+        world.catch_up().await;
+        let ada = world.ada().await;
+        assert_eq!(members(&ada, &segment).await, ["One"], "on the 90th day");
+        assert_eq!(listed(&birthday).await, Vec::<String>::new(), "it is 19 February");
+        world.advance(TimeDelta::days(2));
+        world.catch_up().await;
+        let ada = world.ada().await;
+        assert_eq!(members(&ada, &segment).await, Vec::<String>::new());
+        assert_eq!(listed(&lapsed).await, ["One"]);
+        assert_eq!(listed(&birthday).await, ["Two"], "2027 has no 29 February");
+    }
+
+    async fn what_is_wrong_with_a_rule_on_time_is_named_at_its_place(world) {
+        let ada = world.ada().await;
+        for (rule, status, place) in [
+            (json!({ "compare": { "field": "birthday", "lt": { "now": "-PT5H" } } }), 422, "/filter/compare/lt"),
+            (json!({ "compare": { "field": "createdAt", "lt": { "now": "yesterday" } } }), 422, "/filter/compare/lt"),
+            (json!({ "compare": { "field": "city", "eq": { "now": "-P1D" } } }), 422, "/filter/compare/eq"),
+            (json!({ "compare": { "field": "createdAt", "anniversary": {} } }), 422, "/filter/compare/anniversary"),
+            (
+                json!({ "compare": { "field": "birthday", "anniversary": { "from": "P2D", "to": "P1D" } } }),
+                409,
+                "/filter/compare/anniversary",
+            ),
+            (json!({ "relation": { "name": "orders", "within": { "last": "P1DT5H" } } }), 422, "/filter/relation/within/last"),
+            (
+                json!({ "relation": { "name": "orders", "within": { "last": "P1D", "from": "2026-01-01" } } }),
+                422,
+                "/filter/relation/within",
+            ),
+        ] {
+            let answer = ada.post("/customers/search", json!({ "filter": rule })).await;
+            assert_eq!((answer.status.as_u16(), answer.pointers()), (status, vec![place.to_owned()]), "{rule}: {}", answer.text);
         }
     }
 }
