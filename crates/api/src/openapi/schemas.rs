@@ -164,6 +164,9 @@ fn bound(schema: &mut Value) {
             if default_null {
                 members.remove("default");
             }
+            if let Some(Value::Object(usual)) = members.get_mut("default") {
+                usual.retain(|_, value| !value.is_null());
+            }
             let format = members.get("format").and_then(Value::as_str).unwrap_or_default();
             for (name, value) in bounds(format) {
                 members.entry(name).or_insert(value);

@@ -131,7 +131,7 @@ impl<'a, E: Described, A: Action> Access<'a, E, A> {
 
     /// The same leave, to no more rows than those of whose kind leave is given for something else too, which has no rows
     /// of its own: moving a customer back takes more than changing it.
-    pub(crate) fn as_far_as(self, other: &'static str, verb: Verb) -> Result<Self> {
+    pub(crate) fn narrowed_to(self, other: &'static str, verb: Verb) -> Result<Self> {
         let of = catalogue::<E>();
         let scope = self.actor.permissions.scope(other, verb);
         let rows = self

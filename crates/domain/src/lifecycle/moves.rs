@@ -112,7 +112,7 @@ pub(super) async fn present(
 
 async fn check_leave_to_move_back(tx: &Tx<'_>, id: customer::Id) -> Result<()> {
     let leave = tx.can::<customer::Entity, Update>()?;
-    let leave = leave.as_far_as("backward_move", Verb::Create)?;
+    let leave = leave.narrowed_to("backward_move", Verb::Create)?;
     match leave.lock(id, Expected::Any).await {
         Err(Error::NotFound(_)) => {
             Err(Error::Forbidden { verb: "move back", resource: "customer" })

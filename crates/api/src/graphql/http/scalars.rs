@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use rapport_entity::{
     Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, DayShift, Days, Email,
     EventType, Expression, ExternalId, Hours, Id, Int64, Label, LoginEmail, Name, Network, Percent,
-    Phone, Quantity, RfmScore, ScoreKey, Shift, Sku, Slug, Source, Span, Tag, Text, TimeZone, Url,
-    Year,
+    Phone, Purpose, Quantity, Reach, RfmScore, ScoreKey, Shift, Sku, Slug, Source, Span, Tag, Text,
+    TimeZone, Url, Year,
     customers::customer,
     identity::{ApiKeyScope, NewPassword, Password, Token},
     integration::{DateFormat, Delimiter},
@@ -21,7 +21,7 @@ pub fn refusal(scalar: &str, value: &Value) -> Option<String> {
 
 type Check = fn(Value) -> Option<String>;
 
-const CHECKS: [(&str, Check); 48] = [
+const CHECKS: [(&str, Check); 50] = [
     ("Amount", check::<Amount>),
     ("ApiKeyScope", check::<ApiKeyScope>),
     ("Boolean", check::<bool>),
@@ -54,7 +54,9 @@ const CHECKS: [(&str, Check); 48] = [
     ("Password", check::<Password>),
     ("Percent", check::<Percent>),
     ("Phone", check::<Phone>),
+    ("Purpose", check::<Purpose>),
     ("Quantity", check::<Quantity>),
+    ("Reach", check::<Reach>),
     ("RfmScore", check::<RfmScore>),
     ("ScoreKey", check::<ScoreKey>),
     ("Shift", check::<Shift>),

@@ -70,7 +70,7 @@ impl Binding<'_> {
     fn match_names(&mut self, import: &Import) {
         let told: Vec<FieldName> = self.bound.iter().map(|(field, _)| field.clone()).collect();
         for (n, name) in self.header.iter().enumerate() {
-            let field = self.fields.iter().cloned().find(|field| plain(field) == plain(name));
+            let field = self.fields.iter().find(|field| plain(field) == plain(name)).cloned();
             let Some(field) = field.filter(|field| !told.contains(field)) else { continue };
             let mapped = import.map.iter().any(|(column, _)| plain(column) == plain(name));
             if !mapped {
@@ -80,7 +80,7 @@ impl Binding<'_> {
     }
 
     fn field(&mut self, option: &str, name: &str) -> Option<FieldName> {
-        let found = self.fields.iter().cloned().find(|field| plain(field) == plain(name));
+        let found = self.fields.iter().find(|field| plain(field) == plain(name)).cloned();
         if found.is_none() {
             let fields = self.fields.join(", ");
             self.faults.invalid(option, format!("there is no field {name:?}; there are {fields}"));

@@ -3,6 +3,7 @@
 mod batch;
 mod offline;
 
+use futures_util::future::BoxFuture;
 use rapport_entity::{
     Id,
     customers::{consent, contact, contact_point, customer, interaction},
@@ -166,7 +167,7 @@ macro_rules! any {
             async fn apply(self, ctx: &Ctx) -> Result<Option<AnyRecord>> {
                 Ok(match self {
                     $(Self::$name(write) => {
-                        write.apply(ctx).await?.map(|record| AnyRecord::$name(Box::new(record)))
+                        applied(write, ctx).await?.map(|record| AnyRecord::$name(Box::new(record)))
                     })*
                 })
             }
@@ -192,6 +193,11 @@ any! {
     task Task: task::Model, "A task.";
     product Product: product::Product, "A product.";
     order Order: OrderWithLines, "An order.";
+}
+
+/// What is done, kept aside: one after the other the kinds of record would take all of a thread's stack.
+fn applied<'c, W: Work + 'c>(write: W, ctx: &'c Ctx) -> BoxFuture<'c, Result<Option<W::Record>>> {
+    Box::pin(write.apply(ctx))
 }
 
 /// Refuses whoever may write nothing at all of what `W` is about.

@@ -22,6 +22,9 @@ use crate::kernel::{
 pub(crate) type Written<'r, E> =
     (Option<&'r <E as sea_orm::EntityTrait>::Model>, &'r <E as sea_orm::EntityTrait>::Model);
 
+/// A kind of record that is referred to: by which row, where, and which record.
+type Asked = (&'static Catalogue, Vec<(usize, String, Uuid)>);
+
 impl<E: Described, A: Action> Access<'_, E, A> {
     /// The row as far as the actor may see it.
     pub(super) fn seen(&self, mut row: E::Model) -> E::Model {
@@ -72,8 +75,7 @@ impl<E: Described, A: Action> Access<'_, E, A> {
         if self.actor.custom.of(E::NAME).iter().all(|field| field.target.is_none()) {
             return Ok(faults);
         }
-        let mut asked: BTreeMap<&'static str, (&'static Catalogue, Vec<(usize, String, Uuid)>)> =
-            BTreeMap::new();
+        let mut asked: BTreeMap<&'static str, Asked> = BTreeMap::new();
         for (n, (before, after)) in rows.iter().enumerate() {
             for reference in custom::references::<E>(self.actor, *before, after) {
                 let target = (reference.target)();
