@@ -168,12 +168,61 @@ async fn record(world: &World) -> Vec<String> {
     ] {
         run.ask(post.clone(), path, Some(body)).await;
     }
+    work(&mut run).await;
     run.graphql("{ customers(sort: \"-name\", first: 4) { totalCount nodes { name orders(first: 1) { number total { amount currency } lines { quantity amount { amount } } } } pageInfo { hasNextPage endCursor } } }").await;
     run.graphql("{ customers(first: 0) { nodes { name } } }").await;
     run.graphql("mutation { createProduct(input: { sku: \"A\", name: \"A\", price: { amount: \"1\", currency: \"JPY\" } }) { id } }").await;
     run.ask(Method::PUT, "/customers", None).await;
     run.ask(get, "/nowhere", None).await;
     run.answers
+}
+
+/// Times as clients write them, which both databases keep and sort alike.
+const TIMES: [&str; 6] = [
+    "2026-11-20T09:30:00Z",
+    "2026-11-20T09:30:00.5Z",
+    "2026-11-20T09:30:00.50000049+00:00",
+    "2026-11-20T10:30:00.25+01:00",
+    "0001-01-01T00:00:00Z",
+    "9999-12-31T23:59:59.9999999-01:00",
+];
+
+async fn work(run: &mut Recording) {
+    let (get, post) = (Method::GET, Method::POST);
+    let customer = json!({ "kind": "person", "name": "Ann" });
+    let customer = id(&run.ask(post.clone(), "/customers", Some(customer)).await);
+    for (n, (time, name)) in TIMES.iter().zip(NAMES).enumerate() {
+        let kind = ["call", "visit", "fax"][n % 3];
+        let interaction = json!({ "customerId": customer, "kind": kind, "occurredAt": time, "subject": name, "body": name });
+        run.ask(post.clone(), "/interactions", Some(interaction)).await;
+        let task =
+            json!({ "subject": name, "customerId": customer, "dueAt": time, "remindAt": time });
+        run.ask(post.clone(), "/tasks", Some(task)).await;
+        let point = json!({ "customerId": customer, "kind": "social", "value": name, "verifiedAt": time, "isPreferred": true });
+        run.ask(post.clone(), "/contact-points", Some(point)).await;
+        let consent = json!({ "customerId": customer, "purpose": ["a", "b"][n % 2], "channel": ["email", "any", "fax"][n % 3],
+            "status": "granted", "obtainedAt": time });
+        run.ask(post.clone(), "/consents", Some(consent)).await;
+    }
+    for path in [
+        "/interactions?sort=occurredAt&count=true",
+        "/interactions?q=apfel",
+        "/interactions?occurredAt=2026-11-20T09:30:00.5Z",
+        "/tasks?sort=-dueAt,subject&limit=2",
+        "/tasks?q=o%20neill",
+        "/contact-points?sort=value&isPreferred=true",
+        "/consents?sort=purpose,channel,-obtainedAt",
+        "/notifications?sort=title",
+        "/notifications/unread-count",
+    ] {
+        run.ask(get.clone(), path, None).await;
+    }
+    run.ask(
+        post,
+        "/interactions",
+        Some(json!({ "kind": "call", "customerId": 1, "occurredAt": "2026-11-20" })),
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

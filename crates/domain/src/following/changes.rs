@@ -119,7 +119,7 @@ impl Changes {
             let id = member(event, side, name).and_then(Json::as_str);
             ids.extend(id.and_then(|id| id.parse::<Uuid>().ok()));
         }
-        let touched = match ids.is_empty() {
+        let touched = match ids.is_empty() && !is_about_customers(resource) {
             true => Touched::Everybody,
             false => Touched::These(ids),
         };
@@ -218,6 +218,13 @@ impl Changes {
     }
 }
 
+/// Whether rules come to records of a kind from the customer that they are about. One that is about none, such as a task
+/// of our own, is then nobody's.
+fn is_about_customers(resource: &str) -> bool {
+    let ways = &catalogue::<customer::Entity>().relations;
+    ways.iter().any(|way| way.to == "customer_id" && (way.target)().name == resource)
+}
+
 /// A member of what an event tells.
 fn member<'a>(event: &'a event::Model, side: &str, name: &str) -> Option<&'a Json> {
     event.data.get(side)?.get(name)
@@ -273,4 +280,41 @@ async fn back(tx: &Tx<'_>, ids: BTreeSet<Uuid>, from: &str, to: &str) -> Result<
     let mut touched = Touched::default();
     touched.add(found);
     Ok(touched)
+}
+
+#[cfg(test)]
+mod tests {
+    use rapport_entity::{identity::workspace, log::event::ActorKind};
+    use serde_json::json;
+
+    use super::*;
+
+    fn created(name: &str, customer: Option<Uuid>) -> event::Model {
+        event::Model {
+            seq: 1,
+            workspace_id: workspace::Id::new(),
+            id: Uuid::now_v7(),
+            name: name.to_owned(),
+            subject_id: Uuid::now_v7(),
+            subject_version: 1,
+            customer_id: customer.map(Into::into),
+            actor_kind: ActorKind::System,
+            actor_id: None,
+            at: chrono::DateTime::UNIX_EPOCH,
+            data: json!({ "before": {}, "after": {} }),
+        }
+    }
+
+    #[test]
+    fn what_is_about_nobody_touches_nobody_and_what_is_about_no_customers_everybody() {
+        let touched = |name: &str, kind: &'static str, customer| {
+            let mut changes = Changes::default();
+            changes.record(kind, "created", &created(name, customer));
+            changes.of(&On::Existence(kind))
+        };
+        let ann = Uuid::now_v7();
+        assert_eq!(touched("task.created", "task", Some(ann)), Touched::These([ann].into()));
+        assert!(touched("task.created", "task", None).is_empty());
+        assert_eq!(touched("product.created", "product", None), Touched::Everybody);
+    }
 }
