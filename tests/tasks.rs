@@ -155,7 +155,8 @@ on_both_databases! {
         verb(&ada, &made, "complete").await.expect(200);
         assert_eq!(count().await, 0);
         let timeline = ada.get(&format!("/customers/{}/timeline", acme.as_str().expect("an id"))).await.expect(200);
-        assert_eq!(timeline["items"][0]["type"], "rapport.task.completed.v1");
+        let mut kinds = timeline["items"].as_array().expect("items").iter().filter_map(|entry| entry["type"].as_str());
+        assert!(kinds.any(|kind| kind == "rapport.task.completed.v1"), "{timeline}");
         let found = ada.get("/tasks?q=abou%20acm&count=true").await.expect(200);
         assert_eq!(found["total"], 1);
     }
