@@ -200,7 +200,7 @@ async fn work(run: &mut Recording) {
         run.ask(post.clone(), "/tasks", Some(task)).await;
         let point = json!({ "customerId": customer, "kind": "social", "value": name, "verifiedAt": time, "isPreferred": true });
         run.ask(post.clone(), "/contact-points", Some(point)).await;
-        let consent = json!({ "customerId": customer, "purpose": ["a", "b"][n % 2], "channel": ["email", "any", "fax"][n % 3],
+        let consent = json!({ "customerId": customer, "purpose": (["a", "b"][n % 2]), "channel": (["email", "any", "fax"][n % 3]),
             "status": "granted", "obtainedAt": time });
         run.ask(post.clone(), "/consents", Some(consent)).await;
     }
