@@ -158,7 +158,7 @@ impl Records {
         let endpoint = made("/webhook-endpoints", endpoint).await;
         let ping = format!("/webhook-endpoints/{}/ping", text(&endpoint["id"]));
         let delivery = ada.post(&ping, json!({})).await.expect(200);
-        let resource = ["contact", "product", "order"][n % 3];
+        let resource = ["contact", "product", "order", "customer"][n % 4];
         let field = json!({ "resource": resource, "key": format!("field{n}"), "label": "F", "kind": "text" });
         let field = made("/custom-fields", field).await;
         let mapping = json!({ "name": format!("Mapping {n}"), "kind": "customers", "options": {} });
