@@ -44,7 +44,8 @@ impl Loss {
     }
 
     /// The stage that the customer was lost from; null where there was none.
-    async fn from_stage(&self, ctx: &Context<'_>) -> Result<Option<LifecycleStage>> {
+    #[graphql(name = "fromStage")]
+    async fn stage_before(&self, ctx: &Context<'_>) -> Result<Option<LifecycleStage>> {
         Ok(ctx.load(self.row.from_stage_id).await?.map(LifecycleStage::from))
     }
 }

@@ -31,7 +31,8 @@ impl From<LifecycleMoveRow> for LifecycleMove {
 #[ComplexObject]
 impl LifecycleMove {
     /// The stage before; null where there was none.
-    async fn from_stage(&self, ctx: &Context<'_>) -> Result<Option<LifecycleStage>> {
+    #[graphql(name = "fromStage")]
+    async fn stage_before(&self, ctx: &Context<'_>) -> Result<Option<LifecycleStage>> {
         Ok(ctx.load(self.row.from_stage_id).await?.map(LifecycleStage::from))
     }
 
