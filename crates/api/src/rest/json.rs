@@ -43,7 +43,12 @@ fn taken(method: &Method) -> &'static [&'static str] {
 fn parse<T: DeserializeOwned + ToSchema>(body: &[u8]) -> Result<T, Error> {
     match serde_json::from_slice(body) {
         Ok(value) => Ok(value),
-        Err(err) if err.is_data() => Err(Error::Invalid(faults::<T>(body))),
+        // What is of one of several shapes is read no further than it fits one: what follows looks like broken JSON.
+        Err(err) if err.is_data() || is_json(body) => Err(Error::Invalid(faults::<T>(body))),
         Err(err) => Err(Error::Malformed(format!("the body is no JSON: {err}"))),
     }
+}
+
+fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
 }

@@ -29,6 +29,8 @@ impl Window {
 /// ends the same one: a window begins where another ends, and only one can begin there. It must stand on its own: in
 /// a longer transaction it would keep all other readers waiting.
 ///
+/// A window is as old as its last event, by the clock that events go by.
+///
 /// On SQLite there is one writer, and the log is one window.
 pub async fn settle(db: &impl ConnectionTrait, workspace: workspace::Id) -> Result<bool> {
     // Both ends are known before the events are looked up: of an index only such conditions can be a part that give
@@ -37,8 +39,9 @@ pub async fn settle(db: &impl ConnectionTrait, workspace: workspace::Id) -> Resu
         with since as materialized (select coalesce((select ends from log_window \
             where workspace_id = $1 order by ends desc limit 1), '0'::xid8) as tx), \
           horizon as materialized (select pg_snapshot_xmin(pg_current_snapshot()) as tx) \
-        insert into log_window (workspace_id, begins, ends, first_seq, last_seq, events) \
-        select $1, (select tx from since), (select tx from horizon), min(seq), max(seq), count(*) \
+        insert into log_window (workspace_id, begins, ends, first_seq, last_seq, events, closed_at) \
+        select $1, (select tx from since), (select tx from horizon), min(seq), max(seq), count(*), \
+          max(at) \
         from event where workspace_id = $1 \
           and tx >= (select tx from since) and tx < (select tx from horizon) \
         having count(*) > 0 on conflict do nothing";
