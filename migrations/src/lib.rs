@@ -14,6 +14,7 @@ mod m0010_following;
 mod m0011_work;
 mod m0012_scores;
 mod m0013_lifecycle;
+mod m0014_membership;
 mod render;
 mod row_level_security;
 
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_scores::Migration),
             Box::new(m0013_lifecycle::Migration),
             Box::new(m0013_lifecycle::Indexes),
+            Box::new(m0014_membership::Migration),
         ]
     }
 }

@@ -8,15 +8,17 @@ use rapport_entity::{
     lifecycle::{lifecycle_stage, loss, loss_reason, winback, winback_programme},
     log::event::ActorKind,
     sales::{order, product},
-    segmentation::{score, segment},
+    segmentation::{score, segment, segment_listing::Listing},
     work::{notification, task},
 };
 
-use sea_orm::{EntityTrait, QueryOrder};
+use std::sync::LazyLock;
+
+use sea_orm::{ActiveEnum, EntityTrait, QueryOrder};
 
 use crate::kernel::{
-    Actor, Catalogue, Ctx, CustomField, CustomFields, Database, Described, Relation, Result,
-    catalogue,
+    Actor, Catalogue, Ctx, CustomField, CustomFields, Database, Described, Field, FieldKind,
+    OwnedBy, PartOf, Relation, Result, catalogue,
 };
 
 /// Every catalogue that lists and rules of the API speak of.
@@ -98,6 +100,27 @@ impl Described for customer::Entity {
                 date: "orderedOn",
             },
             Relation {
+                name: "orderLines",
+                from: "id",
+                target: order_lines,
+                to: "customer_id",
+                date: "orderedOn",
+            },
+            Relation {
+                name: "scores",
+                from: "id",
+                target: customer_scores,
+                to: "customer_id",
+                date: "lastOrderedOn",
+            },
+            Relation {
+                name: "listings",
+                from: "id",
+                target: segment_listings,
+                to: "customer_id",
+                date: "listedAt",
+            },
+            Relation {
                 name: "children",
                 from: "id",
                 target: catalogue::<customer::Entity>,
@@ -152,9 +175,108 @@ about_customers!(
     interaction::Entity,
     consent::Entity,
     contact_point::Entity,
-    task::Entity,
-    order::Entity
+    task::Entity
 );
+
+impl Described for order::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![
+            of_customer(),
+            Relation {
+                name: "lines",
+                from: "id",
+                target: order_lines,
+                to: "order_id",
+                date: "orderedOn",
+            },
+        ]
+    }
+}
+
+/// The lines of orders: a view, which has of the order and of the product what rules ask of a line.
+fn order_lines() -> &'static Catalogue {
+    static LINES: LazyLock<Catalogue> = LazyLock::new(|| Catalogue {
+        name: "order_line",
+        read_as: "order",
+        part_of: Some(PartOf {
+            resource: "order",
+            member: "lines",
+            its_own: &["customerId", "status", "orderedOn"],
+            of_others: &[("category", "product")],
+        }),
+        table: "ordered_line".to_owned(),
+        workspace: "workspace_id",
+        id: "position",
+        deleted_at: None,
+        owned_by: OwnedBy::User("owner_id"),
+        search: None,
+        fields: vec![
+            Field::plain("orderId", "order_id", FieldKind::Id),
+            Field::plain("customerId", "customer_id", FieldKind::Id),
+            Field::plain("status", "status", FieldKind::Text(order::Status::values())),
+            Field { indexed: true, ..Field::plain("orderedOn", "ordered_on", FieldKind::Date) },
+            Field::plain("productId", "product_id", FieldKind::Id),
+            Field::plain("category", "category", FieldKind::Text(Vec::new())),
+            Field::plain("description", "description", FieldKind::Text(Vec::new())),
+            Field::plain("quantity", "quantity", FieldKind::Number),
+            Field::plain("unitPrice", "unit_price_minor", FieldKind::Money),
+            Field::plain("amount", "amount_minor", FieldKind::Money),
+        ],
+        relations: Vec::new(),
+    });
+    &LINES
+}
+
+/// What customers have of scores.
+fn customer_scores() -> &'static Catalogue {
+    static SCORES: LazyLock<Catalogue> = LazyLock::new(|| Catalogue {
+        name: "customer_score",
+        read_as: "score",
+        part_of: None,
+        table: "customer_score".to_owned(),
+        workspace: "workspace_id",
+        id: "score_id",
+        deleted_at: None,
+        owned_by: OwnedBy::Nobody,
+        search: None,
+        fields: vec![
+            Field::plain("scoreId", "score_id", FieldKind::Id),
+            Field::plain("scoreKey", "score_key", FieldKind::Text(Vec::new())),
+            Field::plain("value", "value", FieldKind::Number),
+            Field::plain("tier", "tier", FieldKind::Text(Vec::new())),
+            Field::plain("recencyScore", "recency_score", FieldKind::Integer),
+            Field::plain("frequencyScore", "frequency_score", FieldKind::Integer),
+            Field::plain("monetaryScore", "monetary_score", FieldKind::Integer),
+            Field::plain("lastOrderedOn", "last_ordered_on", FieldKind::Date),
+            Field::plain("orderCount", "order_count", FieldKind::Integer),
+            Field::plain("revenue", "revenue_minor", FieldKind::Money),
+        ],
+        relations: Vec::new(),
+    });
+    &SCORES
+}
+
+/// The lists of segments, on which customers stand by hand.
+fn segment_listings() -> &'static Catalogue {
+    static LISTINGS: LazyLock<Catalogue> = LazyLock::new(|| Catalogue {
+        name: "segment_listing",
+        read_as: "segment",
+        part_of: None,
+        table: "segment_listing".to_owned(),
+        workspace: "workspace_id",
+        id: "segment_id",
+        deleted_at: None,
+        owned_by: OwnedBy::Nobody,
+        search: None,
+        fields: vec![
+            Field::plain("segmentId", "segment_id", FieldKind::Id),
+            Field::plain("listing", "listing", FieldKind::Text(Listing::values())),
+            Field::plain("listedAt", "listed_at", FieldKind::Time),
+        ],
+        relations: Vec::new(),
+    });
+    &LISTINGS
+}
 
 impl Described for loss::Entity {
     fn relations() -> Vec<Relation> {

@@ -31,6 +31,8 @@ pub enum Rule {
     Relation(Box<Relation>),
     /// The customer is a member of this segment.
     Segment(Membership),
+    /// The record is in this part of a random sample.
+    Sample(Sample),
 }
 
 /// A member that is there has a value: null is none.
@@ -143,6 +145,12 @@ pub struct Relation {
     /// The largest; of none it is no value, and no comparison with it holds.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub max: Option<Aggregate>,
+    /// The average of a number or an amount of money; of none it is no value, and no comparison with it holds.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub avg: Option<Aggregate>,
+    /// How many different values a field has; of none it is 0.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub distinct: Option<Distinct>,
 }
 
 /// A stretch of time: `from` and `to`, or `last`, or `next`. Both ends belong to it.
@@ -218,6 +226,62 @@ pub struct Aggregate {
     /// At least.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub gte: Option<Value>,
+}
+
+/// Bounds on how many different values there are. All that are given hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, InputObject)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Distinct {
+    /// The field whose values are counted, e.g. `productId`.
+    #[schema(max_length = 100)]
+    pub field: String,
+    /// Exactly.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given_count")]
+    #[schema(minimum = 0, maximum = 2147483647)]
+    pub eq: Option<i32>,
+    /// Fewer than.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given_count")]
+    #[schema(minimum = 0, maximum = 2147483647)]
+    pub lt: Option<i32>,
+    /// At most.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given_count")]
+    #[schema(minimum = 0, maximum = 2147483647)]
+    pub lte: Option<i32>,
+    /// More than.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given_count")]
+    #[schema(minimum = 0, maximum = 2147483647)]
+    pub gt: Option<i32>,
+    /// At least.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "given_count")]
+    #[schema(minimum = 0, maximum = 2147483647)]
+    pub gte: Option<i32>,
+}
+
+impl Distinct {
+    /// The bounds alone.
+    pub fn bounds(&self) -> Bounds {
+        Bounds { eq: self.eq, lt: self.lt, lte: self.lte, gt: self.gt, gte: self.gte }
+    }
+}
+
+/// A part of a random sample that comes out the same whenever it is asked for: each record has a place from 0 to 100, by
+/// its id and the seed, and stays there. `{"seed": "spring", "to": 10}` holds out a tenth; another seed shuffles anew.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, InputObject)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[graphql(name = "SampleRule")]
+#[schema(as = SampleRule)]
+pub struct Sample {
+    /// Whatever tells this sample from others.
+    #[schema(min_length = 1, max_length = 100)]
+    pub seed: String,
+    /// The first place, in percent, to hundredths; 0 where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[schema(minimum = 0, maximum = 100)]
+    pub from: Option<f64>,
+    /// The place that ends it, which does not belong to it, in percent, to hundredths; 100 where left out.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[schema(minimum = 0, maximum = 100)]
+    pub to: Option<f64>,
 }
 
 /// Membership in a segment.

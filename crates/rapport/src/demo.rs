@@ -26,7 +26,6 @@ use rapport_entity::{
         role::{self, BuiltIn},
         team, workspace,
     },
-    rule::Rule,
 };
 use serde_json::json;
 
@@ -171,15 +170,13 @@ fn segment() -> Result<NewSegment> {
             "sum": { "field": "total", "gt": { "amount": "60000", "currency": "USD" } }
         } }
     ] });
-    Ok(NewSegment {
-        id: None,
-        name: value("Large retail customers")?,
-        description: Some(value(
-            "Organizations in retail with at least two orders and more than 60,000 in total \
-             between 2017-07-01 and 2017-12-31",
-        )?),
-        rule: serde_json::from_value::<Rule>(rule).map_err(Error::internal)?,
-    })
+    let new = json!({
+        "name": "Large retail customers",
+        "description": "Organizations in retail with at least two orders and more than 60,000 in total \
+            between 2017-07-01 and 2017-12-31",
+        "rule": rule,
+    });
+    serde_json::from_value(new).map_err(Error::internal)
 }
 
 fn unpack(packed: &[u8]) -> Result<String> {

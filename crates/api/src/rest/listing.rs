@@ -36,6 +36,17 @@ impl<E> FromRequest for ListQuery<E> {
     }
 }
 
+impl<E> ListQuery<E> {
+    /// Takes out a parameter that is not the list's. One that is given more than once is left to be refused.
+    pub fn take(&mut self, name: &str) -> Option<String> {
+        let mut places = self.0.iter().enumerate().filter(|(_, (other, _))| other == name);
+        match (places.next(), places.next()) {
+            (Some((place, _)), None) => Some(self.0.remove(place).1),
+            _ => None,
+        }
+    }
+}
+
 impl<E: Described> ListQuery<E> {
     /// What the parameters ask for.
     pub fn listing(&self) -> Result<Listing, Error> {

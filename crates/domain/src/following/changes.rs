@@ -81,6 +81,9 @@ struct Records {
 /// What customers have of scores, which follow from their records and are no records of their own.
 const SCORES: &str = "customer_score";
 
+/// The lists of segments, whose events are the segments'.
+const LISTINGS: &str = "segment_listing";
+
 /// Members that change with every change and are not told.
 const SILENT: [&str; 2] = ["version", "updatedAt"];
 
@@ -99,6 +102,7 @@ impl Changes {
                     let who = event.customer_id.into_iter().map(|id| id.uuid()).collect();
                     changes.moved(event.subject_id, Touched::These(who));
                 }
+                Some(("segment", "listed" | "unlisted")) => changes.listed(event),
                 Some(("customer", "scored")) => changes.scored(event),
                 Some(("workspace", _)) => changes.meaning |= changes_meaning(event),
                 Some(("custom_field", "deleted" | "restored")) => changes.defined(actor, event),
@@ -157,6 +161,12 @@ impl Changes {
         self.rescored(score.unwrap_or_default(), &who);
     }
 
+    /// Somebody was put on a list of a segment, or taken off it.
+    fn listed(&mut self, event: &event::Model) {
+        let who = event.customer_id.iter().map(|id| id.uuid());
+        self.records.entry(LISTINGS.to_owned()).or_default().wholly.add(who);
+    }
+
     /// Records whose values of a score changed.
     pub fn rescored(&mut self, score: Uuid, who: &Touched) {
         self.records.entry(SCORES.to_owned()).or_default().wholly.join(who);
@@ -197,6 +207,10 @@ impl Changes {
                     touched.join(more);
                 }
                 touched
+            }
+            On::Change(resource, name) => {
+                let changed = records(resource).and_then(|records| records.by_field.get(name));
+                changed.cloned().unwrap_or_default()
             }
             On::Segment(id) => self.members.get(&id.uuid()).cloned().unwrap_or_default(),
         }

@@ -26,6 +26,8 @@ pub enum On {
     Existence(&'static str),
     /// A field of theirs, by its name.
     Field(&'static str, String),
+    /// That a field of theirs changes while they are there.
+    Change(&'static str, String),
     /// The customer's membership in this segment.
     Segment(segment::Id),
 }
@@ -58,13 +60,9 @@ pub fn dependencies(rule: &Rule) -> BTreeSet<Dependency> {
     walk(rule, "").dependencies
 }
 
-/// The kinds of records that a rule on customers looks at.
+/// The resources that somebody must be allowed to read who asks what a rule on customers says.
 pub fn resources(rule: &Rule) -> BTreeSet<&'static str> {
-    let kind = |dependency: Dependency| match dependency.on {
-        On::Existence(resource) | On::Field(resource, _) => Some(resource),
-        On::Segment(_) => None,
-    };
-    dependencies(rule).into_iter().filter_map(kind).collect()
+    walk(rule, "").read
 }
 
 /// The segments that a rule at a place names.
@@ -75,7 +73,7 @@ pub fn named(rule: &Rule, at: &str) -> Vec<Named> {
 fn walk(rule: &Rule, at: &str) -> Walk {
     let customers = catalogue::<customer::Entity>();
     let mut walk = Walk::default();
-    walk.depend(&[], On::Existence(customers.name));
+    walk.existence(customers, &[]);
     walk.rule(rule, customers, &[], at);
     walk
 }
@@ -84,6 +82,7 @@ fn walk(rule: &Rule, at: &str) -> Walk {
 struct Walk {
     dependencies: BTreeSet<Dependency>,
     named: Vec<Named>,
+    read: BTreeSet<&'static str>,
 }
 
 impl Walk {
@@ -97,7 +96,7 @@ impl Walk {
             Rule::Any(rules) => self.group(rules, of, hops, &format!("{at}/any")),
             Rule::Not(rule) => self.rule(rule, of, hops, &format!("{at}/not")),
             Rule::Compare(compare) => {
-                self.depend(hops, On::Field(of.name, compare.field.clone()));
+                self.field(of, &compare.field, hops);
             }
             Rule::Relation(relation) => {
                 self.relation(relation, of, hops, &format!("{at}/relation"));
@@ -107,6 +106,8 @@ impl Walk {
                 let at = format!("{at}/segment/id");
                 self.named.push(Named { id: membership.id, at });
             }
+            // Nothing that ever changes.
+            Rule::Sample(_) => {}
         }
     }
 
@@ -126,10 +127,10 @@ impl Walk {
             self.link(target, way.to, hops);
         }
         let hops: Vec<Hop> = hops.iter().copied().chain(hop(way, of, target)).collect();
-        self.depend(&hops, On::Existence(target.name));
+        self.existence(target, &hops);
         self.link(target, way.to, &hops);
         for field in fields(relation, way) {
-            self.depend(&hops, On::Field(target.name, field.to_owned()));
+            self.field(target, field, &hops);
         }
         if let Some(filter) = &relation.filter {
             self.rule(filter, target, &hops, &format!("{at}/filter"));
@@ -139,7 +140,38 @@ impl Walk {
     /// The column that a relation goes by, where it can change.
     fn link(&mut self, of: &Catalogue, column: &str, hops: &[Hop]) {
         if column != of.id {
-            self.depend(hops, On::Field(of.name, camel_case(column)));
+            self.field(of, &camel_case(column), hops);
+        }
+    }
+
+    fn existence(&mut self, of: &Catalogue, hops: &[Hop]) {
+        self.read.insert(of.read_as);
+        match of.part_of {
+            None => self.depend(hops, On::Existence(of.name)),
+            Some(part) => {
+                self.depend(hops, On::Existence(part.resource));
+                self.depend(hops, On::Field(part.resource, part.member.to_owned()));
+            }
+        }
+    }
+
+    fn field(&mut self, of: &Catalogue, name: &str, hops: &[Hop]) {
+        let Some(part) = of.part_of else {
+            return self.depend(hops, On::Field(of.name, name.to_owned()));
+        };
+        let other = part.of_others.iter().find(|(field, _)| *field == name);
+        match other {
+            // It is looked at through others, wherever they are.
+            Some((_, resource)) => {
+                self.depend(
+                    &[hops, &[Hop::Anywhere]].concat(),
+                    On::Change(resource, name.to_owned()),
+                );
+            }
+            None if part.its_own.contains(&name) => {
+                self.depend(hops, On::Field(part.resource, name.to_owned()));
+            }
+            None => self.depend(hops, On::Field(part.resource, part.member.to_owned())),
         }
     }
 }
@@ -148,8 +180,10 @@ impl Walk {
 fn fields<'r>(relation: &'r Relation, way: &'r Way) -> impl Iterator<Item = &'r str> {
     let window = relation.within.as_ref();
     let date = window.map(|within| within.field.as_deref().unwrap_or(way.date));
-    let aggregates = [&relation.sum, &relation.min, &relation.max].into_iter().flatten();
-    date.into_iter().chain(aggregates.map(|aggregate| aggregate.field.as_str()))
+    let aggregates = [&relation.sum, &relation.min, &relation.max, &relation.avg];
+    let aggregates = aggregates.into_iter().flatten().map(|aggregate| aggregate.field.as_str());
+    let counted = relation.distinct.iter().map(|distinct| distinct.field.as_str());
+    date.into_iter().chain(aggregates).chain(counted)
 }
 
 fn customers(catalogue: &Catalogue) -> bool {
@@ -162,6 +196,7 @@ fn hop(way: &Way, of: &Catalogue, target: &Catalogue) -> Option<Hop> {
         (true, true) => Some(Hop::Customers { from: way.from, to: way.to }),
         (true, false) if (way.from, way.to) == ("id", "customer_id") => None,
         (false, true) if (way.from, way.to) == ("customer_id", "id") => None,
+        (false, false) if target.part_of.is_some_and(|part| part.resource == of.name) => None,
         _ => Some(Hop::Anywhere),
     }
 }

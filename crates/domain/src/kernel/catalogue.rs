@@ -21,14 +21,18 @@ pub trait Described: Resource {
 pub struct Catalogue {
     /// The resource's name in permissions and events.
     pub name: &'static str,
+    /// The resource that one must be allowed to read: itself, unless it has no life of its own.
+    pub read_as: &'static str,
+    /// Of records without a life of their own, what is told of those that they are part of.
+    pub part_of: Option<PartOf>,
     /// Its table.
     pub table: String,
     /// The column with the workspace's id.
     pub workspace: &'static str,
     /// The column with the record's id.
     pub id: &'static str,
-    /// The column that says when the record was deleted.
-    pub deleted_at: &'static str,
+    /// The column that says when the record was deleted, if records are deleted so.
+    pub deleted_at: Option<&'static str>,
     /// How the owner of a row is found.
     pub owned_by: OwnedBy,
     /// The column full-text search looks through.
@@ -37,6 +41,19 @@ pub struct Catalogue {
     pub fields: Vec<Field>,
     /// Where rules may go from here.
     pub relations: Vec<Relation>,
+}
+
+/// Where it is told what happens to records that have no life of their own.
+#[derive(Clone, Copy, Debug)]
+pub struct PartOf {
+    /// The resource that they are written with.
+    pub resource: &'static str,
+    /// The member of it that holds them.
+    pub member: &'static str,
+    /// The fields that are other members of it.
+    pub its_own: &'static [&'static str],
+    /// The fields that are of another resource, and which.
+    pub of_others: &'static [(&'static str, &'static str)],
 }
 
 /// How the owner of a row is found: [`Owner`] without its Rust type.
@@ -134,6 +151,21 @@ pub struct Relation {
     pub date: &'static str,
 }
 
+impl Field {
+    /// A field that no rule finds by an index: of records without a life of their own.
+    pub fn plain(name: &str, column: &'static str, kind: FieldKind) -> Self {
+        Self {
+            name: name.to_owned(),
+            held: Held::Column(column),
+            sorted_by: Held::Column(column),
+            day_of_year: None,
+            indexed: false,
+            kind,
+            nullable: true,
+        }
+    }
+}
+
 impl Catalogue {
     /// The resource's name as a type: `Customer`, `WebhookEndpoint`.
     pub fn type_name(&self) -> String {
@@ -172,10 +204,12 @@ pub fn catalogue<E: Described>() -> &'static Catalogue {
 fn describe<E: Described>() -> Catalogue {
     Catalogue {
         name: E::NAME,
+        read_as: E::NAME,
+        part_of: None,
         table: E::default().table_name().to_owned(),
         workspace: E::WORKSPACE.as_str(),
         id: E::ID.as_str(),
-        deleted_at: E::DELETED_AT.as_str(),
+        deleted_at: Some(E::DELETED_AT.as_str()),
         owned_by: match E::OWNER {
             Owner::Nobody => OwnedBy::Nobody,
             Owner::Oneself => OwnedBy::User(E::ID.as_str()),

@@ -21,13 +21,17 @@ mod search;
 pub use access::{Access, Action, Create, Ctx, Delete, Expected, Read, Tx, Update};
 pub(crate) use access::{Renew, Rows, Unit, differs, flat, members, patched};
 pub(crate) use catalogue::camel_case;
-pub use catalogue::{Catalogue, Described, Field, FieldKind, Held, Relation, catalogue};
+pub use catalogue::{
+    Catalogue, Described, Field, FieldKind, Held, OwnedBy, PartOf, Relation, catalogue,
+};
 pub use clock::Clock;
 pub use custom::{CustomField, CustomFields, NUMBERS, TEXTS, UNIQUES, read as read_custom};
 pub use database::{Database, Nodes, Settings};
 pub(crate) use database::{Job, Timer, is_among};
 pub use error::{Error, Fault, Faults, Result, Values};
-pub(crate) use filter::{Between, Moving, moving, next_day, value_of};
+pub(crate) use filter::{
+    Between, Explanation, Moving, Outcome, about, moving, next_day, not, value_of,
+};
 pub use filter::{Limits, Scope as FilterScope, comparisons, compile, parameter, rule_schemas};
 pub use log::{Entry, Log, Position};
 pub use paging::{Cursor, Cursors, Listing, MOST_KEYS, Order, Page, Part};

@@ -268,7 +268,7 @@ impl Actor {
     /// Which rows of a resource the actor may do this to; `None` where there can be none.
     /// The workspace's condition is always part of it.
     pub fn rows(&self, of: &Catalogue, table: &Alias, verb: Verb) -> Option<Condition> {
-        self.rows_within(of, table, self.permissions.scope(of.name, verb))
+        self.rows_within(of, table, self.permissions.scope(of.read_as, verb))
     }
 
     /// Which rows of a resource are within a scope; `None` where there can be none.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use rapport_entity::{
     customers::customer, identity::role::Verb, rule::Rule, segmentation::segment_member,
 };
@@ -63,7 +64,14 @@ fn matching(tx: &Tx<'_>, segment: Uuid, rule: &Rule, look: Look<'_>) -> Result<S
         .expr_as(Expr::val(segment), Alias::new("segment_id"))
         .expr_as(id(), Alias::new("customer_id"))
         .expr_as(Expr::cust("1"), Alias::new("matches"))
-        .cond_where(condition(tx, rule, look)?);
+        .cond_where(condition(tx, rule, look.touched, look.at)?);
+    Ok(matching)
+}
+
+/// The ids of everybody of whom a rule holds.
+pub fn all_of(tx: &Tx<'_>, rule: &Rule, at: DateTime<Utc>) -> Result<SelectStatement> {
+    let mut matching = customers(tx)?;
+    matching.expr(id()).cond_where(condition(tx, rule, None, at)?);
     Ok(matching)
 }
 
@@ -81,7 +89,7 @@ fn matching_of(
     let mut segments: Option<SelectStatement> = None;
     let mut holds = CaseStatement::new();
     for (n, (segment, rule)) in rules.iter().enumerate() {
-        judged.expr_as(Expr::from(condition(tx, rule, look)?), place(n));
+        judged.expr_as(Expr::from(condition(tx, rule, look.touched, look.at)?), place(n));
         let number = Expr::val(n as i32);
         let one = Query::select()
             .expr_as(Expr::val(*segment), Alias::new("segment_id"))
@@ -118,10 +126,15 @@ fn customers(tx: &Tx<'_>) -> Result<SelectStatement> {
         .to_owned())
 }
 
-fn condition(tx: &Tx<'_>, rule: &Rule, look: Look<'_>) -> Result<Condition> {
+fn condition(
+    tx: &Tx<'_>,
+    rule: &Rule,
+    touched: Option<&[Uuid]>,
+    now: DateTime<Utc>,
+) -> Result<Condition> {
     let of = catalogue::<customer::Entity>();
     let (actor, backend) = (tx.actor(), tx.backend());
-    let scope = FilterScope { actor, backend, now: look.at, touched: look.touched };
+    let scope = FilterScope { actor, backend, now, touched };
     compile(rule, of, &of.table, scope, "/rule")
 }
 

@@ -7,17 +7,17 @@ use chrono::{DateTime, Utc};
 use rapport_entity::{
     log::event::{self, ActorKind},
     rule::Rule,
-    segmentation::{segment, segment_member},
+    segmentation::{segment, segment_member, segment_stay},
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter,
     Statement, Value,
-    sea_query::{Expr, ExprTrait, SelectStatement},
+    sea_query::{ArrayType, Expr, ExprTrait, SelectStatement},
 };
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::differences::differences;
+use super::{causes::ToldBy, differences::differences};
 use crate::{
     following::MANY,
     kernel::{Error, Result, Tx, bulk, is_among},
@@ -64,6 +64,19 @@ pub struct Look<'a> {
     pub at: DateTime<Utc>,
     /// Why.
     pub cause: Cause,
+    /// The events that tell of it.
+    pub told_by: &'a ToldBy,
+}
+
+impl Look<'_> {
+    /// The event by which a customer has moved in or out of a segment, as far as is known.
+    fn because(&self, segment: Uuid, customer: Uuid) -> Option<Uuid> {
+        match self.cause {
+            Cause::Rule => self.told_by.of(segment),
+            Cause::Data => self.told_by.of(customer),
+            Cause::Time => None,
+        }
+    }
 }
 
 /// Somebody who entered or left a segment.
@@ -127,16 +140,21 @@ pub async fn set_evaluated(
 
 /// In a transaction of its own within the other, so that one that fails leaves the other whole.
 async fn attempt(tx: &Tx<'_>, segments: &[Arc<Segment>], look: Look<'_>) -> Result<Vec<Moved>> {
-    let (changed, cause) = (differences(tx, segments, look)?, look.cause);
+    let changed = differences(tx, segments, look)?;
     let apply = async || match tx.backend() {
-        DbBackend::Postgres => apply_in_one(tx, &changed, cause).await,
-        _ => apply_in_parts(tx, &changed, segments, cause).await,
+        DbBackend::Postgres => apply_in_one(tx, &changed, segments, look).await,
+        _ => apply_in_parts(tx, &changed, segments, look).await,
     };
     tx.attempt(apply).await
 }
 
 /// PostgreSQL: all of it is one statement, and one pass over what changed.
-async fn apply_in_one(tx: &Tx<'_>, changed: &SelectStatement, cause: Cause) -> Result<Vec<Moved>> {
+async fn apply_in_one(
+    tx: &Tx<'_>,
+    changed: &SelectStatement,
+    segments: &[Arc<Segment>],
+    look: Look<'_>,
+) -> Result<Vec<Moved>> {
     let Statement { sql, values, db_backend } = tx.backend().build(changed);
     let mut values: Vec<Value> = values.map(|values| values.0).unwrap_or_default();
     let mut bind = |value: Value| {
@@ -145,8 +163,12 @@ async fn apply_in_one(tx: &Tx<'_>, changed: &SelectStatement, cause: Cause) -> R
     };
     let workspace = bind(tx.actor().workspace.into());
     let now = bind(tx.now().into());
-    let cause = bind(cause.as_str().into());
+    let cause = bind(look.cause.as_str().into());
     let limit = bind((MANY as i64 + 1).into());
+    let (told, by) = because(segments, look);
+    let (told, by) = (bind(uuids(told)), bind(uuids(by)));
+    // What somebody has moved by is a segment's event (its rule), or a customer's (their data).
+    let moved_by = if look.cause == Cause::Rule { "segment_id" } else { "customer_id" };
     let sql = format!(
         "with changed as materialized ({sql}), \
          entered as (\
@@ -155,16 +177,23 @@ async fn apply_in_one(tx: &Tx<'_>, changed: &SelectStatement, cause: Cause) -> R
          departed as (\
            delete from segment_member m using changed c where c.entered = 0 \
              and m.workspace_id = {workspace} and m.segment_id = c.segment_id \
-             and m.customer_id = c.customer_id), \
+             and m.customer_id = c.customer_id \
+           returning m.segment_id, m.customer_id, m.entered_at), \
+         stayed as (\
+           insert into segment_stay (workspace_id, segment_id, customer_id, entered_at, left_at) \
+           select {workspace}, segment_id, customer_id, entered_at, {now} from departed \
+           where entered_at < {now}), \
          told as (\
            insert into event (workspace_id, id, name, subject_id, subject_version, customer_id, \
              actor_kind, at, data) \
            select {workspace}, gen_random_uuid(), \
              case entered when 1 then 'segment.entered' else 'segment.left' end, \
              segment_id, s.version, customer_id, 'system', {now}, \
-             case entered when 1 then jsonb_build_object('before', '{{}}'::jsonb, 'after', ids, 'cause', {cause}::text) \
-             else jsonb_build_object('before', ids, 'after', '{{}}'::jsonb, 'cause', {cause}::text) end \
+             case entered when 1 \
+             then jsonb_build_object('before', '{{}}'::jsonb, 'after', ids, 'cause', {cause}::text, 'causeEventId', event_id) \
+             else jsonb_build_object('before', ids, 'after', '{{}}'::jsonb, 'cause', {cause}::text, 'causeEventId', event_id) end \
            from changed c join segment s on s.workspace_id = {workspace} and s.id = c.segment_id \
+           left join unnest({told}::uuid[], {by}::uuid[]) as because (told_of, event_id) on told_of = c.{moved_by} \
            cross join lateral jsonb_build_object('segmentId', segment_id, 'customerId', customer_id) as ids), \
          counted as (\
            update segment s set member_count = member_count + d.more \
@@ -176,6 +205,21 @@ async fn apply_in_one(tx: &Tx<'_>, changed: &SelectStatement, cause: Cause) -> R
     Ok(Moved::find_by_statement(statement).all(tx.transaction()).await?)
 }
 
+/// Each customer or segment that is told of, and the event that tells.
+fn because(segments: &[Arc<Segment>], look: Look<'_>) -> (Vec<Uuid>, Vec<Uuid>) {
+    let segments: Vec<Uuid> = segments.iter().map(|segment| segment.id).collect();
+    match look.cause {
+        Cause::Rule => look.told_by.pairs(Some(&segments)),
+        Cause::Data => look.told_by.pairs(look.touched),
+        Cause::Time => (Vec::new(), Vec::new()),
+    }
+}
+
+fn uuids(ids: Vec<Uuid>) -> Value {
+    let ids = ids.into_iter().map(Value::from).collect();
+    Value::Array(ArrayType::Uuid, Some(Box::new(ids)))
+}
+
 /// So many rows are written by one statement.
 const PART: usize = 2_000;
 
@@ -184,7 +228,7 @@ async fn apply_in_parts(
     tx: &Tx<'_>,
     changed: &SelectStatement,
     segments: &[Arc<Segment>],
-    cause: Cause,
+    look: Look<'_>,
 ) -> Result<Vec<Moved>> {
     let statement = tx.backend().build(changed);
     let read = |row| Moved::from_query_result(&row, "");
@@ -193,7 +237,7 @@ async fn apply_in_parts(
         let of: Vec<Moved> =
             moved.iter().filter(|moved| moved.segment_id == segment.id).copied().collect();
         for part in of.chunks(PART) {
-            write_part(tx, segment, part, cause).await?;
+            write_part(tx, segment, part, look).await?;
         }
         if !of.is_empty() {
             count(tx, segment, of.iter().map(|moved| 2 * moved.entered - 1).sum()).await?;
@@ -203,7 +247,7 @@ async fn apply_in_parts(
     Ok(moved)
 }
 
-async fn write_part(tx: &Tx<'_>, segment: &Segment, part: &[Moved], cause: Cause) -> Result<()> {
+async fn write_part(tx: &Tx<'_>, segment: &Segment, part: &[Moved], look: Look<'_>) -> Result<()> {
     let members = tx.rows::<segment_member::Entity>();
     let entered = part.iter().filter(|moved| moved.entered == 1);
     let rows: Vec<_> = entered.map(|moved| membership(tx, moved)).collect();
@@ -215,9 +259,12 @@ async fn write_part(tx: &Tx<'_>, segment: &Segment, part: &[Moved], cause: Cause
         let gone = Condition::all()
             .add(segment_member::Column::SegmentId.eq(segment.id))
             .add(is_among(customer, &left, tx.backend()));
+        let former = members.all(segment_member::Entity::find().filter(gone.clone())).await?;
+        let stays: Vec<_> = former.into_iter().filter_map(|member| stay(tx, member)).collect();
+        tx.rows::<segment_stay::Entity>().insert(&stays).await?;
         members.delete(gone).await?;
     }
-    let events: Vec<_> = part.iter().map(|moved| told(tx, segment, moved, cause)).collect();
+    let events: Vec<_> = part.iter().map(|moved| told(tx, segment, moved, look)).collect();
     bulk::insert_events(tx.transaction(), &events).await
 }
 
@@ -230,7 +277,18 @@ fn membership(tx: &Tx<'_>, moved: &Moved) -> segment_member::Model {
     }
 }
 
-fn told(tx: &Tx<'_>, segment: &Segment, moved: &Moved, cause: Cause) -> event::Model {
+/// A stay that ends now, unless it has only just begun.
+fn stay(tx: &Tx<'_>, member: segment_member::Model) -> Option<segment_stay::Model> {
+    (member.entered_at < tx.now()).then(|| segment_stay::Model {
+        workspace_id: member.workspace_id,
+        segment_id: member.segment_id,
+        customer_id: member.customer_id,
+        entered_at: member.entered_at,
+        left_at: tx.now(),
+    })
+}
+
+fn told(tx: &Tx<'_>, segment: &Segment, moved: &Moved, look: Look<'_>) -> event::Model {
     let none = || Json::Object(serde_json::Map::new());
     let ids = json!({ "segmentId": moved.segment_id, "customerId": moved.customer_id });
     let (what, before, after) = match moved.entered {
@@ -248,7 +306,12 @@ fn told(tx: &Tx<'_>, segment: &Segment, moved: &Moved, cause: Cause) -> event::M
         actor_kind: ActorKind::System,
         actor_id: None,
         at: tx.now(),
-        data: json!({ "before": before, "after": after, "cause": cause.as_str() }),
+        data: json!({
+            "before": before,
+            "after": after,
+            "cause": look.cause.as_str(),
+            "causeEventId": look.because(segment.id, moved.customer_id),
+        }),
     }
 }
 

@@ -10,11 +10,13 @@ use rapport_entity::{
 use uuid::Uuid;
 
 use super::{
+    causes::ToldBy,
     evaluation::{Cause, Look, Segment, evaluate, prepare, set_evaluated},
     rules::{Rules, rules},
+    snapshots,
 };
 use crate::{
-    following::{Changes, Due, Group, Known, MANY, Touched, Watched},
+    following::{Changes, Due, Group, Known, MANY, Touched},
     kernel::{Between, Result, Tx},
 };
 
@@ -43,15 +45,23 @@ pub async fn follow(
 ) -> Result<Due> {
     let other_rules = &with_other_rules(events);
     let rules = rules(tx).await?;
-    let mut work = Work { tx, at, rules: &rules, changes, known: Known::default() };
+    let told_by = ToldBy::read(events);
+    let mut work = Work { tx, at, rules: &rules, changes, known: Known::default(), told_by };
     prepare(tx).await?;
     for segment in other_rules.iter().filter_map(|id| rules.gone.get(id)) {
         work.rebuild(segment, Cause::Rule).await?;
         set_evaluated(tx, std::slice::from_ref(segment), None).await?;
     }
     let mut due = None;
+    let anew = if work.changes.meaning {
+        rules.live.keys().copied().collect()
+    } else {
+        other_rules.clone()
+    };
     for level in &rules.levels {
-        work.anew(level, other_rules).await?;
+        let ids: Vec<Uuid> = level.keys().iter().filter(|id| anew.contains(id)).copied().collect();
+        snapshots::take(tx, &ids, at).await?;
+        work.anew(&ids).await?;
         let touched = level.touched(tx, &work.changes, &mut work.known).await?;
         work.look_at(touched, other_rules, Cause::Data).await?;
         let next = match work.changes.meaning || !other_rules.is_empty() {
@@ -72,7 +82,8 @@ pub async fn pass(
     at: DateTime<Utc>,
 ) -> Result<Due> {
     let rules = rules(tx).await?;
-    let mut work = Work { tx, at, rules: &rules, changes, known: Known::default() };
+    let told_by = ToldBy::default();
+    let mut work = Work { tx, at, rules: &rules, changes, known: Known::default(), told_by };
     prepare(tx).await?;
     let mut due = None;
     let none = BTreeSet::new();
@@ -93,15 +104,14 @@ struct Work<'w, 't> {
     rules: &'w Rules,
     changes: Changes,
     known: Known,
+    told_by: ToldBy,
 }
 
 impl Work<'_, '_> {
-    /// Evaluates over everybody those of a level that are to be evaluated so whoever was touched.
-    async fn anew(&mut self, level: &Watched<Uuid>, other_rules: &BTreeSet<Uuid>) -> Result<()> {
-        for id in level.keys() {
-            if self.changes.meaning || other_rules.contains(id) {
-                self.rebuild_one(*id, Cause::Rule).await?;
-            }
+    /// Evaluates segments over everybody, whoever was touched.
+    async fn anew(&mut self, ids: &[Uuid]) -> Result<()> {
+        for id in ids {
+            self.rebuild_one(*id, Cause::Rule).await?;
         }
         Ok(())
     }
@@ -157,7 +167,9 @@ impl Work<'_, '_> {
         touched: Option<&[Uuid]>,
         cause: Cause,
     ) -> Result<()> {
-        let moved = evaluate(self.tx, segments, Look { touched, at: self.at, cause }).await?;
+        let told_by = &self.told_by;
+        let look = Look { touched, at: self.at, cause, told_by };
+        let moved = evaluate(self.tx, segments, look).await?;
         if moved.len() > MANY {
             for segment in segments {
                 self.changes.moved(segment.id, Touched::Everybody);
@@ -205,6 +217,6 @@ fn parameters(rule: &Rule) -> usize {
         Rule::Relation(relation) => {
             3 * OF_A_CONDITION + relation.filter.as_ref().map_or(0, |rule| parameters(rule))
         }
-        Rule::Segment(_) => OF_A_CONDITION,
+        Rule::Segment(_) | Rule::Sample(_) => OF_A_CONDITION,
     }
 }

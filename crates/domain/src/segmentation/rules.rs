@@ -10,7 +10,7 @@ use rapport_entity::{identity::workspace, rule::Rule, segmentation::segment};
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::{evaluation::Segment, levels::levels};
+use super::{evaluation::Segment, kinds::effective, levels::levels};
 use crate::{
     following::{Watched, named},
     kernel::{CustomFields, Result, Tx},
@@ -71,7 +71,10 @@ async fn read(tx: &Tx<'_>, versions: i64) -> Result<Rules> {
     for row in rows {
         let (id, version) = (row.id.uuid(), row.version);
         match row.deleted_at {
-            None => live.insert(id, Arc::new(Segment { id, version, rule: Some(row.rule) })),
+            None => {
+                let rule = Some(effective(&row));
+                live.insert(id, Arc::new(Segment { id, version, rule }))
+            }
             Some(_) => gone.insert(id, Arc::new(Segment { id, version, rule: None })),
         };
     }

@@ -7,4 +7,6 @@ pub mod score;
 pub mod score_definition;
 /// Segments.
 pub mod segment;
+pub mod segment_listing;
 pub mod segment_member;
+pub mod segment_stay;

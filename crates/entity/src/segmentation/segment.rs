@@ -4,12 +4,17 @@ use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{Name, Owner, Text, identity::workspace, rule::Rule, values::fold};
+use crate::{
+    Label, Name, Owner, Text,
+    identity::workspace,
+    rule::Rule,
+    values::{choice, fold},
+};
 
 /// The id of a segment.
 pub type Id = crate::Id<Entity>;
 
-/// The customers of whom a rule holds. Membership follows every change of the data.
+/// Customers who are alike: those of whom a rule holds, or who were chosen.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, Serialize, ToSchema, SimpleObject)]
 #[sea_orm(table_name = "segment")]
 #[serde(rename_all = "camelCase")]
@@ -31,9 +36,24 @@ pub struct Model {
     pub sort_name: String,
     /// What it is for.
     pub description: Option<Text>,
-    /// The rule that its members satisfy.
+    /// How its members come about.
+    pub kind: Kind,
+    /// The rule that its members satisfy, or of a snapshot satisfied when it was taken; of a static segment one that never
+    /// holds.
     #[graphql(skip)]
     pub rule: Rule,
+    /// Whether customers were put into it, or kept out of it, by hand.
+    pub has_listings: bool,
+    /// When a snapshot was taken; null while it has not been, and for other kinds.
+    pub taken_at: Option<DateTime<Utc>>,
+    /// What we promise these customers that others do not.
+    pub value_proposition: Option<Text>,
+    /// How quickly and how well they are served, in the company's own words.
+    pub service_level: Option<Label>,
+    /// How closely they are looked after, in the company's own words.
+    pub care_level: Option<Label>,
+    /// What is planned with them.
+    pub plan: Option<Text>,
     /// How many members it has.
     #[schema(minimum = 0)]
     pub member_count: i32,
@@ -48,6 +68,22 @@ pub struct Model {
     pub updated_at: DateTime<Utc>,
     /// When the record was deleted; null while it is not.
     pub deleted_at: Option<DateTime<Utc>>,
+}
+
+choice! {
+    /// How the members of a segment come about.
+    #[derive(Default)]
+    #[schema(as = SegmentKind)]
+    #[graphql(name = "SegmentKind")]
+    pub enum Kind {
+        /// By the rule, which follows every change of the data.
+        #[default]
+        Dynamic,
+        /// By hand.
+        Static,
+        /// By the rule, at one time; later changes of the data are none of the segment's.
+        Snapshot,
+    }
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -71,6 +107,13 @@ crate::resource!("segment", owner: Owner::Nobody, wire: Model, tag: tag, {
         match column {
             Column::Name => Column::SortName,
             other => other,
+        }
+    }
+
+    fn choices(column: &Column) -> Vec<String> {
+        match column {
+            Column::Kind => Kind::values(),
+            _ => Vec::new(),
         }
     }
 

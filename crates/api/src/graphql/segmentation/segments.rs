@@ -2,15 +2,16 @@ use async_graphql::{ComplexObject, Context, Json, Object, Result, SimpleObject};
 use rapport_domain::{
     kernel::Expected,
     records,
-    segmentation::segments::{self, NewSegment, Preview, SegmentPatch},
+    segmentation::segments::{self, NewSegment, SegmentPatch},
 };
 use rapport_entity::{
     rule::Rule,
     segmentation::segment::{Entity, Id, Model},
 };
 
+use super::members::members;
 use crate::graphql::{
-    connection::{Args, Connected, by_argument, connect, list},
+    connection::{Args, Connected, list},
     customers::Customer,
     rows::ContextExt,
 };
@@ -44,23 +45,8 @@ impl Segment {
         #[graphql(default = 50)] first: i32,
         after: Option<String>,
     ) -> Result<Connected<Customer>> {
-        members(ctx, self.row.id, Args { sort, first, after, ..Args::default() }).await
+        members(ctx, self.row.id, None, Args { sort, first, after, ..Args::default() }).await
     }
-}
-
-async fn members(ctx: &Context<'_>, id: Id, args: Args) -> Result<Connected<Customer>> {
-    let listing = args.listing(ctx)?;
-    let page = segments::members(ctx.me()?, id, &listing).await.map_err(by_argument)?;
-    Ok(connect(page, listing.cursor.is_some()))
-}
-
-/// Whom a rule would select.
-#[derive(SimpleObject)]
-pub struct SegmentPreview {
-    /// How many customers.
-    count: i64,
-    /// Up to ten of them, newest first.
-    sample: Vec<Customer>,
 }
 
 #[derive(Default)]
@@ -86,28 +72,6 @@ impl SegmentQuery {
     /// One segment.
     async fn segment(&self, ctx: &Context<'_>, id: Id) -> Result<Segment> {
         Ok(records::get::<Entity>(ctx.me()?, id).await?.into())
-    }
-
-    /// The customers that are in a segment now.
-    #[expect(clippy::too_many_arguments, reason = "they are the field's arguments")]
-    async fn segment_members(
-        &self,
-        ctx: &Context<'_>,
-        id: Id,
-        filter: Option<Rule>,
-        q: Option<String>,
-        sort: Option<String>,
-        #[graphql(default = 50)] first: i32,
-        after: Option<String>,
-    ) -> Result<Connected<Customer>> {
-        members(ctx, id, Args { filter, q, sort, first, after, deleted: false }).await
-    }
-
-    /// Whom a rule would select, without saving it.
-    async fn preview_segment(&self, ctx: &Context<'_>, rule: Rule) -> Result<SegmentPreview> {
-        let Preview { count, sample } = segments::preview(ctx.me()?, &rule).await?;
-        let sample = sample.into_iter().map(Customer::from).collect();
-        Ok(SegmentPreview { count, sample })
     }
 }
 

@@ -1,18 +1,9 @@
-use actix_web::{
-    delete, get, patch, post,
-    web::{self, Path},
-};
+use actix_web::{delete, get, patch, post, web::Path};
 use rapport_domain::{
     records,
-    segmentation::segments::{self, NewSegment, Preview, SegmentPatch},
+    segmentation::segments::{self, NewSegment, SegmentPatch},
 };
-use rapport_entity::{
-    customers::customer,
-    rule::Rule,
-    segmentation::segment::{Entity, Id, Model},
-};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use rapport_entity::segmentation::segment::{Entity, Id, Model};
 
 use crate::{
     caller::Caller,
@@ -32,13 +23,11 @@ type Change = Based<SegmentPatch>;
 pub fn routes(to: &mut Routes<'_, '_>) {
     to.service(list_segments)
         .service(search_segments)
-        .service(preview_segment)
         .service(create_segment)
         .service(get_segment)
         .service(update_segment)
         .service(delete_segment)
-        .service(restore_segment)
-        .service(list_segment_members);
+        .service(restore_segment);
 }
 
 /// Segments, newest first.
@@ -94,49 +83,4 @@ async fn delete_segment(me: Caller, id: Path<Id>, expected: IfMatch) -> Reply<De
 #[post("/segments/{id}/restore")]
 async fn restore_segment(me: Caller, id: Path<Id>) -> Reply<Record<Model>> {
     Ok(Record(segments::restore(&me, *id).await?))
-}
-
-/// The customers that are in a segment now.
-#[utoipa::path(
-    tag = "segments",
-    params(Id, ListQuery<customer::Entity>),
-    responses((status = 200, body = List<customer::Model>), Problem)
-)]
-#[get("/segments/{id}/members")]
-async fn list_segment_members(
-    me: Caller,
-    id: Path<Id>,
-    query: ListQuery<customer::Entity>,
-) -> Reply<Listed<customer::Model>> {
-    Ok(Listed(segments::members(&me, *id, &query.listing()?).await?))
-}
-
-/// A rule to be tried.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct PreviewSegment {
-    /// The rule.
-    rule: Rule,
-}
-
-/// Whom a rule would select.
-#[derive(Serialize, ToSchema)]
-struct SegmentPreview {
-    /// How many customers.
-    #[schema(minimum = 0)]
-    count: i64,
-    /// Up to ten of them, newest first.
-    #[schema(max_items = 10)]
-    sample: Vec<customer::Model>,
-}
-
-/// Try a rule without saving it.
-#[utoipa::path(tag = "segments", responses((status = 200, body = SegmentPreview), Problem))]
-#[post("/segments/preview")]
-async fn preview_segment(
-    me: Caller,
-    body: Json<PreviewSegment>,
-) -> Reply<web::Json<SegmentPreview>> {
-    let Preview { count, sample } = segments::preview(&me, &body.0.rule).await?;
-    Ok(web::Json(SegmentPreview { count, sample }))
 }

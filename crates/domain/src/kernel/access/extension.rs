@@ -106,7 +106,7 @@ impl<E: Described, A: Action> Access<'_, E, A> {
             .from(table.clone())
             .cond_where(rows)
             .and_where(is_one_of(column(of.id), ids, self.backend()))
-            .and_where(column(of.deleted_at).is_null())
+            .and_where_option(of.deleted_at.map(|name| column(name).is_null()))
             .to_owned();
         let connection = self.connection().await?;
         let rows = connection.query_all_raw(self.backend().build(&query)).await?;

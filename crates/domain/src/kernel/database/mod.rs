@@ -12,6 +12,7 @@ mod postgres;
 mod schema;
 mod slots;
 mod sqlite;
+mod texts;
 mod timers;
 mod turns;
 
@@ -48,6 +49,7 @@ pub(super) use members::{has_member, number_in, text_in};
 pub use nodes::Nodes;
 pub(crate) use slots::Lease;
 use slots::{PING, Slots, Source};
+pub(super) use texts::{as_text, tail_of};
 pub(crate) use timers::Timer;
 
 /// How to reach the database.

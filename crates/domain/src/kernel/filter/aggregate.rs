@@ -1,4 +1,7 @@
-use rapport_entity::rule::{Aggregate, Bounds, Relation};
+use rapport_entity::{
+    Currency,
+    rule::{Aggregate, Bounds, Relation},
+};
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait};
 use serde_json::Value as Json;
 
@@ -28,14 +31,25 @@ pub fn having(
     let mut all = Condition::all();
     if let Some(bounds) = &rule.count {
         let key = Expr::col((table.clone(), Alias::new(target.id)));
-        all = all.add(counted(bounds, &key));
+        all = all.add(counted(bounds, &Expr::expr(key.count())));
         of_none &= allows(bounds, 0);
         any = true;
         if *bounds == Bounds::default() {
             compiler.fault(format!("{at}/count"), "has no bound");
         }
     }
-    for (kind, aggregate) in [("sum", &rule.sum), ("min", &rule.min), ("max", &rule.max)] {
+    if let Some(distinct) = &rule.distinct {
+        let at = format!("{at}/distinct");
+        if let Some(values) = different(compiler, &distinct.field, target, table, &at) {
+            all = all.add(counted(&distinct.bounds(), &values));
+            of_none &= allows(&distinct.bounds(), 0);
+        }
+        if distinct.bounds() == Bounds::default() {
+            compiler.fault(at, "has no bound");
+        }
+        any = true;
+    }
+    for (kind, aggregate) in aggregates(rule) {
         let Some(aggregate) = aggregate else { continue };
         let at = format!("{at}/{kind}");
         if let Some((condition, none)) = aggregated(compiler, kind, aggregate, target, table, &at) {
@@ -51,8 +65,80 @@ pub fn having(
     }
 }
 
-fn counted(bounds: &Bounds, key: &Expr) -> Condition {
-    let count = || Expr::expr(key.clone().count());
+/// What a relation looks at of its records together: its name, how it is reckoned, of what field it is and in which
+/// currency. Without anything else, how many there are.
+pub fn seen(
+    compiler: &mut Compiler<'_>,
+    rule: &Relation,
+    target: &Catalogue,
+    table: &Alias,
+) -> Vec<Seen> {
+    let key = Expr::col((table.clone(), Alias::new(target.id)));
+    let count =
+        Seen { name: "count", value: key.count(), kind: FieldKind::Integer, currency: None };
+    let distinct = rule.distinct.as_ref().and_then(|distinct| {
+        let value = different(compiler, &distinct.field, target, table, "")?;
+        Some(Seen { name: "distinct", value, kind: FieldKind::Integer, currency: None })
+    });
+    let mut seen: Vec<Seen> = [Some(count), distinct].into_iter().flatten().collect();
+    for (name, aggregate) in aggregates(rule) {
+        let Some(aggregate) = aggregate else { continue };
+        let Some(field) = compiler.field(target, &aggregate.field) else { continue };
+        let bounds = [&aggregate.eq, &aggregate.lt, &aggregate.lte, &aggregate.gt, &aggregate.gte];
+        let bound = bounds.into_iter().flatten().next();
+        let operand = bound.and_then(|json| operand(field, json, compiler.scope).ok());
+        let currency = operand.and_then(|operand| operand.currency);
+        let column = compiler.value_of(field, table);
+        let value = aggregate_of(name, column, table, currency.as_ref().map(|of| of.as_str()));
+        let kind = match (name, &field.kind) {
+            ("avg", FieldKind::Integer) => FieldKind::Number,
+            (_, kind) => kind.clone(),
+        };
+        seen.push(Seen { name, value, kind, currency });
+    }
+    seen
+}
+
+/// Something that a rule looks at.
+pub struct Seen {
+    /// What it is called.
+    pub name: &'static str,
+    /// How it is reckoned.
+    pub value: Expr,
+    /// What it is.
+    pub kind: FieldKind,
+    /// The currency of an amount.
+    pub currency: Option<Currency>,
+}
+
+/// The aggregates of a relation that are bounded by values, by what each does.
+pub fn aggregates(rule: &Relation) -> [(&'static str, &Option<Aggregate>); 4] {
+    [("sum", &rule.sum), ("min", &rule.min), ("max", &rule.max), ("avg", &rule.avg)]
+}
+
+/// How many different values a field has.
+pub fn different(
+    compiler: &mut Compiler<'_>,
+    name: &str,
+    target: &Catalogue,
+    table: &Alias,
+    at: &str,
+) -> Option<Expr> {
+    let field = compiler.field(target, name).filter(|field| has_one_value(field));
+    let Some(field) = field else {
+        compiler.fault(format!("{at}/field"), "is not a field with one value");
+        return None;
+    };
+    Some(Expr::expr(compiler.value_of(field, table).count_distinct()))
+}
+
+/// Whether a field has at most one value.
+pub fn has_one_value(field: &Field) -> bool {
+    !matches!(field.kind, FieldKind::Choices(_))
+}
+
+fn counted(bounds: &Bounds, number: &Expr) -> Condition {
+    let count = || number.clone();
     Condition::all()
         .add_option(bounds.eq.map(|n| count().eq(n)))
         .add_option(bounds.lt.map(|n| count().lt(n)))
@@ -127,10 +213,10 @@ fn holds_of_nothing(bound: &sea_orm::Value, zero: fn(f64) -> bool) -> bool {
     }
 }
 
-/// Whether a field has a sum, a smallest or a largest.
+/// Whether a field has a sum or an average, a smallest or a largest.
 pub fn suits(kind: &str, field: &Field) -> bool {
     match kind {
-        "sum" => field.kind.is_number(),
+        "sum" | "avg" => field.kind.is_number(),
         _ => field.kind.is_number() || matches!(field.kind, FieldKind::Date | FieldKind::Time),
     }
 }
@@ -147,6 +233,7 @@ fn aggregate_of(kind: &str, column: Expr, table: &Alias, currency: Option<&str>)
     match kind {
         "sum" => Expr::expr(sea_orm::sea_query::Func::coalesce([value.sum(), Expr::cust("0")])),
         "min" => value.min(),
+        "avg" => value.avg(),
         _ => value.max(),
     }
 }

@@ -1,6 +1,7 @@
 use chrono::{DateTime, Utc};
 use rapport_entity::{
     identity::role::Verb,
+    log::event::ActorKind,
     rule::{Membership, Relation, Rule},
     segmentation::segment,
 };
@@ -15,6 +16,7 @@ use super::{
     aggregate,
     compare::comparison,
     held::value_of,
+    sample::sampled,
     value::{Unfit, window},
 };
 use crate::kernel::{
@@ -159,7 +161,8 @@ impl<'a> Compiler<'a> {
         depth: usize,
     ) -> Condition {
         self.nodes += 1;
-        if depth > Limits::DEPTH || self.nodes > Limits::NODES {
+        let more = self.own();
+        if depth > Limits::DEPTH + more || self.nodes > Limits::NODES + more {
             self.too_large = true;
             return never();
         }
@@ -179,7 +182,13 @@ impl<'a> Compiler<'a> {
                 self.relation(relation, of, table, &format!("{at}/relation"), depth)
             }
             Rule::Segment(membership) => self.membership(membership, of, table, at),
+            Rule::Sample(sample) => sampled(self, sample, of, table, &format!("{at}/sample")),
         }
+    }
+
+    /// What Rapport itself puts around rules that are as large as they may be.
+    fn own(&self) -> usize {
+        if self.scope.actor.kind == ActorKind::System { 10 } else { 0 }
     }
 
     fn group(
@@ -210,20 +219,50 @@ impl<'a> Compiler<'a> {
         at: &str,
         depth: usize,
     ) -> Condition {
+        let Some(Related { mut rows, alias, way, target }) = self.related(rule, of, at, depth)
+        else {
+            return never();
+        };
+        let key = Expr::col((alias.clone(), Alias::new(way.to)));
+        rows.expr(key.clone());
+        let having = aggregate::having(self, rule, target, &alias, at);
+        let ours = Expr::col((table.clone(), Alias::new(way.from)));
+        match having {
+            aggregate::Having::Any => Condition::all().add(ours.in_subquery(rows)),
+            aggregate::Having::Some(having) => {
+                rows.add_group_by([key]).cond_having(having);
+                Condition::all().add(ours.in_subquery(rows))
+            }
+            // It holds of nothing at all too: everybody except those of whose records it does not hold.
+            aggregate::Having::AlsoOfNone(having) => {
+                rows.and_where(key.clone().is_not_null());
+                rows.add_group_by([key]).cond_having(not(having));
+                not(Condition::all().add(ours.in_subquery(rows)))
+            }
+        }
+    }
+
+    /// The related records that a rule is about, in a statement that selects nothing of them yet.
+    pub fn related<'c>(
+        &mut self,
+        rule: &Relation,
+        of: &'c Catalogue,
+        at: &str,
+        depth: usize,
+    ) -> Option<Related<'c>> {
         let Some(relation) = of.relation(&rule.name) else {
             let known: Vec<_> = of.relations.iter().map(|relation| relation.name).collect();
             self.fault(format!("{at}/name"), format!("is none of {}", known.join(", ")));
-            return never();
+            return None;
         };
         let target = (relation.target)();
         self.tables += 1;
         let alias = Alias::new(format!("r{}", self.tables));
         let key = Expr::col((alias.clone(), Alias::new(relation.to)));
-        let Some(mut related) = self.readable(target, &alias) else { return never() };
-        related.expr(key.clone());
+        let mut related = self.readable(target, &alias)?;
         let wanted = self.wanted.clone();
         if let Some(wanted) = &wanted {
-            related.and_where(self.is_wanted(key.clone(), relation, of, wanted));
+            related.and_where(self.is_wanted(key, relation, of, wanted));
         }
         if let Some(within) = &rule.within {
             related.cond_where(window(
@@ -246,21 +285,7 @@ impl<'a> Compiler<'a> {
             ));
         }
         self.wanted = wanted;
-        let having = aggregate::having(self, rule, target, &alias, at);
-        let ours = Expr::col((table.clone(), Alias::new(relation.from)));
-        match having {
-            aggregate::Having::Any => Condition::all().add(ours.in_subquery(related)),
-            aggregate::Having::Some(having) => {
-                related.add_group_by([key]).cond_having(having);
-                Condition::all().add(ours.in_subquery(related))
-            }
-            // It holds of nothing at all too: everybody except those of whose records it does not hold.
-            aggregate::Having::AlsoOfNone(having) => {
-                related.and_where(key.clone().is_not_null());
-                related.add_group_by([key]).cond_having(not(having));
-                not(Condition::all().add(ours.in_subquery(related)))
-            }
-        }
+        Some(Related { rows: related, alias, way: relation, target })
     }
 
     /// That related records belong to rows that the answer is wanted for, so that no others are looked up.
@@ -303,13 +328,14 @@ impl<'a> Compiler<'a> {
     /// The rows of a related resource that the actor may read and that are not deleted.
     fn readable(&mut self, target: &'static Catalogue, alias: &Alias) -> Option<SelectStatement> {
         let Some(rows) = self.scope.actor.rows(target, alias, Verb::Read) else {
-            self.forbidden = Some(target.name);
+            self.forbidden = Some(target.read_as);
             return None;
         };
+        let is_there = |column| Expr::col((alias.clone(), Alias::new(column))).is_null();
         let query = Query::select()
             .from_as(Alias::new(&target.table), alias.clone())
             .cond_where(rows)
-            .and_where(Expr::col((alias.clone(), Alias::new(target.deleted_at))).is_null())
+            .and_where_option(target.deleted_at.map(is_there))
             .to_owned();
         Some(query)
     }
@@ -344,6 +370,18 @@ impl<'a> Compiler<'a> {
     }
 }
 
+/// Related records that a rule is about.
+pub(super) struct Related<'c> {
+    /// They, with no column selected.
+    pub rows: SelectStatement,
+    /// What they are called there.
+    pub alias: Alias,
+    /// How one comes to them.
+    pub way: &'c Way,
+    /// What they are.
+    pub target: &'static Catalogue,
+}
+
 const TOO_LARGE: &str =
     "the rule is too large: at most 10 levels, 200 conditions and 5000 values in all";
 
@@ -362,7 +400,7 @@ pub(super) fn never() -> Condition {
 }
 
 /// What does not hold, where not knowing counts as not holding.
-pub(super) fn not(condition: Condition) -> Condition {
+pub(crate) fn not(condition: Condition) -> Condition {
     let truth = Expr::Keyword(Keyword::Custom("TRUE".into()));
     Condition::all().add(Expr::from(condition).binary(BinOper::IsNot, truth))
 }

@@ -213,12 +213,12 @@ impl<'a> Place<'a> {
     /// The records that the actor may read and that are not deleted.
     fn rows(&self, of: &Catalogue) -> Result<SelectStatement> {
         let rows = self.scope.actor.rows(of, &self.alias, Verb::Read);
-        let rows = rows.ok_or(Error::Forbidden { verb: "read", resource: of.name })?;
-        let deleted = Expr::col((self.alias.clone(), Alias::new(of.deleted_at)));
+        let rows = rows.ok_or(Error::Forbidden { verb: "read", resource: of.read_as })?;
+        let is_there = |column| Expr::col((self.alias.clone(), Alias::new(column))).is_null();
         Ok(Query::select()
             .from_as(Alias::new(&of.table), self.alias.clone())
             .cond_where(rows)
-            .and_where(deleted.is_null())
+            .and_where_option(of.deleted_at.map(is_there))
             .to_owned())
     }
 }

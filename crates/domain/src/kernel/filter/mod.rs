@@ -7,14 +7,18 @@ mod choices;
 mod compare;
 mod compile;
 mod crossing;
+mod explain;
 mod held;
 mod moving;
+mod sample;
 mod schema;
 mod time;
 mod value;
 
+pub(crate) use compile::not;
 pub use compile::{Limits, Scope, compile};
 pub use crossing::Between;
+pub(crate) use explain::{Explanation, Outcome, about};
 pub(super) use held::comparable;
 pub(crate) use held::value_of;
 pub use moving::{Moving, moving, next_day};

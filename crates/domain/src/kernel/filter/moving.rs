@@ -105,7 +105,7 @@ impl Walk<'_> {
             Rule::Not(rule) => self.rule(rule, of),
             Rule::Compare(compare) => self.compare(compare, of),
             Rule::Relation(relation) => self.relation(relation, of),
-            Rule::Segment(_) => {}
+            Rule::Segment(_) | Rule::Sample(_) => {}
         }
     }
 
@@ -203,7 +203,8 @@ impl Walk<'_> {
 
 /// Whether a relation asks for nothing but that there is a record.
 fn asks_for_one(rule: &Relation) -> bool {
-    rule.count.is_none() && rule.sum.is_none() && rule.min.is_none() && rule.max.is_none()
+    let many = [&rule.sum, &rule.min, &rule.max, &rule.avg];
+    rule.count.is_none() && rule.distinct.is_none() && many.into_iter().all(Option::is_none)
 }
 
 fn passes(json: &Json, field: &Field, when: When) -> Option<Passes> {

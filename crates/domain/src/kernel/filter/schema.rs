@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use rapport_entity::{DayShift, Shift, Span, values::amount_pattern};
 use serde_json::{Map, Value as Json, json};
 
-use super::{aggregate::suits, compile::Limits};
+use super::{
+    aggregate::{has_one_value, suits},
+    compile::Limits,
+};
 use crate::kernel::catalogue::{Catalogue, Field, FieldKind, Held, Relation};
 
 /// The schemas of the rules on some resources, and on those that their relations lead to, by name.
@@ -62,6 +65,7 @@ fn rule(of: &Catalogue) -> Json {
         let there = reference(format!("{name}Relation"));
         kinds.push(only("relation", "The records at the other end of a relation are so.", there));
     }
+    kinds.push(only("sample", "The record is in this part of a random sample.", sample()));
     if of.name == "customer" {
         let id = json!({ "type": "string", "format": "uuid", "description": "The segment's id." });
         let member = object(&["id"], [("id", id)]);
@@ -75,6 +79,24 @@ fn rule(of: &Catalogue) -> Json {
         ),
         "oneOf": kinds,
     })
+}
+
+fn sample() -> Json {
+    let percent = |what| said(what, json!({ "type": "number", "minimum": 0, "maximum": 100 }));
+    let seed = json!({ "type": "string", "minLength": 1, "maxLength": 100 });
+    object(
+        &["seed"],
+        [
+            ("seed", said("Whatever tells this sample from others.", seed)),
+            ("from", percent("The first place, in percent, to hundredths; 0 where left out.")),
+            (
+                "to",
+                percent(
+                    "The place that ends it and does not belong to it, in percent, to hundredths; 100 where left out.",
+                ),
+            ),
+        ],
+    )
 }
 
 /// An object with one member.
@@ -320,6 +342,8 @@ fn relation(relation: &Relation) -> Json {
         ("sum", said("The sum of a number or an amount of money; of none it is 0.", sum)),
         ("min", said("The smallest; of none no comparison holds.", extreme())),
         ("max", said("The largest; of none no comparison holds.", extreme())),
+        ("avg", said("The average; of none no comparison holds.", reference(format!("{name}Sum")))),
+        ("distinct", distinct(target)),
     ];
     said(&format!("The {}.", relation.name), object(&["name"], members))
 }
@@ -418,23 +442,32 @@ fn aggregate(of: &'static Catalogue, what: &str) -> Json {
     one_of("Bounds on a value made of many records. All that are given hold.", each.collect())
 }
 
+fn distinct(of: &'static Catalogue) -> Json {
+    let fields = of.fields.iter().filter(|field| has_one_value(field));
+    let fields: Vec<&str> = fields.map(|field| field.name.as_str()).collect();
+    let mut object = object(&["field"], [("field", names(&fields))].into_iter().chain(counts()));
+    object["minProperties"] = 2.into();
+    said("How many different values a field has. All bounds that are given hold.", object)
+}
+
 fn count_bounds() -> Json {
+    let mut object = object(&[], counts());
+    object["minProperties"] = 1.into();
+    said("How many there are. All bounds that are given hold.", object)
+}
+
+fn counts() -> [(&'static str, Json); 5] {
     let count = |what| {
         json!({
             "type": "integer", "format": "int32", "minimum": 0, "maximum": i32::MAX,
             "description": what,
         })
     };
-    let mut object = object(
-        &[],
-        [
-            ("eq", count("Exactly.")),
-            ("lt", count("Fewer than.")),
-            ("lte", count("At most.")),
-            ("gt", count("More than.")),
-            ("gte", count("At least.")),
-        ],
-    );
-    object["minProperties"] = 1.into();
-    said("How many there are. All bounds that are given hold.", object)
+    [
+        ("eq", count("Exactly.")),
+        ("lt", count("Fewer than.")),
+        ("lte", count("At most.")),
+        ("gt", count("More than.")),
+        ("gte", count("At least.")),
+    ]
 }

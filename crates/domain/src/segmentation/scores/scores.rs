@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use async_graphql::InputObject;
 use rapport_entity::{
@@ -14,16 +14,14 @@ use sea_orm::{
     Condition, IntoActiveValue,
 };
 use serde::Deserialize;
-use tokio::time::{Instant, sleep, timeout_at};
 use utoipa::ToSchema;
 
 use super::check::{check, named, uses_orders};
 use crate::{
-    following::{Reader, SOON, Step, step},
     kernel::{
         Access, Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update,
     },
-    segmentation::Segments,
+    segmentation::{naming::leads_to, waiting},
 };
 
 /// A score to be made.
@@ -62,9 +60,6 @@ pub struct ScorePatch {
 
 /// The most scores a workspace has: each is looked after with every change of the data.
 pub const MOST_SCORES: usize = 100;
-
-/// How long an answer waits for the score to be evaluated.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Makes a score.
 ///
@@ -249,40 +244,15 @@ impl Known {
 
     /// Whether a score is another one, or made of one that is.
     fn leads_to(&self, from: &str, to: &str) -> bool {
-        let mut seen = std::collections::BTreeSet::new();
-        let mut next = vec![from.to_owned()];
-        while let Some(key) = next.pop() {
-            if key == to {
-                return true;
-            }
-            if let (true, Some(row)) = (seen.insert(key.clone()), self.0.get(&key)) {
-                next.extend(named(&row.definition));
-            }
-        }
-        false
+        let names = |key: &String| {
+            let row = self.0.get(key);
+            row.map(|row| named(&row.definition).into_iter().collect()).unwrap_or_default()
+        };
+        leads_to(from.to_owned(), &to.to_owned(), names)
     }
 }
 
-/// The score once it is evaluated, or as it is when that takes longer than anybody likes to wait.
-async fn evaluated(ctx: &Ctx, mut row: Model) -> Result<Model> {
-    let until = Instant::now() + PATIENCE;
-    while row.evaluated_at.is_none() && Instant::now() < until {
-        let (database, workspace) = (ctx.database().clone(), ctx.actor().workspace);
-        // A task of its own, so that nobody who hangs up cuts it off half-way.
-        let work =
-            tokio::spawn(
-                async move { step(&Segments, &database, workspace, Segments.batch()).await },
-            );
-        let Ok(step) = timeout_at(until, work).await else { break };
-        match ctx.can::<Entity, Read>()?.one(row.id).await {
-            Ok(now) => row = now,
-            Err(_) => break,
-        }
-        match step {
-            Ok(Ok(Step::Followed(_))) => {}
-            Ok(Ok(Step::End)) => break,
-            _ => sleep(SOON).await,
-        }
-    }
-    Ok(row)
+/// The score once it is evaluated, if that is soon.
+async fn evaluated(ctx: &Ctx, row: Model) -> Result<Model> {
+    waiting::evaluated::<Entity>(ctx, row, |row| row.evaluated_at.is_some()).await
 }
