@@ -216,9 +216,8 @@ impl Records {
             "user" => &self.user,
             "team" => &self.team,
             "role" => &self.role,
-            "customer" | "customer_timeline" | "customer_scores" | "customer_lifecycle" => {
-                &self.customer
-            }
+            "customer" | "customer_timeline" | "customer_scores" | "customer_lifecycle"
+            | "customer_segments" => &self.customer,
             "lifecycle_stage" => &self.lifecycle_stage,
             "loss_reason" | "loss_reason_figures" => &self.loss_reason,
             "loss" => &self.loss,
@@ -232,7 +231,8 @@ impl Records {
             "notification" => &self.notification,
             "product" => &self.product,
             "order" => &self.order,
-            "segment" | "segment_members" => &self.segment,
+            "segment" | "segment_members" | "segment_reason" | "segment_included"
+            | "segment_excluded" | "in_segment" | "from_segment" => &self.segment,
             "score" | "score_results" | "score_distribution" | "score_change" => &self.score,
             "api_key" => &self.api_key,
             "webhook_endpoint"
@@ -253,6 +253,7 @@ impl Records {
         let path = BTreeMap::from([
             ("id", self.id(operation)),
             ("resource", "customer".to_owned()),
+            ("customerId", self.customer.clone()),
             ("deliveryId", self.webhook_delivery.clone()),
             ("source", "erp".to_owned()),
             ("externalId", format!("E-{n}")),
@@ -312,6 +313,9 @@ impl Records {
             }
             "create_export" => json!({ "kind": "orders", "format": "ndjson" }),
             "preview_segment" => json!({ "rule": rule }),
+            "include_in_segment" | "exclude_from_segment" | "unlist_from_segment" => {
+                json!({ "customerIds": [self.customer] })
+            }
             "create_team" => json!({ "name": format!("New team {n}") }),
             "create_role" => json!({ "name": format!("New role {n}"), "permissions": [] }),
             "upload_writes" => {

@@ -25,6 +25,7 @@ mod lifecycle;
 mod lifecycle_rules;
 mod limits;
 mod losses;
+mod membership;
 mod notifications;
 mod operation;
 mod readme;

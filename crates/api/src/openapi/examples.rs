@@ -194,6 +194,8 @@ fn segmentation(schema: &str) -> Option<Value> {
             "name": "Retail, buying again",
             "description": "Whom the spring campaign goes to.",
             "rule": rule(),
+            "valueProposition": "A person to call, and delivery within two days.",
+            "serviceLevel": "gold",
         }),
         "NewScore" => json!({
             "name": "RFM",
@@ -211,6 +213,7 @@ fn segmentation(schema: &str) -> Option<Value> {
         } } }),
         "SegmentPatch" => json!({ "rule": { "compare": { "field": "city", "eq": "Berlin" } } }),
         "PreviewSegment" => json!({ "rule": rule() }),
+        "CustomerIds" => json!({ "customerIds": [CUSTOMER] }),
         "CustomerSearch" => {
             json!({ "filter": rule(), "sort": "-annualRevenue,name", "count": true })
         }

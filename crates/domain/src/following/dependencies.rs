@@ -65,6 +65,15 @@ pub fn resources(rule: &Rule) -> BTreeSet<&'static str> {
     walk(rule, "").read
 }
 
+/// The fields of records of a kind that a rule on customers looks at.
+pub fn fields_of(rule: &Rule, resource: &str) -> BTreeSet<String> {
+    let field = |dependency: Dependency| match dependency.on {
+        On::Field(of, name) if of == resource => Some(name),
+        _ => None,
+    };
+    dependencies(rule).into_iter().filter_map(field).collect()
+}
+
 /// The segments that a rule at a place names.
 pub fn named(rule: &Rule, at: &str) -> Vec<Named> {
     walk(rule, at).named

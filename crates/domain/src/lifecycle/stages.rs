@@ -15,7 +15,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
-    following::named,
+    following::{fields_of, named},
     kernel::{Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update},
     segmentation::segments::{check_named, check_saved_rule},
 };
@@ -224,6 +224,7 @@ impl Rules<'_> {
                 Err(err @ (Error::Invalid(_) | Error::Conflict(_))) => faults.under("", err),
                 checked => checked?,
             }
+            check_scores(rule, at, &mut faults);
         }
         faults.check()
     }
@@ -238,6 +239,19 @@ impl Rules<'_> {
             }
         }
         faults.check()
+    }
+}
+
+/// The log tells of scores only who comes into another tier; segments know all of them.
+fn check_scores(rule: &Rule, at: &str, faults: &mut Faults) {
+    let told = ["customerId", "scoreId", "scoreKey", "tier"];
+    for field in fields_of(rule, "customer_score") {
+        if !told.contains(&field.as_str()) {
+            let why = format!(
+                "stages look at the tiers of scores; for {field}, name a segment that looks at it"
+            );
+            faults.conflict(at, why);
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use rapport_entity::{
     customers::customer,
     log::event::ActorKind,
     rule::Rule,
-    segmentation::segment::{self},
+    segmentation::segment::{self, Kind},
 };
 use sea_orm::ActiveValue::Set;
 use serde_json::{Value as Json, json};
