@@ -36,3 +36,4 @@ mod sync;
 mod tasks;
 mod two_stores;
 mod webhooks;
+mod year;

@@ -8,6 +8,7 @@ use rapport_test_postgres as postgres;
 use crate::{
     Options, Which,
     bare::Bare,
+    cores,
     cpu::{self, Watch},
     database::{self, Kind, Place},
     feed,
@@ -107,6 +108,7 @@ impl<'a> Bench<'a> {
         let server = Server::start(self.program, &self.place).await?;
         others.push(idle_memory("resident memory idle, nobody has signed in", &server).await);
         let mut client = self.client(&server).await?;
+        seed::define_branch(&mut client).await?;
         seed::check(&self.place, &mut client, &self.world).await?;
         others.push(idle_memory("resident memory idle, after some requests", &server).await);
         let differences = sent::differences(&self.place, &mut client, &self.world).await?;
@@ -122,6 +124,7 @@ impl<'a> Bench<'a> {
         }
         if self.options.wants("segment") {
             others.extend(segments::measure(&self, &server).await?);
+            others.extend(cores::measure(&self, &server).await?);
         }
         server.stop().await?;
         if self.options.wants("import") {

@@ -4,6 +4,7 @@
 
 mod api;
 mod bare;
+mod cores;
 mod cpu;
 mod database;
 mod feed;

@@ -95,7 +95,7 @@ impl Case {
 }
 
 /// All of them.
-pub const OPERATIONS: [Operation; 7] = [
+pub const OPERATIONS: [Operation; 9] = [
     Operation {
         name: "get by id",
         writes: false,
@@ -112,6 +112,23 @@ pub const OPERATIONS: [Operation; 7] = [
         },
         bare: |_| vec![LIST.clone()],
         at_most: Some(2.8),
+    },
+    Operation {
+        name: "list 50, filtered by a custom field, newest first",
+        writes: false,
+        request: |case| {
+            let branch = case.industry;
+            Request::get(format!("/api/v1/customers?custom.branch={branch}&limit=50"))
+        },
+        bare: |_| vec![BY_BRANCH.clone()],
+        at_most: None,
+    },
+    Operation {
+        name: "list 50, filtered by source, newest first",
+        writes: false,
+        request: |_| Request::get("/api/v1/customers?source=bench&limit=50"),
+        bare: |_| vec![BY_SOURCE.clone()],
+        at_most: None,
     },
     Operation {
         name: "list 50, newest first",
@@ -172,7 +189,7 @@ pub const OPERATIONS: [Operation; 7] = [
     },
 ];
 
-const CUSTOMER: [&str; 29] = [
+const CUSTOMER: [&str; 35] = [
     "id",
     "workspace_id",
     "kind",
@@ -188,6 +205,7 @@ const CUSTOMER: [&str; 29] = [
     "annual_revenue",
     "founded_in",
     "birthday",
+    "birthday_of_year",
     "street",
     "postal_code",
     "city",
@@ -197,14 +215,19 @@ const CUSTOMER: [&str; 29] = [
     "owner_id",
     "source",
     "external_id",
+    "stage_id",
+    "stage_since",
     "search_text",
+    "custom",
+    "comparable",
+    "tags",
     "version",
     "created_at",
     "updated_at",
     "deleted_at",
 ];
 
-const CONTACT: [&str; 17] = [
+const CONTACT: [&str; 20] = [
     "id",
     "workspace_id",
     "customer_id",
@@ -218,13 +241,16 @@ const CONTACT: [&str; 17] = [
     "phone",
     "description",
     "search_text",
+    "custom",
+    "comparable",
+    "tags",
     "version",
     "created_at",
     "updated_at",
     "deleted_at",
 ];
 
-pub const ORDER: [&str; 16] = [
+pub const ORDER: [&str; 19] = [
     "id",
     "workspace_id",
     "number",
@@ -237,6 +263,9 @@ pub const ORDER: [&str; 16] = [
     "description",
     "source",
     "external_id",
+    "custom",
+    "comparable",
+    "tags",
     "version",
     "created_at",
     "updated_at",
@@ -296,6 +325,22 @@ static LIST: LazyLock<Statement> = LazyLock::new(|| {
     })
 });
 
+static BY_BRANCH: LazyLock<Statement> = LazyLock::new(|| {
+    let and = " AND \"customer\".\"x1\" = $2 \
+               ORDER BY \"customer\".\"created_at\" DESC, \"customer\".\"id\" DESC LIMIT $3";
+    statement(customers(and), |world, case| {
+        vec![Value::Id(world.workspace), Value::Text(case.industry.into()), Value::Number(51)]
+    })
+});
+
+static BY_SOURCE: LazyLock<Statement> = LazyLock::new(|| {
+    let and = " AND \"customer\".\"source\" = $2 \
+               ORDER BY \"customer\".\"created_at\" DESC, \"customer\".\"id\" DESC LIMIT $3";
+    statement(customers(and), |world, _| {
+        vec![Value::Id(world.workspace), Value::Text("bench".into()), Value::Number(51)]
+    })
+});
+
 fn found_list() -> Statement {
     Statement { finds: true, ..LIST.clone() }
 }
@@ -350,6 +395,8 @@ static INSERT: LazyLock<Statement> = LazyLock::new(|| {
             "employees" => Value::Small(12),
             "city" => Value::Text("Vienna".into()),
             "owner_id" => Value::Id(world.user),
+            "stage_id" => Value::Id(world.stage),
+            "stage_since" => Value::Time(now(case)),
             "search_text" => Value::Text(words.clone()),
             "version" => Value::Small(1),
             "created_at" | "updated_at" => Value::Time(now(case)),
@@ -400,6 +447,8 @@ static CREATED: LazyLock<Statement> = LazyLock::new(|| {
             "employees": 12,
             "city": "Vienna",
             "ownerId": world.user,
+            "stageId": world.stage,
+            "stageSince": "2026-11-21T21:46:47.767767Z",
             "version": 1,
             "createdAt": "2026-11-21T21:46:47.767767Z",
             "updatedAt": "2026-11-21T21:46:47.767767Z",

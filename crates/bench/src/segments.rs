@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     api::Bench,
+    cores,
     cpu::Watch,
     database::{Connection, Kind},
     figures::{Other, grouped, millis},
@@ -31,14 +32,26 @@ pub async fn measure(bench: &Bench<'_>, server: &Server) -> Result<Vec<Other>> {
         client = renewed(bench, server, client, n).await?;
         make(&mut client, &format!("One of many {n}"), &one_of_many(n)).await?;
     }
+    eprintln!("  following at full speed");
+    others.extend(cores::following(bench, server).await?);
+    let mut client = bench.client(server).await?;
+    for n in SEGMENTS..many(bench) {
+        client = renewed(bench, server, client, n).await?;
+        make(&mut client, &format!("One of many {n}"), &one_of_many(n)).await?;
+    }
     eprintln!("  segment follow-up");
     let mut client = bench.client(server).await?;
     others.extend(follow_up(bench, &mut client).await?);
     Ok(others)
 }
 
-/// Segments beside those whose membership is watched.
+/// Segments beside those whose membership is watched, while it is measured how many changes can be followed.
 const SEGMENTS: usize = 98;
+
+/// The same, while it is measured how soon a change is followed.
+fn many(bench: &Bench<'_>) -> usize {
+    if bench.options.quick { SEGMENTS } else { 998 }
+}
 
 /// Tokens last a quarter of an hour.
 async fn renewed(bench: &Bench<'_>, server: &Server, client: Client, n: usize) -> Result<Client> {
@@ -154,7 +167,7 @@ fn middle(mut of: Vec<Took>) -> Took {
 }
 
 /// Makes a segment and waits until it is evaluated.
-async fn make(client: &mut Client, name: &str, rule: &Json) -> Result<Json> {
+pub async fn make(client: &mut Client, name: &str, rule: &Json) -> Result<Json> {
     let new = json!({ "name": name, "rule": rule });
     let mut segment =
         client.send(&Request::with("POST", "/api/v1/segments", &new)).await?.json()?;
@@ -325,7 +338,7 @@ async fn follow_up(bench: &Bench<'_>, client: &mut Client) -> Result<Vec<Other>>
     let other = |what: &str, mut micros: Vec<u32>| {
         micros.sort_unstable();
         let [p50, p99] = [50, 99].map(|of_hundred| percentile(&micros, of_hundred));
-        let name = format!("membership after {what}, {} segments", SEGMENTS + 2);
+        let name = format!("membership after {what}, {} segments", many(bench) + 2);
         let value = format!("p50 {} ms, p99 {} ms", millis(p50), millis(p99));
         Other::with(name, value, "p99 1 s", p99 < Duration::from_secs(1))
     };

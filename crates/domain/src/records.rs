@@ -1,9 +1,9 @@
 //! What can be done with every kind of record alike. What a kind does in its own way is in its own module.
 
 use rapport_entity::Id;
-use sea_orm::TryIntoModel;
+use sea_orm::{Condition, TryIntoModel};
 
-use crate::kernel::{Ctx, Delete, Described, Expected, Listing, Page, Read, Result, Tx};
+use crate::kernel::{Ctx, Delete, Described, Error, Expected, Listing, Page, Read, Result, Tx};
 
 /// A page of a list of records.
 ///
@@ -58,4 +58,23 @@ pub(crate) async fn made_before<E: Described>(
 ) -> Result<Option<E::Model>> {
     let Some(id) = id else { return Ok(None) };
     Ok(tx.can::<E, Read>()?.live(&[id]).await?.pop())
+}
+
+/// The record of which a condition holds that only one can satisfy, such as the id that another system knows it by.
+///
+/// # Errors
+/// [`Error::Refused`] where it is deleted here.
+pub(crate) async fn known_by<E: Described>(
+    tx: &Tx<'_>,
+    condition: Condition,
+) -> Result<Option<E::Model>> {
+    let found = tx.can::<E, Read>()?.matching_even_deleted(condition).await?.pop();
+    match found {
+        Some(row) if E::is_deleted(&row) => {
+            let (name, id) = (E::NAME, E::id(&row));
+            let why = format!("the {name} {id} is deleted here; restore it first");
+            Err(Error::Refused(why))
+        }
+        found => Ok(found),
+    }
 }

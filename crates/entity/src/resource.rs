@@ -81,6 +81,9 @@ pub trait Resource:
     /// The version of a row.
     fn version(row: &Self::Model) -> i32;
 
+    /// Whether a row is deleted.
+    fn is_deleted(row: &Self::Model) -> bool;
+
     /// A row, as a query for all of its columns gives it.
     ///
     /// # Errors
@@ -125,6 +128,11 @@ pub trait Resource:
 
     /// What is in a row by reason of custom fields, where it has any.
     fn extended(_row: &mut Self::Model) -> Option<Extended<'_>> {
+        None
+    }
+
+    /// The values of custom fields in a row, where it has any.
+    fn custom(_row: &Self::Model) -> Option<&Custom> {
         None
     }
 
@@ -192,6 +200,10 @@ macro_rules! extensible {
             Some($crate::Extended { custom, comparable, search_text })
         }
 
+        fn custom(row: &Model) -> Option<&$crate::Custom> {
+            Some(&row.custom)
+        }
+
         const EXTENSION: Option<$crate::Extension<Self>> = Some($crate::Extension {
             custom: Column::Custom,
             comparable: Column::Comparable,
@@ -240,6 +252,10 @@ macro_rules! resource {
 
             fn version(row: &Model) -> i32 {
                 row.version
+            }
+
+            fn is_deleted(row: &Model) -> bool {
+                row.deleted_at.is_some()
             }
 
             $($($more)*)?

@@ -200,6 +200,7 @@ mod tests {
     use rapport_domain::{
         kernel::{Clock, Described, Settings},
         records,
+        segmentation::members,
     };
     use rapport_entity::{
         Name,
@@ -231,7 +232,7 @@ mod tests {
         assert_eq!(count::<user::Entity>(&ctx).await, 1 + 6 + 35);
         let segment = records::list::<segment::Entity>(&ctx, &Listing::default()).await.unwrap();
         let listing = Listing { sort: Some("name".to_owned()), ..Listing::default() };
-        let members = segments::members(&ctx, segment.items[0].id, &listing).await.unwrap();
+        let members = members::members(&ctx, segment.items[0].id, None, &listing).await.unwrap();
         let names: Vec<&str> = members.items.iter().map(|row| Name::as_str(&row.name)).collect();
         // Added up with awk from the publisher's file.
         let expected = [

@@ -12,9 +12,12 @@ use sea_orm::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::beginning::beginning;
-use crate::kernel::{
-    Create, Ctx, Error, Expected, Faults, Patch, Read, Result, Tx, Update, database::is_among,
+use super::{Parties, beginning::beginning};
+use crate::{
+    kernel::{
+        Create, Ctx, Error, Expected, Faults, Patch, Read, Result, Tx, Update, database::is_among,
+    },
+    records,
 };
 
 /// A customer to be made.
@@ -227,16 +230,12 @@ async fn upsert_once(
         let known = Condition::all()
             .add(customer::Column::Source.eq(source.clone()))
             .add(customer::Column::ExternalId.eq(external_id.clone()));
-        let found = tx.can::<Entity, Read>()?.matching_even_deleted(known).await?.pop();
+        let found = records::known_by::<Entity>(tx, known).await?;
         let (id, parent, owner) = (new.id, new.parent_id, new.owner_id);
         let mut row = new.into_active_model();
         row.source = Set(Some(source.clone()));
         row.external_id = Set(Some(external_id.clone()));
         match found {
-            Some(found) if found.deleted_at.is_some() => Err(Error::Refused(format!(
-                "the customer {} is deleted here; restore it first",
-                found.id
-            ))),
             Some(found) => {
                 check_references(tx, Some(found.id), parent, owner).await?;
                 let row = tx.can::<Entity, Update>()?.update(found.id, expected, row).await?;
@@ -269,11 +268,8 @@ async fn check_references(
     {
         faults.conflict("/parentId", detail);
     }
-    if let Some(owner) = owner
-        && tx.can::<user::Entity, Read>()?.live(&[owner]).await?.is_empty()
-    {
-        faults.conflict("/ownerId", "is no user of this workspace");
-    }
+    let parties = Parties { owner, ..Parties::default() };
+    parties.judge(tx, Parties::default(), &mut faults).await?;
     faults.check()
 }
 

@@ -186,12 +186,7 @@ async fn upsert_once(
         let known = Condition::all()
             .add(Column::Source.eq(source.clone()))
             .add(Column::ExternalId.eq(external_id.clone()));
-        let found = tx.can::<Entity, Read>()?.matching_even_deleted(known).await?.pop();
-        match found {
-            Some(found) if found.deleted_at.is_some() => Err(Error::Refused(format!(
-                "the interaction {} is deleted here; restore it first",
-                found.id
-            ))),
+        match records::known_by::<Entity>(tx, known).await? {
             Some(found) => {
                 Ok((change(tx, found.id, expected, new.into_active_model()).await?, false))
             }

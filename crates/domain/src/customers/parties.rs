@@ -17,6 +17,12 @@ impl Parties {
     /// Whoever is named anew must be there and visible, and the person must be one of the customer's.
     pub async fn check(self, tx: &Tx<'_>, before: Self) -> Result<()> {
         let mut faults = Faults::default();
+        self.judge(tx, before, &mut faults).await?;
+        faults.check()
+    }
+
+    /// The same, among other faults.
+    pub async fn judge(self, tx: &Tx<'_>, before: Self, faults: &mut Faults) -> Result<()> {
         if self.customer != before.customer
             && let Some(id) = self.customer
             && tx.can::<customer::Entity, Read>()?.live(&[id]).await?.is_empty()
@@ -35,7 +41,7 @@ impl Parties {
         {
             faults.conflict("/ownerId", "is no user of this workspace");
         }
-        faults.check()
+        Ok(())
     }
 
     async fn has(self, tx: &Tx<'_>, contact: contact::Id) -> Result<bool> {

@@ -3,6 +3,8 @@ use sea_orm::{DbErr, RuntimeErr, SqlErr};
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use super::custom::UNIQUES;
+
 /// The outcome of a use case.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -227,9 +229,9 @@ fn duplicate(what: &str) -> String {
     let taken = |words: [&str; 2]| words.iter().any(|word| what.contains(word));
     let ends =
         |slot: &&str| what.contains(&format!("_{slot}\"")) || what.contains(&format!(".{slot}"));
-    if let Some(slot) = ["u1", "u2", "u3"].into_iter().find(ends) {
+    if let Some(slot) = UNIQUES.iter().find(|slot| ends(slot)) {
         // Which field it is, is known with whoever writes.
-        return slot.to_owned();
+        return (*slot).to_owned();
     }
     if taken(["user_email", "user.email_key"]) {
         "a user with this e-mail address already exists"

@@ -22,7 +22,10 @@ use super::{
     moves::make,
     stages::held_of_kind,
 };
-use crate::kernel::{Create, Ctx, Error, Expected, Faults, Patch, Read, Result, Tx, Update};
+use crate::{
+    customers::Parties,
+    kernel::{Create, Ctx, Error, Expected, Faults, Patch, Read, Result, Tx, Update},
+};
 
 /// An attempt to win a lost customer back, to be begun.
 #[derive(Clone, Debug, Deserialize, ToSchema, InputObject)]
@@ -181,20 +184,12 @@ async fn check_references(
     owner: Option<user::Id>,
 ) -> Result<()> {
     let mut faults = Faults::default();
-    if let Some(id) = customer
-        && tx.can::<customer::Entity, Read>()?.live(&[id]).await?.is_empty()
-    {
-        faults.conflict("/customerId", "is no customer");
-    }
+    let parties = Parties { customer, owner, ..Parties::default() };
+    parties.judge(tx, Parties::default(), &mut faults).await?;
     if let Some(id) = programme
         && tx.can::<winback_programme::Entity, Read>()?.live(&[id]).await?.is_empty()
     {
         faults.conflict("/programmeId", "is no win-back programme");
-    }
-    if let Some(id) = owner
-        && tx.can::<user::Entity, Read>()?.live(&[id]).await?.is_empty()
-    {
-        faults.conflict("/ownerId", "is no user of this workspace");
     }
     faults.check()
 }

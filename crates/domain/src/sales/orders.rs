@@ -22,9 +22,10 @@ use super::{
     number,
 };
 use crate::{
+    customers::Parties,
     kernel::{
         Create, Ctx, Error, Expected, Faults, Listing, Page, Patch, Read, Result, Tx, Update,
-        patched,
+        day_of, patched,
     },
     records,
 };
@@ -168,7 +169,9 @@ pub async fn create(ctx: &Ctx, new: NewOrder) -> Result<OrderWithLines> {
     ctx.tx(async |tx| {
         let currency = new.currency.clone().unwrap_or_else(|| tx.actor().currency.clone());
         let mut faults = Faults::default();
-        check_references(tx, Some(new.customer_id), new.owner_id, &mut faults).await?;
+        let parties =
+            Parties { customer: Some(new.customer_id), owner: new.owner_id, ..Parties::default() };
+        parties.judge(tx, Parties::default(), &mut faults).await?;
         let id = new.id.unwrap_or_default();
         // A repeated create takes no new number, and its day is the day it was made for.
         let there = records::made_before::<Entity>(tx, new.id).await?;
@@ -216,7 +219,8 @@ pub async fn update(
         let before = orders.lock(id, expected).await?;
         let owner = patch.owner_id.as_set().copied();
         let mut faults = Faults::default();
-        check_references(tx, patch.customer_id, owner, &mut faults).await?;
+        let parties = Parties { customer: patch.customer_id, owner, ..Parties::default() };
+        parties.judge(tx, Parties::default(), &mut faults).await?;
         let old = lines_in(tx, id).await?;
         let lines = match &patch.lines {
             Some(lines) => draft_lines(tx, id, lines, &old, &before.currency, &mut faults).await?,
@@ -298,27 +302,7 @@ async fn insert(
 
 /// The day it is in the workspace.
 fn today(tx: &Tx<'_>) -> Result<Date> {
-    let day = tx.now().with_timezone(&tx.actor().time_zone.rules()).date_naive();
-    day.try_into().map_err(Error::internal)
-}
-
-async fn check_references(
-    tx: &Tx<'_>,
-    customer: Option<customer::Id>,
-    owner: Option<user::Id>,
-    faults: &mut Faults,
-) -> Result<()> {
-    if let Some(id) = customer
-        && tx.can::<customer::Entity, Read>()?.live(&[id]).await?.is_empty()
-    {
-        faults.conflict("/customerId", "is no customer");
-    }
-    if let Some(id) = owner
-        && tx.can::<user::Entity, Read>()?.live(&[id]).await?.is_empty()
-    {
-        faults.conflict("/ownerId", "is no user of this workspace");
-    }
-    Ok(())
+    day_of(tx.now(), tx.actor()).try_into().map_err(Error::internal)
 }
 
 fn shown(lines: &[order_line::Model], order: &Model) -> Vec<OrderLine> {

@@ -75,4 +75,8 @@ impl Resource for Entity {
     fn version(row: &Model) -> i32 {
         row.version
     }
+
+    fn is_deleted(row: &Model) -> bool {
+        row.deleted_at.is_some()
+    }
 }

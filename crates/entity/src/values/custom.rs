@@ -1,10 +1,7 @@
 //! The values of fields that a workspace defines itself.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value as GqlValue};
-use sea_orm::{
-    ActiveValue, ColIdx, IntoActiveValue, QueryResult, TryGetError, TryGetable, Value,
-    sea_query::{ArrayType, ColumnType, Nullable, ValueType, ValueTypeErr},
-};
+use sea_orm::Value;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use utoipa::{
@@ -14,6 +11,8 @@ use utoipa::{
         schema::{AdditionalProperties, SchemaType},
     },
 };
+
+use super::kept_as_json::kept_as_json;
 
 /// Values of custom fields by the fields' keys. A field without a value is not among them; in a change, `null` clears a
 /// field, and what is left out stays as it is.
@@ -57,45 +56,7 @@ impl From<Json> for Custom {
     }
 }
 
-impl TryGetable for Custom {
-    fn try_get_by<I: ColIdx>(row: &QueryResult, column: I) -> Result<Self, TryGetError> {
-        let json = Option::<Json>::try_get_by(row, column)?;
-        Ok(json.map(Self::from).unwrap_or_default())
-    }
-}
-
-impl ValueType for Custom {
-    fn try_from(value: Value) -> Result<Self, ValueTypeErr> {
-        match value {
-            Value::Json(json) => Ok(json.map(|json| Self::from(*json)).unwrap_or_default()),
-            _ => Err(ValueTypeErr),
-        }
-    }
-
-    fn type_name() -> String {
-        "Custom".to_owned()
-    }
-
-    fn array_type() -> ArrayType {
-        ArrayType::Json
-    }
-
-    fn column_type() -> ColumnType {
-        ColumnType::JsonBinary
-    }
-}
-
-impl Nullable for Custom {
-    fn null() -> Value {
-        Value::Json(None)
-    }
-}
-
-impl IntoActiveValue<Self> for Custom {
-    fn into_active_value(self) -> ActiveValue<Self> {
-        ActiveValue::Set(self)
-    }
-}
+kept_as_json!(Custom);
 
 /// Which fields there are is in the workspace's own description (`GET /api/v1/openapi.json`).
 impl PartialSchema for Custom {

@@ -7,6 +7,7 @@ mod date;
 mod duration;
 mod fold;
 mod id;
+mod kept_as_json;
 mod moment;
 mod money;
 mod span;

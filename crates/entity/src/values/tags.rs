@@ -6,10 +6,7 @@ use async_graphql::{
     ContextSelectionSet, InputType, InputValueError, InputValueResult, OutputType, ServerResult,
     Value as GqlValue, parser::types::Field, registry::Registry,
 };
-use sea_orm::{
-    ActiveValue, ColIdx, IntoActiveValue, QueryResult, TryGetError, TryGetable, Value,
-    sea_query::{ArrayType, ColumnType, Nullable, ValueType, ValueTypeErr},
-};
+use sea_orm::Value;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
 use utoipa::{
@@ -17,7 +14,7 @@ use utoipa::{
     openapi::{Ref, RefOr, Schema, schema::ArrayBuilder},
 };
 
-use super::{Invalid, Tag};
+use super::{Invalid, Tag, kept_as_json::kept_as_json};
 
 /// The tags of a record: each once, in alphabetical order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -69,45 +66,7 @@ impl From<Tags> for Value {
     }
 }
 
-impl TryGetable for Tags {
-    fn try_get_by<I: ColIdx>(row: &QueryResult, column: I) -> Result<Self, TryGetError> {
-        let json = Option::<Json>::try_get_by(row, column)?;
-        Ok(json.map(Self::from).unwrap_or_default())
-    }
-}
-
-impl ValueType for Tags {
-    fn try_from(value: Value) -> Result<Self, ValueTypeErr> {
-        match value {
-            Value::Json(json) => Ok(json.map(|json| Self::from(*json)).unwrap_or_default()),
-            _ => Err(ValueTypeErr),
-        }
-    }
-
-    fn type_name() -> String {
-        "Tags".to_owned()
-    }
-
-    fn array_type() -> ArrayType {
-        ArrayType::Json
-    }
-
-    fn column_type() -> ColumnType {
-        ColumnType::JsonBinary
-    }
-}
-
-impl Nullable for Tags {
-    fn null() -> Value {
-        Value::Json(None)
-    }
-}
-
-impl IntoActiveValue<Self> for Tags {
-    fn into_active_value(self) -> ActiveValue<Self> {
-        ActiveValue::Set(self)
-    }
-}
+kept_as_json!(Tags);
 
 /// GraphQL: a list of tags.
 impl OutputType for Tags {

@@ -16,8 +16,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::kernel::{
-    Ctx, CustomField, Described, Error, Read, Result, catalogue, compile, database::is_one_of,
-    log::Entry,
+    Ctx, Described, Error, Read, Result, catalogue, compile, database::is_one_of, log::Entry,
 };
 
 /// The events that the actor may read, of records of which the rule holds.
@@ -44,14 +43,13 @@ pub async fn readable(ctx: &Ctx, entries: Vec<Entry>, filter: Option<&Rule>) -> 
 
 /// The event as far as the actor may see the custom fields of the record.
 fn shown(ctx: &Ctx, mut entry: Entry) -> Entry {
-    let hidden = ctx.actor().custom.of(resource(&entry.event)).iter();
-    let hidden: Vec<&str> =
-        hidden.filter(|field| !field.is_visible).map(CustomField::key).collect();
-    for side in ["before", "after"].into_iter().filter(|_| !hidden.is_empty()) {
+    let resource = resource(&entry.event).to_owned();
+    let fields = &ctx.actor().custom;
+    for side in ["before", "after"].into_iter().filter(|_| fields.hides_any(&resource)) {
         let members = entry.event.data.get_mut(side).and_then(Json::as_object_mut);
         let Some(members) = members else { continue };
         if let Some(values) = members.get_mut("custom").and_then(Json::as_object_mut) {
-            hidden.iter().for_each(|key| drop(values.remove(*key)));
+            fields.hide(&resource, values);
             if values.is_empty() {
                 members.remove("custom");
             }

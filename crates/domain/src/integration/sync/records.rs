@@ -123,6 +123,5 @@ where
     E::Model: ModelTrait<Entity = E>,
 {
     let record = serde_json::to_value(record).map_err(|err| Error::Internal(err.into()))?;
-    let is_deleted = row.get(E::DELETED_AT) != sea_orm::Value::ChronoDateTimeUtc(None);
-    Ok(Found { id: E::id(row).uuid(), is_deleted, record })
+    Ok(Found { id: E::id(row).uuid(), is_deleted: E::is_deleted(row), record })
 }

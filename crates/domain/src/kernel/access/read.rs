@@ -263,27 +263,48 @@ where
 {
     let more = rows.len() as u64 > limit;
     rows.truncate(limit as usize);
-    let keys = |row: &E::Model| order.places().map(|held| value_at::<E>(row, held)).collect();
+    let places: Vec<Place<E>> = order.places().map(Place::of).collect();
+    let keys = |row: &E::Model| places.iter().map(|place| place.value(row)).collect();
     let cursors = order.cursors(rows.iter().map(keys).collect());
     Page { items: rows, cursors, more, total }
 }
 
-/// What a row holds in such a place.
-fn value_at<E: Described>(row: &E::Model, held: &Held) -> Value {
-    let key = match held {
-        Held::Column(name) => {
-            let column = <E::Column as Iterable>::iter().find(|column| column.as_str() == *name);
-            return column.map_or(Value::Bool(None), |column| row.get(column));
+/// Where a row holds what it is sorted by, looked up once for all rows.
+enum Place<'o, E: Described> {
+    Column(E::Column),
+    Comparable(E::Column, &'o str),
+    Nowhere,
+}
+
+impl<'o, E: Described> Place<'o, E> {
+    fn of(held: &'o Held) -> Self {
+        let key = match held {
+            Held::Column(name) => {
+                let column =
+                    <E::Column as Iterable>::iter().find(|column| column.as_str() == *name);
+                return column.map_or(Self::Nowhere, Self::Column);
+            }
+            Held::Slot(name) => name,
+            Held::Comparable(key) => key.as_str(),
+            Held::Tags => return Self::Nowhere,
+        };
+        E::EXTENSION.map_or(Self::Nowhere, |columns| Self::Comparable(columns.comparable, key))
+    }
+
+    fn value(&self, row: &E::Model) -> Value
+    where
+        E::Model: ModelTrait<Entity = E>,
+    {
+        let (column, key) = match self {
+            Self::Column(column) => return row.get(*column),
+            Self::Comparable(column, key) => (*column, *key),
+            Self::Nowhere => return Value::Bool(None),
+        };
+        let Value::Json(Some(comparable)) = row.get(column) else { return Value::Bool(None) };
+        match comparable.get(key) {
+            Some(Json::String(text)) => text.as_str().into(),
+            Some(number) => number.as_f64().map_or(Value::Bool(None), Value::from),
+            None => Value::Bool(None),
         }
-        Held::Slot(name) => name,
-        Held::Comparable(key) => key.as_str(),
-        Held::Tags => return Value::Json(None),
-    };
-    let comparable = E::EXTENSION.map(|columns| row.get(columns.comparable));
-    let Some(Value::Json(Some(comparable))) = comparable else { return Value::Bool(None) };
-    match comparable.get(key) {
-        Some(Json::String(text)) => text.as_str().into(),
-        Some(number) => number.as_f64().map_or(Value::Bool(None), Value::from),
-        None => Value::Bool(None),
     }
 }

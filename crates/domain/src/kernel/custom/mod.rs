@@ -10,6 +10,7 @@ use rapport_entity::{
     customers::custom_field::{Kind, Model},
     identity::role,
 };
+use serde_json::{Map, Value as Json};
 
 use super::catalogue::{Catalogue, Field, FieldKind, Held};
 pub(super) use records::{
@@ -127,6 +128,18 @@ impl CustomFields {
     /// Those of a kind of record that are visible, in order.
     pub fn visible(&self, resource: &str) -> impl Iterator<Item = &CustomField> {
         self.of(resource).iter().filter(|field| field.is_visible)
+    }
+
+    /// Whether some of a kind of record are not visible.
+    pub fn hides_any(&self, resource: &str) -> bool {
+        self.of(resource).iter().any(|field| !field.is_visible)
+    }
+
+    /// Takes the values of those that are not visible from values by their keys.
+    pub fn hide(&self, resource: &str, values: &mut Map<String, Json>) {
+        for field in self.of(resource).iter().filter(|field| !field.is_visible) {
+            values.remove(field.key());
+        }
     }
 
     /// A visible one by its name in rules.

@@ -1,7 +1,7 @@
 //! What custom fields mean for a record that is written or read.
 
 use rapport_entity::{Custom, values::search_terms};
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{
@@ -51,17 +51,16 @@ pub fn complete<E: Described>(actor: &Actor, row: &mut E::Model) -> Result<()> {
 /// # Errors
 /// [`Error::Invalid`] names every value that is wrong, and each that cannot be cleared.
 pub fn revise<E: Described>(actor: &Actor, before: &E::Model, after: &mut E::Model) -> Result<()> {
-    let mut before = before.clone();
-    let (Some(before), Some(after)) = (E::extended(&mut before), E::extended(after)) else {
+    let (Some(before), Some(after)) = (E::custom(before), E::extended(after)) else {
         return Ok(());
     };
-    if before.custom == after.custom {
+    if before == after.custom {
         return Ok(());
     }
     let fields = actor.custom.of(E::NAME);
     let mut faults = Faults::default();
     for (key, value) in &mut after.custom.0 {
-        if before.custom.0.get(key) != Some(&*value)
+        if before.0.get(key) != Some(&*value)
             && let Some(checked) = checked(fields, key, value, &mut faults)
         {
             *value = checked;
@@ -69,7 +68,7 @@ pub fn revise<E: Described>(actor: &Actor, before: &E::Model, after: &mut E::Mod
     }
     for field in fields.iter().filter(|field| field.is_visible && field.definition.required) {
         let has = |values: &Custom| values.0.contains_key(field.key());
-        if has(before.custom) && !has(after.custom) {
+        if has(before) && !has(after.custom) {
             faults.invalid(format!("/custom/{}", field.key()), "cannot be cleared");
         }
     }
@@ -128,18 +127,10 @@ pub fn merged(before: &Custom, change: &Custom) -> Custom {
 
 /// Takes out of a row what whoever reads it may not see.
 pub fn conceal<E: Described>(actor: &Actor, row: &mut E::Model) {
-    let fields = actor.custom.of(E::NAME);
-    if fields.iter().all(|field| field.is_visible) {
-        return;
-    }
-    if let Some(extended) = E::extended(row) {
-        hide(fields, &mut extended.custom.0);
-    }
-}
-
-fn hide(fields: &[CustomField], values: &mut Map<String, Json>) {
-    for field in fields.iter().filter(|field| !field.is_visible) {
-        values.remove(field.key());
+    if actor.custom.hides_any(E::NAME)
+        && let Some(extended) = E::extended(row)
+    {
+        actor.custom.hide(E::NAME, &mut extended.custom.0);
     }
 }
 

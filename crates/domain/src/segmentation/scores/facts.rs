@@ -15,7 +15,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::kernel::{Actor, Field, Result, catalogue, database::Lease, is_among, value_of};
+use crate::kernel::{Actor, Field, Result, catalogue, database::Lease, day_of, is_among, value_of};
 
 /// Where facts are read from, and of whom.
 pub struct Source<'a> {
@@ -59,7 +59,7 @@ const AGREED: [Status; 2] = [Status::Placed, Status::Completed];
 impl Source<'_> {
     /// The day it is in the workspace.
     fn today(&self) -> NaiveDate {
-        self.now.with_timezone(&self.actor.time_zone.rules()).date_naive()
+        day_of(self.now, self.actor)
     }
 
     /// Which orders count.
