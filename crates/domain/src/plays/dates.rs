@@ -212,7 +212,8 @@ mod tests {
 
     fn all(on: &OnDate, date: &str, zone: &str, from: &str, to: &str) -> Vec<String> {
         let within = Within { after: from.parse().unwrap(), until: to.parse().unwrap() };
-        let of = of_date(on, date.parse().unwrap(), &zone.parse().unwrap(), within);
+        let zone: TimeZone = zone.parse().unwrap();
+        let of = of_date(on, date.parse().unwrap(), &zone, within);
         of.map(|(at, name)| format!("{name}: {}", at.to_rfc3339())).collect()
     }
 

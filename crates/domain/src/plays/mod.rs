@@ -16,6 +16,8 @@ pub mod plays;
 mod reader;
 mod runner;
 mod runs;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use plays::{naming_segment, naming_stage};
 pub(crate) use reader::Plays;

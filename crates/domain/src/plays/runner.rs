@@ -1,6 +1,6 @@
 //! Carrying out what is due: whichever node comes first takes the timer, in the transaction of what is done.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rapport_entity::{
@@ -87,10 +87,17 @@ impl Runner {
 /// Looks at some that are due, and says how many that were.
 async fn round(database: &Database) -> Result<u64> {
     let due = database.due_timers(TIMER, SOME).await?;
+    let mut systems: HashMap<workspace::Id, Ctx> = HashMap::new();
     for timer in &due {
-        let which = workspace::Column::Id.eq(timer.workspace);
-        let Some(workspace) = database.workspace(which).await? else { continue };
-        let ctx = facts::system(database, &workspace, ActorKind::System).await?;
+        let ctx = match systems.get(&timer.workspace) {
+            Some(ctx) => ctx.clone(),
+            None => {
+                let which = workspace::Column::Id.eq(timer.workspace);
+                let Some(workspace) = database.workspace(which).await? else { continue };
+                facts::system(database, &workspace, ActorKind::System).await?
+            }
+        };
+        systems.insert(timer.workspace, ctx.clone());
         match ctx.tx(async |tx| carry_out(tx, timer).await).await {
             Err(Error::Unavailable(why)) => return Err(Error::Unavailable(why)),
             Err(err) => failed(&ctx, timer, err).await?,

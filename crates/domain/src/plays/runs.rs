@@ -44,6 +44,7 @@ const CONFLICT: &str = " on conflict (workspace_id, play_id, customer_id, occasi
 
 /// Writes down that a play is to be played on some occasions, each once.
 pub async fn plan(tx: &Tx<'_>, play: &play::Model, touches: &[Touch]) -> Result<()> {
+    let touches = each_once(touches);
     for some in touches.chunks(SOME) {
         let look = Look { db: tx.transaction(), actor: tx.actor() };
         let zones = zones(look, play.quiet_hours.is_some(), some).await?;
@@ -51,6 +52,14 @@ pub async fn plan(tx: &Tx<'_>, play: &play::Model, touches: &[Touch]) -> Result<
         bulk::insert_or::<Entity>(tx.transaction(), &rows, CONFLICT).await?;
     }
     if touches.is_empty() { Ok(()) } else { set_timers(tx, play.id).await }
+}
+
+/// A statement writes a row once.
+fn each_once(touches: &[Touch]) -> Vec<Touch> {
+    let mut touches = touches.to_vec();
+    touches.sort_by(|a, b| (a.customer, &a.occasion).cmp(&(b.customer, &b.occasion)));
+    touches.dedup_by(|a, b| (a.customer, &a.occasion) == (b.customer, &b.occasion));
+    touches
 }
 
 /// The time zones of those customers who have one of their own, where they matter.

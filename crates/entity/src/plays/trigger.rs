@@ -142,7 +142,6 @@ impl OnDate {
     Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, InputObject, FromJsonQueryResult,
 )]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[graphql(name = "QuietHoursInput")]
 pub struct QuietHours {
     /// The first minute of quiet.
     pub from: TimeOfDay,

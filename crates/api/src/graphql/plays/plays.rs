@@ -55,7 +55,7 @@ impl Play {
         Json(&self.row.actions.0)
     }
 
-    /// When customers are left in peace, of the shape of the input `QuietHoursInput`.
+    /// When customers are left in peace, of the shape of the input `QuietHours`.
     async fn quiet_hours(&self) -> Option<Json<&QuietHours>> {
         self.row.quiet_hours.as_ref().map(Json)
     }
