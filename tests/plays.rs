@@ -636,7 +636,8 @@ on_both_databases! {
         let new = "query($input: DryRunNewPlay!) { dryRunNewPlay(input: $input) { count nextCursor items { customerId occurredAt } } }";
         let input = json!({ "trigger": triggers[3], "from": from, "to": to, "limit": 1 });
         let data = ada.graphql(new, json!({ "input": input })).await;
-        assert_eq!(data["dryRunNewPlay"]["count"], people.len(), "everybody began there: {data}");
+        let count = data["dryRunNewPlay"]["count"].as_u64().expect("a number");
+        assert!(count >= people.len() as u64, "everybody began there, and some came back: {data}");
         let wrong = json!({ "from": to, "to": from, "limit": 0 });
         let refused = ada.post(&format!("/plays/{}/dry-run", id(&plays[0])), wrong).await;
         assert_eq!(refused.pointers(), ["/to", "/limit"]);
