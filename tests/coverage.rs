@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::TimeDelta;
 use rapport_domain::work::Reminders;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -72,6 +73,27 @@ fn text(value: &Value) -> String {
     value.as_str().expect("a text").to_owned()
 }
 
+/// A play, and a run of it.
+async fn played(world: &World, ada: &Client, n: usize) -> (String, String) {
+    let tagged = json!({ "compare": { "field": "tags", "eq": format!("played{n}") } });
+    let segment = json!({ "name": format!("Played {n}"), "rule": tagged });
+    let segment = ada.post("/segments", segment).await.expect(201);
+    let play = json!({
+        "name": format!("Play {n}"),
+        "trigger": { "enteredSegment": { "segmentId": segment["id"] } },
+        "actions": [{ "notify": { "title": "Somebody is there" } }],
+    });
+    let play = ada.post("/plays", play).await.expect(201);
+    world.advance(TimeDelta::milliseconds(1));
+    let tags = json!([format!("played{n}")]);
+    let ann = json!({ "kind": "person", "name": "Played", "tags": tags });
+    ada.post("/customers", ann).await.expect(201);
+    world.catch_up().await;
+    let of = format!("/play-runs?playId={}", text(&play["id"]));
+    let runs = ada.get(&of).await.expect(200);
+    (text(&play["id"]), text(&runs["items"][0]["id"]))
+}
+
 /// One new record of each kind, made by an administrator.
 struct Records {
     user: String,
@@ -90,6 +112,8 @@ struct Records {
     segment: String,
     score: String,
     lifecycle_stage: String,
+    play: String,
+    play_run: String,
     loss_reason: String,
     loss: String,
     winback_programme: String,
@@ -147,6 +171,7 @@ impl Records {
         let stage =
             json!({ "name": format!("Stage {n}"), "key": format!("stage-{n}"), "position": 15 });
         let stage = made("/lifecycle-stages", stage).await;
+        let (play, play_run) = played(world, ada, n).await;
         let reason = made("/loss-reasons", json!({ "name": format!("Reason {n}") })).await;
         let programme = json!({ "name": format!("Programme {n}") });
         let programme = made("/winback-programmes", programme).await;
@@ -198,6 +223,8 @@ impl Records {
             segment: text(&segment["id"]),
             score: text(&score["id"]),
             lifecycle_stage: text(&stage["id"]),
+            play,
+            play_run,
             loss_reason: text(&reason["id"]),
             loss: text(&loss["id"]),
             winback_programme: text(&programme["id"]),
@@ -219,6 +246,8 @@ impl Records {
             "customer" | "customer_timeline" | "customer_scores" | "customer_lifecycle"
             | "customer_segments" => &self.customer,
             "lifecycle_stage" => &self.lifecycle_stage,
+            "play" | "run_play" => &self.play,
+            "play_run" => &self.play_run,
             "loss_reason" | "loss_reason_figures" => &self.loss_reason,
             "loss" => &self.loss,
             "winback_programme" | "winback_programme_figures" => &self.winback_programme,
@@ -315,6 +344,18 @@ impl Records {
             "preview_segment" => json!({ "rule": rule }),
             "include_in_segment" | "exclude_from_segment" | "unlist_from_segment" => {
                 json!({ "customerIds": [self.customer] })
+            }
+            "create_play" => {
+                let action = json!({ "tag": { "tags": ["vip"] } });
+                let trigger = json!({ "enteredStage": { "stageId": self.lifecycle_stage } });
+                json!({ "name": format!("New play {n}"), "trigger": trigger, "actions": [action] })
+            }
+            "dry_run_play" => {
+                json!({ "from": "2026-11-01T00:00:00Z", "to": "2026-11-21T00:00:00Z" })
+            }
+            "dry_run_new_play" => {
+                let trigger = json!({ "date": { "field": "birthday" } });
+                json!({ "trigger": trigger, "from": "2026-11-01T00:00:00Z", "to": "2026-11-21T00:00:00Z" })
             }
             "create_team" => json!({ "name": format!("New team {n}") }),
             "create_role" => json!({ "name": format!("New role {n}"), "permissions": [] }),
@@ -461,7 +502,7 @@ on_both_databases! {
         for name in [
             "customers", "contacts", "interactions", "consents", "contact-points", "tasks", "notifications", "products",
             "orders", "segments", "scores", "teams", "api-keys", "webhook-endpoints", "mappings", "imports", "exports",
-            "custom-fields", "losses", "winback-programmes", "winbacks",
+            "custom-fields", "losses", "winback-programmes", "winbacks", "plays", "play-runs",
         ] {
             assert_eq!(rita.get(&format!("/{name}?count=true")).await.expect(200)["total"], 0, "{name}");
         }
@@ -523,7 +564,7 @@ on_both_databases! {
         let kinds = [
             "customer", "contact", "interaction", "consent", "contact_point", "task", "notification", "product", "order",
             "segment", "score", "user", "team", "role", "api_key", "webhook_endpoint", "mapping", "import", "export",
-            "custom_field", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback",
+            "custom_field", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback", "play", "play_run",
         ];
         for kind in kinds {
             let name = camel_case(kind);

@@ -28,6 +28,7 @@ mod losses;
 mod membership;
 mod notifications;
 mod operation;
+mod plays;
 mod readme;
 mod retries;
 mod scores;

@@ -15,6 +15,7 @@ mod m0011_work;
 mod m0012_scores;
 mod m0013_lifecycle;
 mod m0014_membership;
+mod m0015_plays;
 mod render;
 mod row_level_security;
 
@@ -42,6 +43,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_lifecycle::Migration),
             Box::new(m0013_lifecycle::Indexes),
             Box::new(m0014_membership::Migration),
+            Box::new(m0015_plays::Migration),
+            Box::new(m0015_plays::Indexes),
         ]
     }
 }

@@ -7,6 +7,7 @@ use rapport_entity::{
     integration::{export, import, mapping, webhook_delivery, webhook_endpoint},
     lifecycle::{lifecycle_stage, loss, loss_reason, winback, winback_programme},
     log::event::ActorKind,
+    plays::{play, play_run},
     sales::{order, product},
     segmentation::{score, segment, segment_listing::Listing},
     work::{notification, task},
@@ -22,7 +23,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 27] {
+pub fn catalogues() -> [&'static Catalogue; 29] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -40,6 +41,8 @@ pub fn catalogues() -> [&'static Catalogue; 27] {
         catalogue::<loss_reason::Entity>(),
         catalogue::<loss::Entity>(),
         catalogue::<winback_programme::Entity>(),
+        catalogue::<play::Entity>(),
+        catalogue::<play_run::Entity>(),
         catalogue::<winback::Entity>(),
         catalogue::<user::Entity>(),
         catalogue::<team::Entity>(),
@@ -299,6 +302,12 @@ impl Described for winback::Entity {
     }
 }
 
+impl Described for play_run::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![of_customer()]
+    }
+}
+
 fn of_customer() -> Relation {
     Relation {
         name: "customer",
@@ -334,6 +343,7 @@ alone!(
     lifecycle_stage::Entity,
     loss_reason::Entity,
     winback_programme::Entity,
+    play::Entity,
     notification::Entity,
     webhook_endpoint::Entity,
     webhook_delivery::Entity,

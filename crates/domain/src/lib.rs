@@ -9,6 +9,7 @@ pub mod identity;
 pub mod integration;
 pub mod kernel;
 pub mod lifecycle;
+pub mod plays;
 pub mod readers;
 pub mod records;
 pub mod sales;

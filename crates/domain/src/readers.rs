@@ -7,12 +7,11 @@ use tokio::sync::watch;
 use crate::{
     following::{self, Reader},
     kernel::{Database, Position, Result, Tx, log},
-    lifecycle, segmentation,
+    lifecycle, plays, segmentation,
 };
 
-/// Every reader.
-/// Stages look at segments, so those come first.
-static READERS: [&dyn Reader; 2] = [&segmentation::Segments, &lifecycle::Lifecycle];
+/// Every reader. Stages look at segments, and plays at both.
+static READERS: [&dyn Reader; 3] = [&segmentation::Segments, &lifecycle::Lifecycle, &plays::Plays];
 
 /// Lets every reader follow the log of every workspace of a database, until told to stop; each then finishes what it is
 /// at.

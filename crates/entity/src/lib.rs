@@ -8,6 +8,7 @@ pub mod identity;
 pub mod integration;
 pub mod lifecycle;
 pub mod log;
+pub mod plays;
 mod resource;
 pub mod rule;
 pub mod sales;
@@ -20,5 +21,5 @@ pub use values::{
     Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, DayShift, Days, Email,
     EventType, Expression, ExternalId, Hours, Id, Int64, Invalid, Label, LoginEmail, Moment, Money,
     Name, Network, Percent, Phone, Purpose, Quantity, Reach, RfmScore, ScoreKey, Shift, Sku, Slug,
-    Source, Span, Tag, Tags, Text, TimeZone, Url, Year,
+    Source, Span, Tag, Tags, Text, TimeOfDay, TimeZone, Url, Year,
 };

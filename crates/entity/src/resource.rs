@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 31] = [
+pub const RESOURCES: [&str; 33] = [
     "workspace",
     "user",
     "team",
@@ -30,6 +30,8 @@ pub const RESOURCES: [&str; 31] = [
     "loss",
     "winback_programme",
     "winback",
+    "play",
+    "play_run",
     "task",
     "notification",
     "event",

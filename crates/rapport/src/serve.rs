@@ -22,7 +22,7 @@ use rapport_domain::{
         webhooks::{self, Dispatcher},
     },
     kernel::outbound::Networks,
-    readers,
+    plays, readers,
     work::Reminders,
 };
 use rapport_entity::{Network, identity::NewPassword};
@@ -210,6 +210,7 @@ impl Background {
         tasks.spawn(Nodes::run(database.clone(), stopped.clone()));
         tasks.spawn(readers::run(database.clone(), stopped.clone()));
         tasks.spawn(Reminders::run(database.clone(), stopped.clone()));
+        tasks.spawn(plays::Runner::run(database.clone(), stopped.clone()));
         tasks.spawn(upkeep::run(database.clone(), keep, stopped.clone()));
         tasks.spawn(Worker::run(database.clone(), files, stopped.clone()));
         tasks.spawn(Dispatcher::run(database.clone(), webhooks::Settings::default(), stopped));

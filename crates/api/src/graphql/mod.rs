@@ -7,6 +7,7 @@ mod identity;
 mod integration;
 mod lifecycle;
 mod node;
+mod plays;
 mod rows;
 mod sales;
 mod segmentation;
@@ -25,6 +26,7 @@ pub struct Query(
     sales::SalesQuery,
     segmentation::SegmentationQuery,
     lifecycle::LifecycleQuery,
+    plays::PlaysQuery,
     work::WorkQuery,
     integration::IntegrationQuery,
     node::NodeQuery,
@@ -38,6 +40,7 @@ pub struct Mutation(
     sales::SalesMutation,
     segmentation::SegmentationMutation,
     lifecycle::LifecycleMutation,
+    plays::PlaysMutation,
     work::WorkMutation,
     integration::IntegrationMutation,
 );

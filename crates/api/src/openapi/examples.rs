@@ -42,6 +42,7 @@ const FILES: [(&str, &str); 2] = [
 const CUSTOMER: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f0";
 const PRODUCT: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f1";
 const STAGE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f4";
+const SEGMENT: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f5";
 const ROLE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f2";
 const TEAM: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f3";
 
@@ -52,6 +53,7 @@ fn example(schema: &str) -> Option<Value> {
         .or_else(|| work(schema))
         .or_else(|| segmentation(schema))
         .or_else(|| lifecycle(schema))
+        .or_else(|| plays(schema))
         .or_else(|| integration(schema))
         .or_else(|| identity(schema))
         .or_else(|| webhooks(schema))
@@ -309,6 +311,30 @@ fn integration(schema: &str) -> Option<Value> {
             "filter": { "compare": { "field": "city", "eq": "Berlin" } },
             "sort": "name",
             "fields": ["id", "name", "email", "city"],
+        }),
+        _ => return None,
+    })
+}
+
+fn plays(schema: &str) -> Option<Value> {
+    Some(match schema {
+        "NewPlay" => json!({
+            "name": "Birthday greeting",
+            "trigger": { "date": { "field": "birthday", "offset": "-P3D", "at": "09:00" } },
+            "condition": { "segment": { "id": SEGMENT } },
+            "actions": [
+                { "createTask": { "subject": "Write a birthday card", "dueIn": "P3D" } },
+                { "tag": { "tags": ["birthday"] } },
+            ],
+            "quietHours": { "from": "20:00", "to": "08:00" },
+        }),
+        "PlayPatch" => json!({ "enabled": false, "quietHours": null }),
+        "DryRunPlay" => json!({ "from": "2026-07-01T00:00:00Z", "to": "2026-09-30T23:59:59Z" }),
+        "DryRunNewPlay" => json!({
+            "trigger": { "inStage": { "stageId": STAGE, "longerThan": "P90D" } },
+            "from": "2026-07-01T00:00:00Z",
+            "to": "2026-09-30T23:59:59Z",
+            "limit": 100,
         }),
         _ => return None,
     })

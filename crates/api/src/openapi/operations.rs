@@ -44,7 +44,7 @@ impl Tag {
     }
 }
 
-const TAGS: [(&str, &str); 29] = [
+const TAGS: [(&str, &str); 30] = [
     ("api-keys", "What programs show to work in the workspace."),
     ("batch", "Operations on records of several kinds in one request."),
     ("consents", "What customers have said to being reached: for what, over what, until when."),
@@ -68,6 +68,10 @@ const TAGS: [(&str, &str); 29] = [
     ("me", "Who is signed in, and what they may do."),
     ("notifications", "What users are told: each sees their own."),
     ("orders", "What customers bought, line by line."),
+    (
+        "plays",
+        "What is to be done when something comes up with a customer: they enter a segment, stay too long in a stage, have their birthday.",
+    ),
     ("products", "What is sold, and for how much."),
     ("roles", "What users may do."),
     (

@@ -10,6 +10,7 @@ mod json;
 mod lifecycle;
 mod listing;
 mod part;
+mod plays;
 mod query;
 mod reply;
 mod routes;
@@ -41,4 +42,5 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     work::routes(to);
     segmentation::routes(to);
     lifecycle::routes(to);
+    plays::routes(to);
 }

@@ -1,7 +1,7 @@
 use async_graphql::InputObject;
 use rapport_entity::{
     Count, CountryCode, Custom, Date, Email, ExternalId, Int64, Label, Name, Phone, Source, Tags,
-    Text, Url, Year,
+    Text, TimeZone, Url, Year,
     customers::customer::{self, ActiveModel, Entity, Kind, Model},
     identity::user,
 };
@@ -59,6 +59,8 @@ pub struct NewCustomer {
     pub city: Option<Label>,
     /// Country.
     pub country: Option<CountryCode>,
+    /// The time zone that the customer lives by; the workspace's where left out.
+    pub time_zone: Option<TimeZone>,
     /// Anything worth knowing.
     pub description: Option<Text>,
     /// The organization this one belongs to.
@@ -135,6 +137,10 @@ pub struct CustomerPatch {
     #[serde(default)]
     #[schema(value_type = Option<CountryCode>)]
     pub country: Patch<CountryCode>,
+    /// The time zone that the customer lives by.
+    #[serde(default)]
+    #[schema(value_type = Option<TimeZone>)]
+    pub time_zone: Patch<TimeZone>,
     /// Anything worth knowing.
     #[serde(default)]
     #[schema(value_type = Option<Text>)]

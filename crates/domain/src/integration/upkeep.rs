@@ -1,4 +1,4 @@
-//! What is kept for a while and then forgotten: answers to requests that may be repeated, what users were told, and events,
+//! What is kept for a while and then forgotten: answers to requests that may be repeated, what users were told, runs of plays, and events,
 //! where the operator wants them to be. It is removed a little at a time, so that nobody waits for it.
 
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tokio::{sync::watch, time::sleep};
 use super::idempotency;
 use crate::{
     kernel::{Actor, Ctx, Database, Result, log},
-    readers,
+    plays, readers,
     work::notifications,
 };
 
@@ -49,6 +49,7 @@ pub async fn round(database: &Database, keep: Keep) -> Result<()> {
         let ctx = Ctx::new(database.clone(), Actor::system(&workspace, ActorKind::System));
         while idempotency::prune(&ctx).await? {}
         while notifications::prune(&ctx).await? {}
+        while plays::prune(&ctx).await? {}
         if let Some(kept) = keep.events {
             prune_events(&ctx, kept).await?;
         }

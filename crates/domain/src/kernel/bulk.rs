@@ -38,6 +38,15 @@ pub async fn upsert<E: EntityTrait>(
     insert_cells::<E>(db, rows, None, &conflict, |row, column| row.get(column)).await
 }
 
+/// Inserts rows, and does with those that something unique of is there already what an `on conflict` clause says.
+pub async fn insert_or<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    rows: &[E::Model],
+    conflict: &str,
+) -> Result<()> {
+    insert_cells::<E>(db, rows, None, conflict, |row, column| row.get(column)).await
+}
+
 /// Inserts events. Their data are written as text at once: a copy of the tree for each event is a quarter of the
 /// program's share of an import.
 pub async fn insert_events(db: &impl ConnectionTrait, events: &[event::Model]) -> Result<()> {

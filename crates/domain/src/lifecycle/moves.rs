@@ -70,6 +70,26 @@ pub async fn move_customer(
     .await
 }
 
+/// Moves a customer who was locked, of a play. One who is there already stays there, and nothing happens.
+///
+/// # Errors
+/// As [`move_customer`].
+pub(crate) async fn move_by_play(
+    tx: &Tx<'_>,
+    before: customer::Model,
+    to: lifecycle_stage::Id,
+    reason: Option<Text>,
+) -> Result<customer::Model> {
+    if before.stage_id == Some(to) {
+        return Ok(before);
+    }
+    let there = held(tx, lifecycle_stage::Column::Id.eq(to).into()).await?;
+    let stage = there.ok_or_else(|| refuse("/stageId", "is no lifecycle stage"))?;
+    check(tx, &before, &stage, reason.as_ref()).await?;
+    let customers = tx.entailed::<customer::Entity, Update>();
+    make(&customers, tx, &before, &stage, Cause::Play, reason).await
+}
+
 fn refuse(at: &str, why: &str) -> Error {
     Error::Conflict(vec![Fault::new(at, why)])
 }

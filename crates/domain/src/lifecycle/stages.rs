@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use crate::{
     following::{fields_of, named},
     kernel::{Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update},
+    plays,
     segmentation::segments::{check_named, check_saved_rule},
 };
 
@@ -182,11 +183,15 @@ fn changes(patch: &LifecycleStagePatch) -> ActiveModel {
 /// Deletes a lifecycle stage that nobody is in, so that it can be restored.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Stale`]; [`Error::Refused`] while customers are in it.
+/// [`Error::NotFound`], [`Error::Stale`]; [`Error::Refused`] while customers are in it, or a play names it.
 pub async fn delete(ctx: &Ctx, id: lifecycle_stage::Id, expected: Expected) -> Result<Model> {
     ctx.tx(async |tx| {
         let deleted = tx.can::<Entity, Delete>()?.delete(id, expected).await?;
         check_empty(tx, id, "stays").await?;
+        if let Some(by) = plays::naming_stage(tx, id).await? {
+            let why = format!("the play {:?} names this stage", by.as_str());
+            return Err(Error::Refused(why));
+        }
         Ok(deleted)
     })
     .await
@@ -302,6 +307,11 @@ pub(crate) async fn naming(tx: &Tx<'_>, id: segment::Id) -> Result<Option<Name>>
         rules.each().any(|(rule, at)| named(rule, at).iter().any(|named| named.id == id))
     };
     Ok(all.into_iter().find(names).map(|stage| stage.name))
+}
+
+/// A stage, if it is there. Until the transaction ends it is neither changed nor deleted.
+pub(crate) async fn hold(tx: &Tx<'_>, id: lifecycle_stage::Id) -> Result<Option<Model>> {
+    held(tx, Column::Id.eq(id).into()).await
 }
 
 /// The stage of which a condition holds, if it is there. Until the transaction ends it is neither changed nor deleted.

@@ -15,6 +15,7 @@ use crate::{
     following::{Named, named},
     kernel::{Access, Ctx, Error, Faults, Read, Result, Tx},
     lifecycle::stages,
+    plays,
 };
 
 /// What is done by one at a time, so that no two rules come to name each other unseen.
@@ -24,7 +25,7 @@ const RULES: &str = "segment rules";
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn one_at_a_time(tx: &Tx<'_>) -> Result<()> {
+pub(crate) async fn one_at_a_time(tx: &Tx<'_>) -> Result<()> {
     tx.one_at_a_time(RULES).await
 }
 
@@ -103,6 +104,10 @@ pub async fn check_not_named(tx: &Tx<'_>, id: segment::Id) -> Result<()> {
     if let Some(by) = stages::naming(tx, id).await? {
         let by = by.as_str();
         let why = format!("a rule of the lifecycle stage {by:?} names this segment");
+        return Err(Error::Refused(why));
+    }
+    if let Some(by) = plays::naming_segment(tx, id).await? {
+        let why = format!("the play {:?} names this segment", by.as_str());
         return Err(Error::Refused(why));
     }
     Ok(())

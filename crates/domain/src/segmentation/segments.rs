@@ -13,7 +13,7 @@ use sea_orm::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-pub(crate) use super::references::check_named;
+pub(crate) use super::references::{check_named, one_at_a_time as hold_rules};
 use super::{
     kinds::never,
     references::{self, check_not_named},
@@ -186,8 +186,8 @@ fn changes(patch: SegmentPatch, before: &Model) -> Result<ActiveModel> {
 /// Deletes a segment so that it can be restored. Its members leave it.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Stale`]; [`Error::Refused`] while the rule of another segment, or of a lifecycle stage,
-/// names it, which would otherwise silently come to mean something else.
+/// [`Error::NotFound`], [`Error::Stale`]; [`Error::Refused`] while the rule of another segment, of a lifecycle stage
+/// or of a play names it, which would otherwise silently come to mean something else.
 pub async fn delete(ctx: &Ctx, id: segment::Id, expected: Expected) -> Result<Model> {
     ctx.tx(async |tx| {
         let access = tx.can::<Entity, Delete>()?;

@@ -121,6 +121,12 @@ pub async fn create(ctx: &Ctx, new: NewTask) -> Result<Model> {
     .await
 }
 
+/// Makes a task of a play.
+pub(crate) async fn make_of_play(tx: &Tx<'_>, row: ActiveModel) -> Result<()> {
+    let made = tx.entailed::<Entity, Create>().insert(None, row).await?;
+    follow(tx, None, &made).await
+}
+
 /// Changes a task.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Count, CountryCode, Custom, Date, Email, ExternalId, Int64, Label, Name, Owner, Phone, Source,
-    Tags, Text, Url, Year,
+    Tags, Text, TimeZone, Url, Year,
     identity::{user, workspace},
     lifecycle::lifecycle_stage,
     values::choice,
@@ -70,6 +70,8 @@ pub struct Model {
     pub city: Option<Label>,
     /// Country.
     pub country: Option<CountryCode>,
+    /// The time zone that the customer lives by; the workspace's where it is null.
+    pub time_zone: Option<TimeZone>,
     /// Anything worth knowing.
     pub description: Option<Text>,
     /// The organization this one belongs to.
@@ -130,7 +132,7 @@ choice! {
 
 crate::resource!("customer", owner: Owner::Column(Column::OwnerId), wire: Model, {
     crate::by_place! {
-        id, workspace_id, kind, name, sort_name, first_name: null, last_name: null, email: null, phone: null, website: null, industry: null, employees: null, annual_revenue: null, founded_in: null, birthday: null, birthday_of_year: null, street: null, postal_code: null, city: null, country: null, description: null, parent_id: null, owner_id: null, source: null, external_id: null, stage_id: null, stage_since: null, search_text, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
+        id, workspace_id, kind, name, sort_name, first_name: null, last_name: null, email: null, phone: null, website: null, industry: null, employees: null, annual_revenue: null, founded_in: null, birthday: null, birthday_of_year: null, street: null, postal_code: null, city: null, country: null, time_zone: null, description: null, parent_id: null, owner_id: null, source: null, external_id: null, stage_id: null, stage_since: null, search_text, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
     }
 
     crate::extensible!(search_text);

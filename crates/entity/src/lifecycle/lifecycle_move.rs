@@ -120,5 +120,7 @@ choice! {
         Winback,
         /// The rules of the stages.
         Rule,
+        /// A play.
+        Play,
     }
 }

@@ -1,6 +1,7 @@
 use std::{net::IpAddr, sync::LazyLock};
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use chrono::NaiveTime;
 use ipnet::IpNet;
 use regex::Regex;
 use sea_orm::DeriveValueType;
@@ -212,6 +213,10 @@ text! {
     Span: 3..=25, r"^P(([0-9]{1,3}W|[0-9]{1,3}Y([0-9]{1,3}M)?([0-9]{1,5}D)?|[0-9]{1,3}M([0-9]{1,5}D)?|[0-9]{1,5}D)(T([0-9]{1,5}H([0-9]{1,5}M)?|[0-9]{1,5}M))?|T([0-9]{1,5}H([0-9]{1,5}M)?|[0-9]{1,5}M))$", "P90D"
 }
 text! {
+    /// A time of day, hours and minutes, wherever somebody is: `00:00` to `23:59`.
+    TimeOfDay: 5..=5, r"^([01][0-9]|2[0-3]):[0-5][0-9]$", "09:00"
+}
+text! {
     /// So many days before or after today, a year at most: `-P366D` to `P366D` (ISO 8601).
     DayShift: 3..=6, r"^[+-]?P([0-9]|[1-9][0-9]|[12][0-9][0-9]|3[0-5][0-9]|36[0-6])D$", "P7D"
 }
@@ -272,6 +277,13 @@ impl Shift {
     /// One that is reckoned and not read.
     pub(super) fn unchecked(text: String) -> Self {
         Self(text)
+    }
+}
+
+impl TimeOfDay {
+    /// The time, to reckon with.
+    pub fn time(&self) -> NaiveTime {
+        NaiveTime::parse_from_str(&self.0, "%H:%M").unwrap_or_default()
     }
 }
 

@@ -6,6 +6,7 @@ use rapport_entity::{
     integration::{export, import, mapping, webhook_endpoint},
     lifecycle::{lifecycle_stage, loss, loss_reason, winback, winback_programme},
     log::event,
+    plays::{play, play_run},
     rule::Rule,
     sales::{order, product},
     segmentation::{score, segment},
@@ -81,10 +82,11 @@ fn resource(event: &event::Model) -> &str {
 }
 
 /// The records that one must be allowed to read to be told of an event: the one it happened to, the customer who
-/// entered or left a segment, and the score by which a customer came into another tier.
+/// entered or left a segment or for whom a play was played, and the score by which a customer came into another tier.
 fn about(event: &event::Model) -> impl Iterator<Item = (&str, Uuid)> {
-    let moved = matches!(event.name.as_str(), "segment.entered" | "segment.left");
-    let customer = event.customer_id.filter(|_| moved).map(|id| ("customer", id.uuid()));
+    let concerned =
+        matches!(event.name.as_str(), "segment.entered" | "segment.left" | "play_run.called");
+    let customer = event.customer_id.filter(|_| concerned).map(|id| ("customer", id.uuid()));
     let score =
         || ["after", "before"].into_iter().find_map(|side| event.data[side]["scoreId"].as_str());
     let score = (event.name == "customer.scored").then(score).flatten();
@@ -147,6 +149,8 @@ async fn those_seen(
         "loss" => seen::<loss::Entity>(ctx, ids, filter).await,
         "winback_programme" => seen::<winback_programme::Entity>(ctx, ids, filter).await,
         "winback" => seen::<winback::Entity>(ctx, ids, filter).await,
+        "play" => seen::<play::Entity>(ctx, ids, filter).await,
+        "play_run" => seen::<play_run::Entity>(ctx, ids, filter).await,
         "webhook_endpoint" => seen::<webhook_endpoint::Entity>(ctx, ids, filter).await,
         "import" => seen::<import::Entity>(ctx, ids, filter).await,
         "mapping" => seen::<mapping::Entity>(ctx, ids, filter).await,

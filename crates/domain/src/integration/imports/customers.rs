@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// The fields of customers in a file.
-pub const FIELDS: [&str; 20] = [
+pub const FIELDS: [&str; 21] = [
     "externalId",
     "kind",
     "name",
@@ -45,6 +45,7 @@ pub const FIELDS: [&str; 20] = [
     "postalCode",
     "city",
     "country",
+    "timeZone",
     "description",
     "parentExternalId",
     "ownerEmail",
@@ -68,12 +69,13 @@ pub struct Profile {
     postal_code: Cell,
     city: Cell,
     country: Cell,
+    time_zone: Cell,
 }
 
 impl Profile {
     /// The fields of a profile; they are also fields of orders that make their customers.
     pub fn fields() -> &'static [&'static str] {
-        FIELDS.get(1..17).unwrap_or_default()
+        FIELDS.get(1..18).unwrap_or_default()
     }
 
     pub fn new(columns: &Columns) -> Self {
@@ -94,6 +96,7 @@ impl Profile {
             postal_code: columns.cell("postalCode"),
             city: columns.cell("city"),
             country: columns.cell("country"),
+            time_zone: columns.cell("timeZone"),
         }
     }
 
@@ -115,6 +118,7 @@ impl Profile {
             postal_code: cells.set_value(&self.postal_code),
             city: cells.set_value(&self.city),
             country: cells.set(&self.country, |text| text.to_uppercase().parse()),
+            time_zone: cells.set_value(&self.time_zone),
             ..Default::default()
         }
     }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{ledger, request};
+use super::{ledger, request, selection::is_for};
 use crate::{
     integration::events::readable,
     kernel::{
@@ -223,7 +223,7 @@ pub async fn replay_since(
         check_enabled(endpoint)?;
         let until = range.until.unwrap_or(tx.now() + TimeDelta::microseconds(1));
         let events = events_between(tx, within(range.since), within(until)).await?;
-        let of_types = events.iter().filter(|event| endpoint.event_types.have(&event.name));
+        let of_types = events.iter().filter(|event| is_for(event, endpoint));
         let of_types: Vec<&event::Model> = of_types.collect();
         if of_types.len() > MOST {
             return Err(too_many());

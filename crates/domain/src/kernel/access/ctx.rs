@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use rapport_entity::{Scoped, identity::workspace, log::event};
 use sea_orm::{ConnectionTrait, DbBackend};
+use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{Access, Action, Connection, On, Rows, Unit, unit::attempt};
@@ -163,6 +164,7 @@ pub struct Tx<'a> {
     events: Mutex<Vec<event::Model>>,
     bases: Mutex<HashMap<Uuid, i32>>,
     unheard: AtomicBool,
+    cause: Mutex<Option<Json>>,
     unit: Option<&'a Unit>,
 }
 
@@ -175,6 +177,7 @@ impl<'a> Tx<'a> {
             events: Mutex::default(),
             bases: Mutex::default(),
             unheard: AtomicBool::default(),
+            cause: Mutex::default(),
             unit: None,
         }
     }
@@ -246,6 +249,16 @@ impl<'a> Tx<'a> {
 
     fn is_heard(&self) -> bool {
         !self.unheard.load(Ordering::Relaxed) || !self.events().is_empty()
+    }
+
+    /// What this work comes of, where that is not a request: its events tell of it, beside what has changed.
+    pub(crate) fn because(&self, cause: Json) {
+        *self.cause.lock().unwrap_or_else(PoisonError::into_inner) = Some(cause);
+    }
+
+    /// What this work comes of.
+    pub(super) fn cause(&self) -> Option<Json> {
+        self.cause.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How many events have been told so far.

@@ -19,10 +19,27 @@ impl Tx<'_> {
         before: Map<String, Json>,
         after: Map<String, Json>,
     ) {
+        self.record_as::<E>(Uuid::now_v7(), what, row, before, after);
+    }
+
+    /// The same, as an event of this id: whoever is told of it twice can tell that it is the same.
+    pub(crate) fn record_as<E: Resource>(
+        &self,
+        id: Uuid,
+        what: &str,
+        row: &E::Model,
+        before: Map<String, Json>,
+        after: Map<String, Json>,
+    ) {
+        let mut data = Map::from_iter([
+            ("before".to_owned(), Json::Object(before)),
+            ("after".to_owned(), Json::Object(after)),
+        ]);
+        data.extend(self.cause().map(|cause| ("cause".to_owned(), cause)));
         self.append(event::Model {
             seq: 0,
             workspace_id: self.actor().workspace,
-            id: Uuid::now_v7(),
+            id,
             name: format!("{}.{what}", E::NAME),
             subject_id: E::id(row).uuid(),
             subject_version: E::version(row),
@@ -30,10 +47,7 @@ impl Tx<'_> {
             actor_kind: self.actor().kind,
             actor_id: self.actor().caller(),
             at: self.now(),
-            data: Json::Object(Map::from_iter([
-                ("before".to_owned(), Json::Object(before)),
-                ("after".to_owned(), Json::Object(after)),
-            ])),
+            data: Json::Object(data),
         });
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     integration::webhooks::{
         backlog::{Backlog, Job},
         ledger, reader, request,
-        selection::selected,
+        selection::{is_for, selected},
         standing::{Standing, changes},
     },
     kernel::{Entry, Position, Result, log},
@@ -96,8 +96,8 @@ impl Worker {
         drop(db);
         self.delay = SOON;
         self.look_at = Instant::now();
-        let types = &self.standing.endpoint.event_types;
-        let concerned = entries.iter().any(|entry| types.have(&entry.event.name));
+        let endpoint = &self.standing.endpoint;
+        let concerned = entries.iter().any(|entry| is_for(&entry.event, endpoint));
         let changed = entries.iter().any(|entry| changes(&entry.event, self.duty.endpoint));
         let old = concerned && self.known_at.elapsed() >= FRESH;
         if (changed || old) && self.refresh().await?.is_none() {
