@@ -189,7 +189,7 @@ pub const OPERATIONS: [Operation; 9] = [
     },
 ];
 
-const CUSTOMER: [&str; 35] = [
+const CUSTOMER: [&str; 36] = [
     "id",
     "workspace_id",
     "kind",
@@ -210,6 +210,7 @@ const CUSTOMER: [&str; 35] = [
     "postal_code",
     "city",
     "country",
+    "time_zone",
     "description",
     "parent_id",
     "owner_id",
