@@ -17,7 +17,7 @@ use crate::{
     load::{Load, Timing, Worker, drive},
     machine::{self, Machine},
     operations::{Case, OPERATIONS, Operation, Random},
-    seed,
+    scores, seed,
     seed::World,
     segments, sent,
     server::{Program, Server},
@@ -122,6 +122,9 @@ impl<'a> Bench<'a> {
         }
         if self.options.wants("segment") {
             others.extend(segments::measure(&self, &server).await?);
+        }
+        if self.options.wants("score") {
+            others.extend(scores::measure(&self, &server).await?);
         }
         server.stop().await?;
         if self.options.wants("import") {

@@ -14,6 +14,7 @@ mod jobs;
 mod load;
 mod machine;
 mod operations;
+mod scores;
 mod seed;
 mod segments;
 mod sent;
