@@ -4,6 +4,7 @@ mod connection;
 mod customers;
 mod http;
 mod identity;
+mod insight;
 mod integration;
 mod lifecycle;
 mod node;
@@ -26,6 +27,7 @@ pub struct Query(
     segmentation::SegmentationQuery,
     lifecycle::LifecycleQuery,
     work::WorkQuery,
+    insight::InsightQuery,
     integration::IntegrationQuery,
     node::NodeQuery,
 );
