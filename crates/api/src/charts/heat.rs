@@ -82,7 +82,8 @@ impl Grid {
             if self.cell >= ROOM {
                 let number = format!("{:.0}", value * 100.0);
                 let middle = (x + self.cell / 2, y + 8);
-                canvas.text(&number, middle, 10, colours.ink, Side::Middle)?;
+                let size = if number.len() > 2 { 8 } else { 10 };
+                canvas.text(&number, middle, size, colours.ink, Side::Middle)?;
             }
         }
         Ok(())
