@@ -261,7 +261,10 @@ impl Records {
             "product" => &self.product,
             "order" => &self.order,
             "segment" | "segment_members" | "segment_reason" | "segment_included"
-            | "segment_excluded" | "in_segment" | "from_segment" => &self.segment,
+            | "segment_excluded" | "in_segment" | "from_segment" | "segment_size"
+            | "segment_retention" | "segment_overlap" | "segment_revenue" | "segment_stages" => {
+                &self.segment
+            }
             "score" | "score_results" | "score_distribution" | "score_change" => &self.score,
             "api_key" => &self.api_key,
             "webhook_endpoint"

@@ -2,6 +2,7 @@
 
 #![recursion_limit = "256"]
 
+mod analysis;
 mod api_keys;
 mod batches;
 mod behalf;
@@ -28,6 +29,7 @@ mod losses;
 mod membership;
 mod notifications;
 mod operation;
+mod pictures;
 mod plays;
 mod readme;
 mod retries;

@@ -1,6 +1,7 @@
 //! REST and GraphQL over the same use cases.
 
 mod caller;
+mod charts;
 mod graphql;
 mod health;
 mod http;

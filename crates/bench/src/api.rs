@@ -18,7 +18,7 @@ use crate::{
     load::{Load, Timing, Worker, drive},
     machine::{self, Machine},
     operations::{Case, OPERATIONS, Operation, Random},
-    seed,
+    scores, seed,
     seed::World,
     segments, sent,
     server::{Program, Server},
@@ -125,6 +125,9 @@ impl<'a> Bench<'a> {
         if self.options.wants("segment") {
             others.extend(segments::measure(&self, &server).await?);
             others.extend(cores::measure(&self, &server).await?);
+        }
+        if self.options.wants("score") {
+            others.extend(scores::measure(&self, &server).await?);
         }
         server.stop().await?;
         if self.options.wants("import") {

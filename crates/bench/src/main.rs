@@ -15,6 +15,7 @@ mod jobs;
 mod load;
 mod machine;
 mod operations;
+mod scores;
 mod seed;
 mod segments;
 mod sent;

@@ -6,6 +6,7 @@ mod defaults;
 pub mod facts;
 pub(crate) mod following;
 pub mod identity;
+pub mod insight;
 pub mod integration;
 pub mod kernel;
 pub mod lifecycle;

@@ -20,6 +20,6 @@ pub use resource::{Extended, Extension, Owner, RESOURCES, Resource, Scoped, Vers
 pub use values::{
     Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, DayShift, Days, Email,
     EventType, Expression, ExternalId, Hours, Id, Int64, Invalid, Label, LoginEmail, Moment, Money,
-    Name, Network, Percent, Phone, Purpose, Quantity, Reach, RfmScore, ScoreKey, Shift, Sku, Slug,
-    Source, Span, Tag, Tags, Text, TimeOfDay, TimeZone, Url, Year,
+    Month, Name, Network, Percent, Phone, Purpose, Quantity, Reach, RfmScore, ScoreKey, Shift, Sku,
+    Slug, Source, Span, Tag, Tags, Text, TimeOfDay, TimeZone, Url, Year,
 };

@@ -4,6 +4,7 @@ mod connection;
 mod customers;
 mod http;
 mod identity;
+mod insight;
 mod integration;
 mod lifecycle;
 mod node;
@@ -28,6 +29,7 @@ pub struct Query(
     lifecycle::LifecycleQuery,
     plays::PlaysQuery,
     work::WorkQuery,
+    insight::InsightQuery,
     integration::IntegrationQuery,
     node::NodeQuery,
 );

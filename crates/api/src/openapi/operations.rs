@@ -45,6 +45,10 @@ impl Tag {
 }
 
 const TAGS: [(&str, &str); 30] = [
+    (
+        "analysis",
+        "What the data tell, as JSON or as a chart (`Accept: image/svg+xml`), made of what you may read.",
+    ),
     ("api-keys", "What programs show to work in the workspace."),
     ("batch", "Operations on records of several kinds in one request."),
     ("consents", "What customers have said to being reached: for what, over what, until when."),

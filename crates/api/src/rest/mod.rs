@@ -5,6 +5,7 @@ mod conditions;
 mod customers;
 mod faults;
 mod identity;
+mod insight;
 mod integration;
 mod json;
 mod lifecycle;
@@ -40,6 +41,7 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     customers::routes(to);
     sales::routes(to);
     work::routes(to);
+    insight::routes(to);
     segmentation::routes(to);
     lifecycle::routes(to);
     plays::routes(to);

@@ -178,6 +178,11 @@ impl Changes {
         self.scores.get(&id).cloned().unwrap_or_default()
     }
 
+    /// Whose records of a kind came, went or changed in a field.
+    pub fn of_field(&self, resource: &'static str, name: &str) -> Touched {
+        self.of(&On::Field(resource, name.to_owned()))
+    }
+
     /// Whose records of a kind came, went or changed in any way.
     pub fn of_resource(&self, name: &'static str) -> Touched {
         self.of(&On::Field(name, SILENT[0].to_owned()))

@@ -30,7 +30,8 @@ pub use database::{Database, Nodes, Settings};
 pub(crate) use database::{Job, Timer, is_among};
 pub use error::{Error, Fault, Faults, Result, Values};
 pub(crate) use filter::{
-    Between, Explanation, Moving, Outcome, about, day_of, moving, next_day, not, value_of,
+    Between, Explanation, Moving, Outcome, about, day_of, moving, next_day, not, start_of,
+    stretches, value_of,
 };
 pub use filter::{Limits, Scope as FilterScope, comparisons, compile, parameter, rule_schemas};
 pub use log::{Entry, Log, Position};

@@ -19,3 +19,4 @@ pub mod stages;
 pub mod winbacks;
 
 pub(crate) use automatic::Lifecycle;
+pub(crate) use order::is_back;

@@ -48,11 +48,14 @@ impl Definition {
 #[graphql(name = "CountedOrders")]
 pub struct CountedOrders {
     /// Their currency; the workspace's where left out. Orders in others do not count.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<Currency>,
     /// The last day whose orders count, and from which recency is reckoned; today, in the workspace's time zone, where
     /// left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Date>,
     /// Only the orders of so many days up to and with the last; all of them where left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<Days>,
 }
 
@@ -66,16 +69,20 @@ pub struct Rfm {
     pub orders: CountedOrders,
     /// The days from which on recency is scored 4, 3, 2 and 1; quintiles where left out.
     #[schema(min_items = 4, max_items = 4)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub recency_bounds: Option<Vec<Count>>,
     /// The numbers of orders from which on frequency is scored 2, 3, 4 and 5; quintiles where left out.
     #[schema(min_items = 4, max_items = 4)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub frequency_bounds: Option<Vec<Count>>,
     /// The sums from which on monetary value is scored 2, 3, 4 and 5; quintiles where left out.
     #[schema(min_items = 4, max_items = 4)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub monetary_bounds: Option<Vec<Amount>>,
     /// The named groups: the first that fits is the customer's, and the rest are `Others`. Where left out, those of the
     /// package `rfm` for R.
     #[schema(min_items = 1, max_items = 50)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<RfmGroup>>,
 }
 
@@ -106,8 +113,10 @@ pub struct RfmGroup {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct RfmRange {
     /// The lowest; 1 where left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<RfmScore>,
     /// The highest; 5 where left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<RfmScore>,
 }
 
@@ -120,6 +129,7 @@ pub struct ValueTier {
     pub orders: CountedOrders,
     /// The tiers, highest first; `A` up to 80 %, `B` up to 95 % and `C` up to 100 % where left out.
     #[schema(min_items = 1, max_items = 20)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tiers: Option<Vec<RevenueTier>>,
 }
 
@@ -147,6 +157,7 @@ pub struct Formula {
     pub orders: CountedOrders,
     /// Named tiers by value, highest first; the score has none where left out.
     #[schema(min_items = 1, max_items = 20)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tiers: Option<Vec<ValueBand>>,
 }
 

@@ -28,8 +28,8 @@ pub use tags::Tags;
 pub(crate) use text::check_length;
 pub use text::{
     CustomKey, DateFormat, DayShift, Days, Delimiter, Email, EventType, Expression, ExternalId,
-    Hours, Label, LoginEmail, Name, Network, Phone, Purpose, Reach, ScoreKey, Shift, Sku, Slug,
-    Source, Span, Tag, Text, TimeOfDay, Url,
+    Hours, Label, LoginEmail, Month, Name, Network, Phone, Purpose, Reach, ScoreKey, Shift, Sku,
+    Slug, Source, Span, Tag, Text, TimeOfDay, Url,
 };
 
 pub use whole::{Count, DayCount, Int64, Percent, RfmScore, Year, whole};

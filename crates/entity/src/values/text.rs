@@ -1,7 +1,7 @@
 use std::{net::IpAddr, sync::LazyLock};
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::NaiveTime;
+use chrono::{NaiveDate, NaiveTime};
 use ipnet::IpNet;
 use regex::Regex;
 use sea_orm::DeriveValueType;
@@ -186,6 +186,10 @@ text! {
     Days: 3..=7, r"^P[1-9][0-9]{0,4}D$", "P365D"
 }
 text! {
+    /// A month, `YYYY-MM`.
+    Month: 7..=7, r"^[0-9]{4}-(0[1-9]|1[0-2])$", "2026-11"
+}
+text! {
     /// What formulas and rules call a score: a small letter, then letters and digits.
     ScoreKey: 1..=40, r"^[a-z][A-Za-z0-9]*$", "rfm"
 }
@@ -263,6 +267,19 @@ impl EventType {
     /// The kind of record that the events are about; `None` where it may be any.
     pub fn resource(&self) -> Option<&str> {
         self.0.strip_prefix("rapport.")?.split('.').next()
+    }
+}
+
+impl Month {
+    /// The months from the year 0 to this one.
+    pub fn number(&self) -> i32 {
+        let part = |from: usize, to: usize| self.0.get(from..to).and_then(|part| part.parse().ok());
+        part(0, 4).unwrap_or(0) * 12 + part(5, 7).unwrap_or(1) - 1
+    }
+
+    /// Its first day.
+    pub fn first_day(&self) -> NaiveDate {
+        format!("{}-01", self.0).parse().unwrap_or(NaiveDate::MIN)
     }
 }
 

@@ -4,9 +4,9 @@ use async_graphql::{InputType, Pos, Value};
 use chrono::{DateTime, Utc};
 use rapport_entity::{
     Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, DayShift, Days, Email,
-    EventType, Expression, ExternalId, Hours, Id, Int64, Label, LoginEmail, Name, Network, Percent,
-    Phone, Purpose, Quantity, Reach, RfmScore, ScoreKey, Shift, Sku, Slug, Source, Span, Tag, Text,
-    TimeZone, Url, Year,
+    EventType, Expression, ExternalId, Hours, Id, Int64, Label, LoginEmail, Month, Name, Network,
+    Percent, Phone, Purpose, Quantity, Reach, RfmScore, ScoreKey, Shift, Sku, Slug, Source, Span,
+    Tag, Text, TimeZone, Url, Year,
     customers::customer,
     identity::{ApiKeyScope, NewPassword, Password, Token},
     integration::{DateFormat, Delimiter},
@@ -21,7 +21,7 @@ pub fn refusal(scalar: &str, value: &Value) -> Option<String> {
 
 type Check = fn(Value) -> Option<String>;
 
-const CHECKS: [(&str, Check); 50] = [
+const CHECKS: [(&str, Check); 51] = [
     ("Amount", check::<Amount>),
     ("ApiKeyScope", check::<ApiKeyScope>),
     ("Boolean", check::<bool>),
@@ -48,6 +48,7 @@ const CHECKS: [(&str, Check); 50] = [
     ("Label", check::<Label>),
     ("LoginEmail", check::<LoginEmail>),
     ("Date", check::<Date>),
+    ("Month", check::<Month>),
     ("Name", check::<Name>),
     ("Network", check::<Network>),
     ("NewPassword", check::<NewPassword>),

@@ -23,5 +23,5 @@ pub(super) use held::comparable;
 pub(crate) use held::value_of;
 pub use moving::{Moving, moving, next_day};
 pub use schema::{comparisons, parameter, rule_schemas};
-pub(crate) use time::day_of;
+pub(crate) use time::{day_of, start_of, stretches};
 pub(super) use value::number;

@@ -6,7 +6,7 @@ use sea_orm::Value;
 use serde_json::Value as Json;
 
 use super::compile::Scope;
-use crate::kernel::{catalogue::FieldKind, policy::Actor};
+use crate::kernel::{catalogue::FieldKind, database::Stretch, policy::Actor};
 
 impl Scope<'_> {
     /// The day it is in the workspace.
@@ -29,6 +29,23 @@ pub fn start_of(day: NaiveDate, actor: &Actor) -> DateTime<Utc> {
         zone.from_local_datetime(&(midnight + TimeDelta::minutes(15 * quarters))).earliest()
     });
     first.map_or_else(|| midnight.and_utc(), |time| time.with_timezone(&Utc))
+}
+
+/// The stretches of time from the beginning of a day to the end of another in which the workspace's days begin at the
+/// same hour of UTC's. Where a day has more hours than others, those that are more are of the next stretch, and of the
+/// same day.
+pub fn stretches(first: NaiveDate, last: NaiveDate, actor: &Actor) -> Vec<Stretch> {
+    let start = |day: NaiveDate| start_of(day, actor);
+    let seconds =
+        |day: NaiveDate| (start(day) - day.and_time(NaiveTime::MIN).and_utc()).num_seconds();
+    let turn = |day: &NaiveDate| {
+        let next = day.succ_opt().filter(|next| seconds(*next) != seconds(*day))?;
+        let end = start(next).min(start(*day) + TimeDelta::days(1));
+        Some(Stretch { end: Some(end), seconds: seconds(*day) })
+    };
+    let turns = first.iter_days().take_while(|day| *day <= last).filter_map(|day| turn(&day));
+    let after = last.succ_opt().unwrap_or(last);
+    turns.chain([Stretch { end: None, seconds: seconds(after) }]).collect()
 }
 
 /// How far from now a value is, where it is one that moves with time.
@@ -179,6 +196,26 @@ mod tests {
                 assert_eq!(day_of(start, &actor), day, "{zone}");
                 assert!(day_of(start - TimeDelta::microseconds(1), &actor) < day, "{zone} {day}");
                 day = day.succ_opt().unwrap();
+            }
+        }
+    }
+    #[test]
+    fn stretches_tell_the_day_of_every_moment() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let (first, last) = (day("2024-01-01"), day("2025-12-31"));
+        for zone in
+            ["Europe/Berlin", "Africa/Cairo", "America/New_York", "Asia/Beirut", "Asia/Kathmandu"]
+        {
+            let actor = in_zone(zone);
+            let stretches = stretches(first, last, &actor);
+            let mut moment = start_of(first, &actor);
+            let end = start_of(last.succ_opt().unwrap(), &actor);
+            while moment < end {
+                let stretch =
+                    stretches.iter().find(|stretch| stretch.end.is_none_or(|end| moment < end));
+                let shifted = moment - TimeDelta::seconds(stretch.unwrap().seconds);
+                assert_eq!(shifted.date_naive(), day_of(moment, &actor), "{zone} {moment}");
+                moment += TimeDelta::minutes(15);
             }
         }
     }

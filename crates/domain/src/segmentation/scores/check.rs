@@ -132,10 +132,13 @@ fn is_number(field: &Field) -> bool {
     matches!(field.kind, FieldKind::Integer | FieldKind::Number) && field.name != "version"
 }
 
-/// Whether a definition is made of fields that the workspace has defined.
-pub fn uses_custom_fields(definition: &Definition) -> bool {
-    let is_custom = |input: &Input| matches!(input, Input::Field(name) if name.contains('.'));
-    read(definition).iter().flat_map(Formula::inputs).any(is_custom)
+/// The names of the customer's fields that a definition is made of.
+pub fn fields(definition: &Definition) -> BTreeSet<String> {
+    let name = |input: &Input| match input {
+        Input::Field(name) => Some(name.clone()),
+        _ => None,
+    };
+    read(definition).iter().flat_map(Formula::inputs).filter_map(name).collect()
 }
 
 /// The keys of other scores that a definition is made of.

@@ -50,7 +50,7 @@ pub struct Distribution {
 #[schema(as = ScoreTier)]
 #[graphql(name = "ScoreTier")]
 pub struct TierSummary {
-    /// The tier; `None` for those who have the score but are in no tier.
+    /// The tier; null for those who have the score but are in no tier.
     pub tier: Option<Label>,
     /// How many customers.
     #[schema(minimum = 0)]
@@ -60,7 +60,7 @@ pub struct TierSummary {
     pub orders: Option<i64>,
     /// What these come to.
     pub revenue: Option<Money>,
-    /// The average of their values; `None` of nobody.
+    /// The average of their values; null of nobody.
     pub average_value: Option<f64>,
 }
 

@@ -16,7 +16,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    check::{named, uses_custom_fields, uses_orders},
+    check::{fields, named, uses_orders},
     evaluation::{Evaluated, evaluate, is_relative},
     facts::Source,
     saving::{Saved, save},
@@ -124,18 +124,15 @@ impl Followed<'_> {
         }
     }
 
-    /// Whose change may change what somebody has: of what depends on everybody only that of orders, and of who is there.
+    /// Whose change may change what somebody has.
     fn touched(&self, changes: &Changes) -> Touched {
         let definition = &self.score.definition;
-        let mut touched = match is_relative(definition) {
-            true => changes.lives("customer"),
-            false => changes.of_resource("customer"),
-        };
+        let mut touched = changes.lives("customer");
+        for name in fields(definition) {
+            touched.join(&changes.of_field("customer", &name));
+        }
         if uses_orders(definition) {
             touched.join(&changes.of_resource("order"));
-        }
-        if uses_custom_fields(definition) {
-            touched.join(&changes.of_resource("custom_field"));
         }
         for name in &self.names {
             touched.join(&changes.of_score(*name));

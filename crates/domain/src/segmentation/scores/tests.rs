@@ -11,6 +11,7 @@ use proptest::{
 };
 use rapport_entity::{
     customers::customer,
+    identity::workspace,
     log::event::{self, ActorKind},
     sales::order,
     segmentation::{customer_score, score},
@@ -21,7 +22,8 @@ use uuid::Uuid;
 
 use super::{distribution, evaluation::evaluate, facts::Source, preview, preview_change, scores};
 use crate::{
-    customers::customers,
+    customers::{custom_fields, customers},
+    facts,
     kernel::{ActorData, Clock, Create, Ctx, Error, Expected, Permissions, Read, Result},
     readers, records,
     sales::orders,
@@ -342,6 +344,38 @@ async fn a_formula_is_reckoned_of_what_the_customer_has() {
 }
 
 #[tokio::test]
+async fn a_formula_may_be_made_of_custom_fields() {
+    for (store, ctx, _) in worlds().await {
+        let field =
+            json!({"resource": "customer", "key": "seats", "label": "Seats", "kind": "number"});
+        custom_fields::create(&ctx, from(field)).await.unwrap();
+        let ctx = renewed(&ctx).await;
+        let new = json!({"kind": "organization", "name": "Inn", "custom": {"seats": 12.5}});
+        let inn = customers::create(&ctx, from(new)).await.unwrap().id;
+        customer(&ctx, "Ann").await;
+        let twice = json!({"formula": {"expression": "2 * custom.seats"}});
+        let twice = score(&ctx, "twice", twice).await.unwrap();
+        let none = json!({"formula": {"expression": "custom.legs"}});
+        assert!(matches!(score(&ctx, "none", none).await, Err(Error::Conflict(_))));
+        follow(&ctx).await;
+        let found = rows(&ctx, twice.id).await;
+        assert_eq!(found.values().map(|row| row.value).collect::<Vec<_>>(), [25.0]);
+        let patch = json!({"custom": {"seats": 20}});
+        customers::update(&ctx, inn, Expected::Any, from(patch)).await.unwrap();
+        follow(&ctx).await;
+        assert_eq!(rows(&ctx, twice.id).await[&inn.uuid()].value, 40.0);
+        store.close().await;
+    }
+}
+
+/// The same, who knows the fields that the workspace has defined since.
+async fn renewed(ctx: &Ctx) -> Ctx {
+    let id = sea_orm::ColumnTrait::eq(&workspace::Column::Id, ctx.actor().workspace);
+    let row = ctx.database().workspace(id).await.unwrap().unwrap();
+    facts::system(ctx.database(), &row, ActorKind::System).await.unwrap()
+}
+
+#[tokio::test]
 async fn what_depends_on_everybody_is_reckoned_at_most_once_a_minute() {
     for (store, ctx, clock) in worlds().await {
         let (ann, bob) = (customer(&ctx, "Ann").await, customer(&ctx, "Bob").await);
@@ -478,7 +512,7 @@ async fn nobody_learns_from_a_score_what_they_may_not_read() {
             at_leisure: false,
             time_zone: actor.time_zone.clone(),
             currency: actor.currency.clone(),
-            custom: std::sync::Arc::default(),
+            custom: actor.custom.clone(),
         };
         let few = Ctx::new(ctx.database().clone(), data.into());
         let forbidden = |err: Error| matches!(err, Error::Forbidden { resource: "order", .. });

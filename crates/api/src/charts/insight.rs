@@ -1,0 +1,207 @@
+//! Each analysis as a chart.
+
+use rapport_domain::{
+    Result,
+    insight::{
+        funnel::FunnelAnalysis,
+        retention::RetentionAnalysis,
+        revenue::{RevenueAnalysis, RevenuePeriod},
+        segments::{
+            DayOfSegment, SegmentOverlap, SegmentRetention, SegmentRevenue, SegmentSize,
+            SegmentStages,
+        },
+        tenure::{TenureAnalysis, TenureBin},
+    },
+};
+use rapport_entity::Money;
+
+use super::{
+    area::{Point, area},
+    bars::{Bar, bars},
+    canvas::Heading,
+    heat::{Row, heat},
+    theme::Theme,
+    waterfall::{Step, waterfall},
+    words::{amount, change, grouped, percent, short},
+};
+
+fn heading(title: impl ToString, subtitle: impl ToString) -> Heading {
+    Heading { title: title.to_string(), subtitle: subtitle.to_string() }
+}
+
+fn units(money: &Money) -> f64 {
+    money.amount.to_string().parse().unwrap_or(0.0)
+}
+
+/// From the revenue of one period to that of the other, by what the change is made of.
+///
+/// # Errors
+/// [`Error::Internal`](rapport_domain::Error::Internal).
+pub fn revenue(of: &RevenueAnalysis, theme: Theme) -> Result<String> {
+    let sum = |period: &RevenuePeriod| Step {
+        name: format!("{} to {}", period.from, period.to),
+        from: 0.0,
+        to: units(&period.revenue),
+        is_sum: true,
+        note: amount(&period.revenue),
+    };
+    let mut steps = vec![sum(&of.before)];
+    let parts = [
+        ("Customers", &of.change.customers),
+        ("Orders per customer", &of.change.orders_per_customer),
+        ("Revenue per order", &of.change.revenue_per_order),
+    ];
+    let mut at = units(&of.before.revenue);
+    for (name, part) in parts {
+        let (from, to) = (at, at + units(part));
+        let name = name.to_owned();
+        steps.push(Step { name, from, to, is_sum: false, note: change(part) });
+        at = to;
+    }
+    steps.push(sum(&of.after));
+    let subtitle = "Customers × orders per customer × revenue per order";
+    waterfall(&heading("What changed revenue", subtitle), &steps, theme)
+}
+
+/// Cohorts by months after the first purchase.
+///
+/// # Errors
+/// [`Error::Internal`](rapport_domain::Error::Internal).
+pub fn retention(of: &RetentionAnalysis, theme: Theme) -> Result<String> {
+    let rows = of.cohorts.iter().map(|cohort| Row {
+        name: cohort.month.to_string(),
+        note: grouped(cohort.customers),
+        // All of them bought in the first.
+        cells: cohort.retention.iter().skip(1).copied().collect(),
+    });
+    let subtitle = "By month of the first purchase: percent who bought again";
+    heat(&heading("Who comes back", subtitle), MONTHS_LATER, 1, &rows.collect::<Vec<_>>(), theme)
+}
+
+const MONTHS_LATER: &str = "months later";
+
+/// Cohorts by months after members first came into a segment.
+///
+/// # Errors
+/// [`Error::Internal`](rapport_domain::Error::Internal).
+pub fn segment_retention(of: &SegmentRetention, theme: Theme) -> Result<String> {
+    let rows = of.cohorts.iter().map(|cohort| Row {
+        name: cohort.month.to_string(),
+        note: grouped(cohort.customers),
+        cells: cohort.retention.clone(),
+    });
+    let subtitle = "By month of the first entry: percent who are in it";
+    let heading = heading("Who stays in the segment", subtitle);
+    heat(&heading, MONTHS_LATER, 0, &rows.collect::<Vec<_>>(), theme)
+}
+
+/// How many customers have been in a segment, day by day.
+///
+/// # Errors
+/// [`Error::Internal`](rapport_domain::Error::Internal).
+pub fn segment_size(of: &SegmentSize, theme: Theme) -> Result<String> {
+    let points =
+        of.days.iter().map(|day| Point { name: day.day.to_string(), height: day.customers as f64 });
+    let last = of.days.last().map_or(0, |day| day.customers);
+    let sum = |count: fn(&DayOfSegment) -> i64| grouped(of.days.iter().map(count).sum());
+    let (entered, left) = (sum(|day| day.entered), sum(|day| day.left));
+    let subtitle = format!("{} members; {entered} entered, {left} left", grouped(last));
+    area(&heading("Size of the segment", subtitle), &points.collect::<Vec<_>>(), theme)
+}
+
+/// How many customers have been here for how long.
+///
+/// # Errors
+/// [`Error::Internal`](rapport_domain::Error::Internal).
+pub fn tenure(of: &TenureAnalysis, theme: Theme) -> Result<String> {
+    let all = of.customers.max(1) as f64;
+    let rows = of.bins.iter().map(|bin| Bar {
+        name: tenure_of(bin),
+        length: bin.customers as f64,
+        part: 1.0,
+        note: format!("{} · {}", grouped(bin.customers), percent(bin.customers as f64 / all)),
+    });
+    let median = of.median_days.map(|days| format!(", median {days:.0} days")).unwrap_or_default();
+    let subtitle = format!("{} customers{median}", grouped(of.customers));
+    bars(&heading("Time since the first purchase", subtitle), &rows.collect::<Vec<_>>(), theme)
+}
+
+fn tenure_of(bin: &TenureBin) -> String {
+    let said = |months: i32| match (months % 12, months / 12) {
+        (0, years @ 1..) => (years, "years"),
+        _ => (months, "months"),
+    };
+    let (from, unit) = said(bin.from_months);
+    match bin.to_months.map(said) {
+        None => format!("{from} {unit} and more"),
+        Some((1, "months")) => "less than a month".to_owned(),
+        Some((to, other)) if other == unit => format!("{from} to {to} {unit}"),
+        Some((to, other)) => format!("{from} {unit} to {to} {other}"),
+    }
+    .replace(" 1 years", " 1 year")
+}
+
+/// The stays in each stage, and how many of them led on.
+///
+/// # Errors
+/// [`Error::Internal`](rapport_domain::Error::Internal).
+pub fn funnel(of: &FunnelAnalysis, theme: Theme) -> Result<String> {
+    let rows = of.stages.iter().map(|stage| {
+        let on = stage.conversion.map(|part| format!(" · {} on", percent(part)));
+        let days = stage.median_days.map(|days| format!(" · {} d", short(days)));
+        let note = [Some(grouped(stage.entered)), on, days].into_iter().flatten().collect();
+        Bar {
+            name: stage.name.to_string(),
+            length: stage.entered as f64,
+            part: stage.conversion.unwrap_or(0.0),
+            note,
+        }
+    });
+    let subtitle = format!("Entered {} to {}; moved on; median days", of.from, of.to);
+    bars(&heading("From stage to stage", subtitle), &rows.collect::<Vec<_>>(), theme)
+}
+
+/// The segments that members of one are in too.
+///
+/// # Errors
+/// [`Error::Internal`](rapport_domain::Error::Internal).
+pub fn overlap(of: &SegmentOverlap, theme: Theme) -> Result<String> {
+    let rows = of.others.iter().map(|other| Bar {
+        name: other.name.to_string(),
+        length: 1.0,
+        part: other.share,
+        note: format!("{} · {}", grouped(other.common), percent(other.share)),
+    });
+    let subtitle = format!("Of {} members, who are in which other", grouped(of.customers));
+    bars(&heading("Overlap with other segments", subtitle), &rows.collect::<Vec<_>>(), theme)
+}
+
+/// What members of a segment bought in each month.
+///
+/// # Errors
+/// [`Error::Internal`](rapport_domain::Error::Internal).
+pub fn segment_revenue(of: &SegmentRevenue, theme: Theme) -> Result<String> {
+    let rows = of.months.iter().map(|month| Bar {
+        name: month.month.to_string(),
+        length: units(&month.revenue),
+        part: 1.0,
+        note: format!("{} · {} orders", amount(&month.revenue), grouped(month.orders)),
+    });
+    let subtitle = format!("{} in all, by those who are members now", amount(&of.revenue));
+    bars(&heading("Revenue of the segment", subtitle), &rows.collect::<Vec<_>>(), theme)
+}
+
+/// In which stages the members of a segment are.
+///
+/// # Errors
+/// [`Error::Internal`](rapport_domain::Error::Internal).
+pub fn stages(of: &SegmentStages, theme: Theme) -> Result<String> {
+    let rows = of.stages.iter().map(|stage| Bar {
+        name: stage.name.as_ref().map_or_else(|| "in no stage".to_owned(), ToString::to_string),
+        length: stage.customers as f64,
+        part: 1.0,
+        note: format!("{} · {}", grouped(stage.customers), percent(stage.share)),
+    });
+    let subtitle = format!("{} members", grouped(of.customers));
+    bars(&heading("Lifecycle stages of the segment", subtitle), &rows.collect::<Vec<_>>(), theme)
+}

@@ -1,0 +1,19 @@
+//! What was analysed, drawn: SVG by plotters, as wide as a telephone. Letters are the viewer's own; no font of ours is
+//! needed. What there is nothing of is said so.
+
+mod area;
+mod bars;
+mod canvas;
+mod heat;
+mod insight;
+mod theme;
+mod waterfall;
+mod words;
+
+pub use insight::{
+    funnel, overlap, retention, revenue, segment_retention, segment_revenue, segment_size, stages,
+    tenure,
+};
+pub use theme::Theme;
+#[cfg(test)]
+mod tests;
