@@ -4,7 +4,7 @@ use sea_orm::{DbBackend, sea_query::Expr};
 pub fn tail_of(id: Expr, backend: DbBackend) -> Expr {
     match backend {
         DbBackend::Postgres => {
-            Expr::cust_with_exprs("('x' || right(?::text, 7))::bit(28)::integer::bigint", [id])
+            Expr::cust_with_exprs("('x' || right($1::text, 7))::bit(28)::integer::bigint", [id])
         }
         // SQLite reads no hexadecimal numbers: digit by digit.
         _ => {
@@ -22,6 +22,7 @@ pub fn tail_of(id: Expr, backend: DbBackend) -> Expr {
 pub fn as_text(value: Expr, is_id: bool, backend: DbBackend) -> Expr {
     match (backend, is_id) {
         (DbBackend::Sqlite, true) => Expr::cust_with_exprs("lower(hex(?))", [value]),
+        (DbBackend::Postgres, _) => Expr::cust_with_exprs("cast($1 as text)", [value]),
         _ => Expr::cust_with_exprs("cast(? as text)", [value]),
     }
 }
