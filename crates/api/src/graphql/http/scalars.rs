@@ -6,7 +6,7 @@ use rapport_entity::{
     Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, DayShift, Days, Email,
     EventType, Expression, ExternalId, Hours, Id, Int64, Label, LoginEmail, Month, Name, Network,
     Percent, Phone, Purpose, Quantity, Reach, RfmScore, ScoreKey, Shift, Sku, Slug, Source, Span,
-    Tag, Text, TimeZone, Url, Year,
+    Tag, Text, TimeOfDay, TimeZone, Url, Year,
     customers::customer,
     identity::{ApiKeyScope, NewPassword, Password, Token},
     integration::{DateFormat, Delimiter},
@@ -21,7 +21,7 @@ pub fn refusal(scalar: &str, value: &Value) -> Option<String> {
 
 type Check = fn(Value) -> Option<String>;
 
-const CHECKS: [(&str, Check); 51] = [
+const CHECKS: [(&str, Check); 52] = [
     ("Amount", check::<Amount>),
     ("ApiKeyScope", check::<ApiKeyScope>),
     ("Boolean", check::<bool>),
@@ -68,6 +68,7 @@ const CHECKS: [(&str, Check); 51] = [
     ("String", check::<String>),
     ("Tag", check::<Tag>),
     ("Text", check::<Text>),
+    ("TimeOfDay", check::<TimeOfDay>),
     ("TimeZone", check::<TimeZone>),
     ("Token", check::<Token>),
     ("UUID", check::<Id<customer::Entity>>),
