@@ -88,6 +88,8 @@ on_both_databases! {
     async fn entered_and_left_name_the_change_they_follow_from(world) {
         let ada = world.ada().await;
         let one = person(&ada, "One", "Bern").await;
+        // Whoever has never read takes everything as it is, and follows from no event.
+        world.catch_up().await;
         segment(&ada, json!({ "name": "Bernese", "rule": lives_in("Bern") })).await;
         world.catch_up().await;
         let path = format!("/customers/{}", one["id"].as_str().expect("an id"));
@@ -229,9 +231,9 @@ on_both_databases! {
         ada.patch(&path, json!({ "category": "toys" })).await.expect(200);
         world.catch_up().await;
         assert_eq!(members(&ada, &toys).await, ["One", "Two"]);
-        world.advance(TimeDelta::days(72));
+        world.advance(TimeDelta::days(71));
         world.catch_up().await;
-        assert_eq!(members(&world.ada().await, &toys).await, ["Two"], "2 February: the day before was the 93rd");
+        assert_eq!(members(&world.ada().await, &toys).await, ["Two"], "31 January is the 91st day after the first of November");
     }
 
     async fn rules_look_at_scores_and_at_parts_of_everybody(world) {
