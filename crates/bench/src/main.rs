@@ -58,6 +58,9 @@ struct Options {
     /// One size, 10k, and one second a cell.
     #[arg(long)]
     quick: bool,
+    /// How many segments there are while it is measured how soon membership follows a change; a tenth with `--quick`.
+    #[arg(long, default_value_t = 1_000)]
+    segments: usize,
     /// Only the operations whose name contains one of these.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,

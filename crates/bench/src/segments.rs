@@ -50,7 +50,8 @@ const SEGMENTS: usize = 98;
 
 /// The same, while it is measured how soon a change is followed.
 fn many(bench: &Bench<'_>) -> usize {
-    if bench.options.quick { SEGMENTS } else { 998 }
+    let all = if bench.options.quick { SEGMENTS } else { bench.options.segments };
+    all.saturating_sub(2).max(SEGMENTS)
 }
 
 /// Tokens last a quarter of an hour.

@@ -165,7 +165,7 @@ fn aggregated(
     at: &str,
 ) -> Option<(Condition, bool)> {
     let Some(field) = compiler.field(target, &rule.field).filter(|field| suits(kind, field)) else {
-        compiler.fault(format!("{at}/field"), format!("is not a field that has a {kind}"));
+        compiler.fault(format!("{at}/field"), format!("is not a field that has {}", said(kind)));
         return None;
     };
     let mut all = Condition::all();
@@ -197,6 +197,16 @@ fn aggregated(
         compiler.fault(at, "has no bound");
     }
     Some((all, of_none))
+}
+
+/// What an aggregate is called in a sentence.
+fn said(kind: &str) -> &'static str {
+    match kind {
+        "sum" => "a sum",
+        "avg" => "an average",
+        "min" => "a smallest value",
+        _ => "a largest value",
+    }
 }
 
 /// An operator, its value, how it compares, and whether it holds of zero.
