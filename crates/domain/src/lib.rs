@@ -17,6 +17,7 @@ pub mod sales;
 pub mod segmentation;
 #[cfg(test)]
 mod testing;
+mod timed;
 pub mod work;
 
 pub use kernel::{

@@ -1,6 +1,6 @@
 //! Carrying out what is due: whichever node comes first takes the timer, in the transaction of what is done.
 
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rapport_entity::{
@@ -14,8 +14,8 @@ use rapport_entity::{
     },
     rule::Rule,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
-use tokio::{sync::watch, time::sleep};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, prelude::async_trait};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{
@@ -31,13 +31,8 @@ use crate::{
     kernel::{
         Ctx, Database, Error, Expected, FilterScope, Result, Timer, Tx, Update, catalogue, compile,
     },
+    timed::{self, SOME, Timed},
 };
-
-/// How often is looked for what is due.
-const LOOK: Duration = Duration::from_secs(1);
-
-/// So much is looked at in one go.
-const SOME: u64 = 100;
 
 /// What fails is tried again after so long, each time later,
 const AGAIN: [TimeDelta; 4] =
@@ -55,23 +50,8 @@ pub struct Runner;
 
 impl Runner {
     /// Works until told to stop.
-    pub async fn run(database: Database, mut stop: watch::Receiver<bool>) {
-        let rounds = async {
-            loop {
-                match round(&database).await {
-                    Ok(SOME..) => {}
-                    Ok(_) => sleep(LOOK).await,
-                    Err(err) => {
-                        tracing::warn!("plays cannot be looked for: {err:?}");
-                        sleep(LOOK).await;
-                    }
-                }
-            }
-        };
-        tokio::select! {
-            _ = stop.wait_for(|stop| *stop) => {}
-            () = rounds => {}
-        }
+    pub async fn run(database: Database, stop: watch::Receiver<bool>) {
+        timed::run(&Self, database, stop).await;
     }
 
     /// Does all that is due.
@@ -79,8 +59,18 @@ impl Runner {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn catch_up(database: &Database) -> Result<()> {
-        while round(database).await? > 0 {}
-        Ok(())
+        timed::catch_up(&Self, database).await
+    }
+}
+
+#[async_trait::async_trait]
+impl Timed for Runner {
+    fn name(&self) -> &'static str {
+        "plays"
+    }
+
+    async fn round(&self, database: &Database) -> Result<u64> {
+        round(database).await
     }
 }
 

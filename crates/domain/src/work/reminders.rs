@@ -1,8 +1,6 @@
 //! Reminding whoever has a task. When that is due is a timer, set in the transaction of the task; whichever node comes
 //! first takes it, in the transaction of the notification.
 
-use std::time::Duration;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use rapport_entity::{
     Moment,
@@ -13,20 +11,17 @@ use rapport_entity::{
         task::{Entity, Model},
     },
 };
-use sea_orm::ColumnTrait;
-use tokio::{sync::watch, time::sleep};
+use sea_orm::{ColumnTrait, prelude::async_trait};
+use tokio::sync::watch;
 
 use super::{notifications::notify, tasks};
-use crate::kernel::{Actor, Ctx, Database, Error, Read, Result, Timer, Tx};
+use crate::{
+    kernel::{Actor, Ctx, Database, Error, Read, Result, Timer, Tx},
+    timed::{self, SOME, Timed},
+};
 
 /// The kind of the timers.
 pub(super) const TIMER: &str = "task_reminder";
-
-/// How often is looked for those that are due.
-const LOOK: Duration = Duration::from_secs(1);
-
-/// So many are looked at in one go.
-const SOME: u64 = 100;
 
 /// One that fails for a reason of ours is tried again after so long, and keeps no other from its turn.
 const AGAIN: TimeDelta = TimeDelta::minutes(1);
@@ -42,23 +37,8 @@ pub struct Reminders;
 
 impl Reminders {
     /// Works until told to stop.
-    pub async fn run(database: Database, mut stop: watch::Receiver<bool>) {
-        let rounds = async {
-            loop {
-                match round(&database).await {
-                    Ok(SOME..) => {}
-                    Ok(_) => sleep(LOOK).await,
-                    Err(err) => {
-                        tracing::warn!("reminders cannot be looked for: {err:?}");
-                        sleep(LOOK).await;
-                    }
-                }
-            }
-        };
-        tokio::select! {
-            _ = stop.wait_for(|stop| *stop) => {}
-            () = rounds => {}
-        }
+    pub async fn run(database: Database, stop: watch::Receiver<bool>) {
+        timed::run(&Self, database, stop).await;
     }
 
     /// Does all that is due.
@@ -66,8 +46,18 @@ impl Reminders {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn catch_up(database: &Database) -> Result<()> {
-        while round(database).await? > 0 {}
-        Ok(())
+        timed::catch_up(&Self, database).await
+    }
+}
+
+#[async_trait::async_trait]
+impl Timed for Reminders {
+    fn name(&self) -> &'static str {
+        "reminders"
+    }
+
+    async fn round(&self, database: &Database) -> Result<u64> {
+        round(database).await
     }
 }
 
