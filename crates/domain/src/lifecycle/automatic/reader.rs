@@ -27,12 +27,13 @@ impl Reader for Lifecycle {
 
     async fn begin(&self, tx: &Tx<'_>, turn: Turn) -> Result<Due> {
         let stages = stages(tx).await?;
+        let mut more = false;
         if has_rules(&stages) {
             prepare(tx).await?;
             sweep::begin(tx).await?;
-            sweep::go_on(tx, &stages, turn.at).await?;
+            more = sweep::go_on(tx, &stages, turn.at).await?;
         }
-        due(tx, &stages, &watched(tx, &stages), turn.at).await
+        due(tx, &stages, &watched(tx, &stages), more, turn.at).await
     }
 
     async fn follow(&self, tx: &Tx<'_>, events: &[event::Model], turn: Turn) -> Result<Due> {
@@ -47,8 +48,8 @@ impl Reader for Lifecycle {
         }
         let touched = watched.touched(tx, &changes, &mut Known::default()).await?;
         concern(tx, &stages, touched, turn.at).await?;
-        sweep::go_on(tx, &stages, turn.at).await?;
-        due(tx, &stages, &watched, turn.at).await
+        let more = sweep::go_on(tx, &stages, turn.at).await?;
+        due(tx, &stages, &watched, more, turn.at).await
     }
 
     async fn pass(&self, tx: &Tx<'_>, since: DateTime<Utc>, turn: Turn) -> Result<Due> {
@@ -59,8 +60,8 @@ impl Reader for Lifecycle {
         concern(tx, &stages, passed, turn.at).await?;
         let rested = rests::rested(tx, &stages, since, turn.at).await?;
         look_at(tx, &stages, &rested, turn.at).await?;
-        sweep::go_on(tx, &stages, turn.at).await?;
-        due(tx, &stages, &watched, turn.at).await
+        let more = sweep::go_on(tx, &stages, turn.at).await?;
+        due(tx, &stages, &watched, more, turn.at).await
     }
 }
 
@@ -109,14 +110,16 @@ async fn concern(
     look_at(tx, stages, &all, at).await
 }
 
-/// When time brings something: a rule's window moves, a rest ends, or there are more to be looked at.
+/// When time brings something: at once where there are more to be looked at, or else when a rule's window moves or a rest
+/// ends.
 async fn due(
     tx: &Tx<'_>,
     stages: &[Model],
     watched: &Watched<usize>,
+    more: bool,
     at: DateTime<Utc>,
 ) -> Result<Due> {
-    if sweep::is_under_way(tx).await? {
+    if more {
         return Ok(Some(at));
     }
     let moves = watched.due(tx, at).await?;

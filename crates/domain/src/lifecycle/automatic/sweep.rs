@@ -23,14 +23,9 @@ pub async fn begin(tx: &Tx<'_>) -> Result<()> {
     tx.rows::<Entity>().upsert(&[row], &[Column::WorkspaceId]).await
 }
 
-/// Whether one is under way.
-pub async fn is_under_way(tx: &Tx<'_>) -> Result<bool> {
-    Ok(!tx.rows::<Entity>().all(Entity::find()).await?.is_empty())
-}
-
-/// Looks at the next customers, if one is under way.
-pub async fn go_on(tx: &Tx<'_>, stages: &[Model], at: DateTime<Utc>) -> Result<()> {
-    let Some(row) = tx.rows::<Entity>().all(Entity::find()).await?.pop() else { return Ok(()) };
+/// Looks at the next customers, if one is under way. Gives back whether there are more to be looked at.
+pub async fn go_on(tx: &Tx<'_>, stages: &[Model], at: DateTime<Utc>) -> Result<bool> {
+    let Some(row) = tx.rows::<Entity>().all(Entity::find()).await?.pop() else { return Ok(false) };
     let next = tx.entailed::<customer::Entity, Read>().after(Some(row.after_id), AT_ONCE).await?;
     let ids: Vec<Uuid> = next.iter().map(|row| row.id.uuid()).collect();
     look_at(tx, stages, &ids, at).await?;
@@ -38,10 +33,11 @@ pub async fn go_on(tx: &Tx<'_>, stages: &[Model], at: DateTime<Utc>) -> Result<(
     match ids.last() {
         Some(last) if ids.len() as u64 == AT_ONCE => {
             tx.rows::<Entity>().set(Column::AfterId, *last, here()).await?;
+            Ok(true)
         }
         _ => {
             tx.rows::<Entity>().delete(here()).await?;
+            Ok(false)
         }
     }
-    Ok(())
 }
