@@ -77,7 +77,9 @@ fn apportion(exact: [Decimal; 3], whole: i64) -> Option<[i64; 3]> {
     for (part, exact) in parts.iter_mut().zip(exact) {
         *part = exact.trunc().to_i64()?;
     }
-    let mut rest = whole.checked_sub(parts.iter().sum())?;
+    // Each fits into 64 bits, not so what they come to on the way.
+    let sum: i128 = parts.into_iter().map(i128::from).sum();
+    let mut rest = i64::try_from(i128::from(whole) - sum).ok()?;
     let sign = rest.signum();
     // Towards zero and back again: so that it does not matter which period is called the first.
     let mut order = [0, 1, 2];
@@ -86,7 +88,7 @@ fn apportion(exact: [Decimal; 3], whole: i64) -> Option<[i64; 3]> {
         if rest == 0 {
             break;
         }
-        parts[n] += sign;
+        parts[n] = parts[n].checked_add(sign)?;
         rest -= sign;
     }
     Some(parts)
@@ -128,15 +130,35 @@ mod tests {
         assert_eq!(of(counts(0, 0, 0), counts(0, 0, 0)), [0, 0, 0]);
     }
 
+    #[test]
+    fn effects_beyond_all_money_are_none_rather_than_wrong() {
+        // Few who order much become many who order little: the effects are a million times the revenue, and cancel out.
+        let (few, many) = (
+            counts(1, 50_000_000, 900_000_000_000_000),
+            counts(2_000_000, 2_000_000, 900_000_000_000_000),
+        );
+        assert_eq!(effects(few, many), None);
+    }
+
+    #[test]
+    fn parts_that_go_beyond_64_bits_on_the_way_are_still_apportioned() {
+        let huge = 6_000_000_000_000_000_000;
+        let exact = [huge, huge, -9_000_000_000_000_000_000].map(Decimal::from);
+        assert_eq!(
+            apportion(exact, 3_000_000_000_000_000_001),
+            Some([huge + 1, huge, -9_000_000_000_000_000_000])
+        );
+    }
+
     proptest! {
         #[test]
         fn effects_add_up_to_the_cent_and_turn_round_with_the_periods(
-            a in (0_i64..2_000_000, 0_i64..50_000_000, -1_000_000_000_i64..900_000_000_000_000),
-            b in (0_i64..2_000_000, 0_i64..50_000_000, -1_000_000_000_i64..900_000_000_000_000),
+            a in (0_i64..2_000_000, 0_i64..50, -1_000_000_000_i64..900_000_000_000),
+            b in (0_i64..2_000_000, 0_i64..50, -1_000_000_000_i64..900_000_000_000),
         ) {
             let real = |(customers, more, minor): (i64, i64, i64)| match customers {
                 0 => Counts::default(),
-                _ => counts(customers, customers + more, minor),
+                _ => counts(customers, customers * (1 + more), minor),
             };
             let (before, after) = (real(a), real(b));
             let there = of(before, after);
