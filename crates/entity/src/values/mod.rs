@@ -4,6 +4,7 @@ pub(crate) mod catalogued;
 mod choice;
 mod custom;
 mod date;
+mod decimal;
 mod duration;
 mod fold;
 mod id;
@@ -19,11 +20,12 @@ pub use catalogued::{CountryCode, Currency, TimeZone};
 pub(crate) use choice::choice;
 pub use custom::{Custom, MOST_CUSTOM_FIELDS};
 pub use date::{Date, moment};
+pub use decimal::{ExchangeRate, Percentage, Quantity};
 pub(crate) use duration::duration;
 pub use fold::{beginning, fold, search_terms};
 pub use id::Id;
 pub use moment::Moment;
-pub use money::{Amount, Money, Quantity, amount_pattern};
+pub use money::{Amount, Money, amount_pattern};
 pub use tags::Tags;
 pub(crate) use text::check_length;
 pub use text::{
@@ -32,7 +34,7 @@ pub use text::{
     Slug, Source, Span, Tag, Text, TimeOfDay, Url,
 };
 
-pub use whole::{Count, DayCount, Int64, Percent, RfmScore, Year, whole};
+pub use whole::{Count, DayCount, Int64, Percent, Probability, RfmScore, Year, whole};
 
 /// Why a value was refused, in words for the person who typed it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -2,7 +2,6 @@ use std::fmt;
 
 use async_graphql::{InputObject, SimpleObject, scalar};
 use rust_decimal::Decimal;
-use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{
@@ -13,9 +12,9 @@ use utoipa::{
     },
 };
 
-use super::{Currency, Invalid};
+use super::{Currency, Invalid, decimal::decimal};
 
-/// The most whole digits an amount has: it times the largest [`Quantity`] still fits 64 bits.
+/// The most whole digits an amount has: it times the largest [`Quantity`](super::Quantity) still fits 64 bits.
 const WHOLE_DIGITS: u32 = 10;
 /// The most decimals a currency has.
 const MOST_DECIMALS: u32 = 4;
@@ -126,23 +125,6 @@ impl fmt::Display for Amount {
     }
 }
 
-/// A decimal number with bounded digits, written plainly: no exponent, no leading `+`, no group separators.
-fn decimal(text: &str, whole: u32, decimals: u32, signed: bool) -> Result<Decimal, Invalid> {
-    let refuse = || {
-        let sign = if signed { ", perhaps negative," } else { "" };
-        Invalid(format!("must be a decimal number{sign} with at most {whole} + {decimals} digits"))
-    };
-    let digits = if signed { text.strip_prefix('-').unwrap_or(text) } else { text };
-    let (left, right) = digits.split_once('.').map_or((digits, None), |(l, r)| (l, Some(r)));
-    let plain = |part: &str, most: u32| {
-        (1..=most as usize).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
-    };
-    if !plain(left, whole) || right.is_some_and(|right| !plain(right, decimals)) {
-        return Err(refuse());
-    }
-    text.parse().map_err(|_| refuse())
-}
-
 /// The schema says which currencies have which number of decimals, so that no amount it allows is refused.
 /// It says so by `if` and `then`, which programs that make clients from a schema pass over.
 impl PartialSchema for Money {
@@ -222,71 +204,6 @@ impl ToSchema for Amount {
     }
 }
 
-/// How many of a thing, in thousandths: up to 99,999.999. On the wire a decimal number as text.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, DeriveValueType,
-)]
-#[serde(try_from = "String", into = "String")]
-pub struct Quantity(i64);
-
-scalar!(
-    Quantity,
-    "Quantity",
-    "A decimal number as text with at most three decimals, e.g. \"2\" or \"1.5\"."
-);
-
-impl Quantity {
-    /// One.
-    pub const ONE: Self = Self(1000);
-
-    /// What this many cost at a unit price, in minor units, half to even.
-    pub fn times(self, unit_price_minor: i64) -> Option<i64> {
-        let exact = i128::from(self.0) * i128::from(unit_price_minor);
-        let rounded = Decimal::try_from_i128_with_scale(exact, 3).ok()?.round();
-        rounded.try_into().ok()
-    }
-
-    /// What one costs, in minor units, where this many cost an amount; none where that is no whole number.
-    pub fn each_of(self, amount_minor: i64) -> Option<i64> {
-        let thousandths = i128::from(amount_minor) * 1000;
-        let each = thousandths.checked_div(self.0.into())?;
-        (each * i128::from(self.0) == thousandths).then(|| each.try_into().ok())?
-    }
-}
-
-impl TryFrom<String> for Quantity {
-    type Error = Invalid;
-
-    fn try_from(text: String) -> Result<Self, Invalid> {
-        let thousandths = decimal(&text, 5, 3, false)? * Decimal::from(1000);
-        thousandths.try_into().map(Self).map_err(|_| Invalid("is too large".to_owned()))
-    }
-}
-
-impl From<Quantity> for String {
-    fn from(quantity: Quantity) -> Self {
-        Decimal::new(quantity.0, 3).normalize().to_string()
-    }
-}
-
-impl PartialSchema for Quantity {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .description(Some("A decimal number as text with at most three decimals."))
-            .max_length(Some(9))
-            .pattern(Some(r"^[0-9]{1,5}(\.[0-9]{1,3})?$"))
-            .examples(["2", "1.5"])
-            .into()
-    }
-}
-
-impl ToSchema for Quantity {
-    fn name() -> std::borrow::Cow<'static, str> {
-        "Quantity".into()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -329,20 +246,5 @@ mod tests {
         let eur = "EUR".parse::<Currency>().unwrap();
         assert_eq!(Money::in_bounds(-999_999_999_999, &eur), Some(-999_999_999_999));
         assert_eq!(Money::in_bounds(1_000_000_000_000, &eur), None);
-    }
-
-    #[test]
-    fn a_quantity_times_a_price_is_rounded_half_to_even() {
-        let half = Quantity::try_from("0.5".to_owned());
-        assert_eq!(half.as_ref().ok().and_then(|q| q.times(5)), Some(2));
-        assert_eq!(half.ok().and_then(|q| q.times(7)), Some(4));
-        assert_eq!(Quantity::ONE.times(-3), Some(-3));
-    }
-
-    #[test]
-    fn the_price_of_one_is_exact_or_none() {
-        let two = Quantity::try_from("2".to_owned()).unwrap();
-        assert_eq!((two.each_of(10), two.each_of(2933)), (Some(5), None));
-        assert_eq!(Quantity::try_from("0".to_owned()).unwrap().each_of(10), None);
     }
 }

@@ -118,6 +118,10 @@ whole! {
     /// A share in percent, from 1 to 100.
     Percent(i32, Int32): 1..=100
 }
+whole! {
+    /// How likely something is, in percent, from 0 to 100.
+    Probability(i32, Int32): 0..=100
+}
 
 #[cfg(test)]
 mod tests {
