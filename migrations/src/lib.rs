@@ -1,6 +1,7 @@
 //! The schema, for both databases, forward only. A migration is one SQL text with placeholders for what the
 //! databases name differently; what only one of them has stands in a text of its own beside it.
 
+mod fill;
 mod m0001_foundation;
 mod m0002_customers_by_industry;
 mod m0003_search_words;
@@ -16,8 +17,10 @@ mod m0012_scores;
 mod m0013_lifecycle;
 mod m0014_membership;
 mod m0015_plays;
+mod m0016_opportunities;
 mod render;
 mod row_level_security;
+mod search;
 
 use sea_orm_migration::prelude::*;
 pub use sea_orm_migration::{MigratorTrait, seaql_migrations};
@@ -45,6 +48,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_membership::Migration),
             Box::new(m0015_plays::Migration),
             Box::new(m0015_plays::Indexes),
+            Box::new(m0016_opportunities::Migration),
+            Box::new(m0016_opportunities::Indexes),
         ]
     }
 }

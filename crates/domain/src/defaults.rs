@@ -4,9 +4,11 @@
 use crate::{
     kernel::{Result, Tx},
     lifecycle,
+    sales::pipelines,
 };
 
 /// Saves it.
 pub async fn create(tx: &Tx<'_>) -> Result<()> {
-    lifecycle::defaults::create(tx).await
+    lifecycle::defaults::create(tx).await?;
+    pipelines::defaults::create(tx).await
 }

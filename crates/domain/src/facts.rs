@@ -8,7 +8,10 @@ use rapport_entity::{
     lifecycle::{lifecycle_stage, loss, loss_reason, winback, winback_programme},
     log::event::ActorKind,
     plays::{play, play_run},
-    sales::{order, product},
+    sales::{
+        close_reason, exchange_rate, opportunity, opportunity_contact, order, pipeline,
+        pipeline_stage, product,
+    },
     segmentation::{score, segment, segment_listing::Listing},
     work::{notification, task},
 };
@@ -23,7 +26,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 29] {
+pub fn catalogues() -> [&'static Catalogue; 34] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -35,6 +38,11 @@ pub fn catalogues() -> [&'static Catalogue; 29] {
         catalogue::<notification::Entity>(),
         catalogue::<order::Entity>(),
         catalogue::<product::Entity>(),
+        catalogue::<opportunity::Entity>(),
+        catalogue::<pipeline::Entity>(),
+        catalogue::<pipeline_stage::Entity>(),
+        catalogue::<close_reason::Entity>(),
+        catalogue::<exchange_rate::Entity>(),
         catalogue::<segment::Entity>(),
         catalogue::<score::Entity>(),
         catalogue::<lifecycle_stage::Entity>(),
@@ -94,6 +102,13 @@ impl Described for customer::Entity {
                 target: catalogue::<task::Entity>,
                 to: "customer_id",
                 date: "dueAt",
+            },
+            Relation {
+                name: "opportunities",
+                from: "id",
+                target: catalogue::<opportunity::Entity>,
+                to: "customer_id",
+                date: "createdAt",
             },
             Relation {
                 name: "orders",
@@ -180,6 +195,112 @@ about_customers!(
     contact_point::Entity,
     task::Entity
 );
+
+impl Described for opportunity::Entity {
+    fn relations() -> Vec<Relation> {
+        let part = |name, target| Relation {
+            name,
+            from: "id",
+            target,
+            to: "opportunity_id",
+            date: "createdAt",
+        };
+        vec![
+            of_customer(),
+            part("lines", proposed_lines),
+            part("contacts", opportunity_people),
+            part("competitors", opportunity_rivals),
+            Relation { date: "dueAt", ..part("tasks", catalogue::<task::Entity>) },
+            Relation {
+                date: "occurredAt",
+                ..part("interactions", catalogue::<interaction::Entity>)
+            },
+            Relation {
+                name: "stage",
+                from: "stage_id",
+                target: catalogue::<pipeline_stage::Entity>,
+                to: "id",
+                date: "createdAt",
+            },
+        ]
+    }
+}
+
+/// A view of what belongs to opportunities.
+fn of_opportunities(
+    name: &'static str,
+    member: &'static str,
+    table: &str,
+    of_others: &'static [(&'static str, &'static str)],
+    more: Vec<Field>,
+) -> Catalogue {
+    let mut fields = vec![
+        Field::plain("opportunityId", "opportunity_id", FieldKind::Id),
+        Field::plain("customerId", "customer_id", FieldKind::Id),
+        Field { indexed: true, ..Field::plain("createdAt", "created_at", FieldKind::Time) },
+    ];
+    fields.extend(more);
+    Catalogue {
+        name,
+        read_as: "opportunity",
+        part_of: Some(PartOf {
+            resource: "opportunity",
+            member,
+            its_own: &["customerId", "status", "createdAt"],
+            of_others,
+        }),
+        table: table.to_owned(),
+        workspace: "workspace_id",
+        id: "opportunity_id",
+        deleted_at: None,
+        owned_by: OwnedBy::User("owner_id"),
+        search: None,
+        fields,
+        relations: Vec::new(),
+    }
+}
+
+/// The lines of opportunities.
+fn proposed_lines() -> &'static Catalogue {
+    static LINES: LazyLock<Catalogue> = LazyLock::new(|| {
+        let of_others = &[("category", "product")];
+        let more = vec![
+            Field::plain("status", "status", FieldKind::Text(opportunity::Status::values())),
+            Field::plain("productId", "product_id", FieldKind::Id),
+            Field::plain("category", "category", FieldKind::Text(Vec::new())),
+            Field::plain("description", "description", FieldKind::Text(Vec::new())),
+            Field::plain("quantity", "quantity", FieldKind::Number),
+            Field::plain("unitPrice", "unit_price_minor", FieldKind::Money),
+            Field::plain("discount", "discount", FieldKind::Number),
+            Field::plain("net", "net_minor", FieldKind::Money),
+        ];
+        of_opportunities("opportunity_line", "lines", "proposed_line", of_others, more)
+    });
+    &LINES
+}
+
+/// The people on the customer's side of opportunities.
+fn opportunity_people() -> &'static Catalogue {
+    static PEOPLE: LazyLock<Catalogue> = LazyLock::new(|| {
+        let roles = opportunity_contact::Role::values();
+        let more = vec![
+            Field::plain("contactId", "contact_id", FieldKind::Id),
+            Field::plain("role", "role", FieldKind::Text(roles)),
+            Field::plain("isPrimary", "is_primary", FieldKind::Boolean),
+        ];
+        of_opportunities("opportunity_contact", "contacts", "opportunity_person", &[], more)
+    });
+    &PEOPLE
+}
+
+/// The competitors of opportunities.
+fn opportunity_rivals() -> &'static Catalogue {
+    static RIVALS: LazyLock<Catalogue> = LazyLock::new(|| {
+        let more = vec![Field::plain("name", "name", FieldKind::Text(Vec::new()))];
+        of_opportunities("opportunity_competitor", "competitors", "opportunity_rival", &[], more)
+    });
+    &RIVALS
+}
 
 impl Described for order::Entity {
     fn relations() -> Vec<Relation> {
@@ -338,6 +459,10 @@ alone!(
     session::Entity,
     api_key::Entity,
     product::Entity,
+    pipeline::Entity,
+    pipeline_stage::Entity,
+    close_reason::Entity,
+    exchange_rate::Entity,
     segment::Entity,
     score::Entity,
     lifecycle_stage::Entity,

@@ -18,8 +18,8 @@ pub mod work;
 
 pub use resource::{Extended, Extension, Owner, RESOURCES, Resource, Scoped, Versioned};
 pub use values::{
-    Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, DayShift, Days, Email,
-    EventType, ExchangeRate, Expression, ExternalId, Hours, Id, Int64, Invalid, Label, LoginEmail,
+    ConversionRate, Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, DayShift,
+    Days, Email, EventType, Expression, ExternalId, Hours, Id, Int64, Invalid, Label, LoginEmail,
     Moment, Money, Month, Name, Network, Percent, Percentage, Phone, Probability, Purpose,
     Quantity, Reach, RfmScore, ScoreKey, Shift, Sku, Slug, Source, Span, Tag, Tags, Text,
     TimeOfDay, TimeZone, Url, Year,

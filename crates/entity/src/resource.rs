@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 33] = [
+pub const RESOURCES: [&str; 38] = [
     "workspace",
     "user",
     "team",
@@ -22,6 +22,11 @@ pub const RESOURCES: [&str; 33] = [
     "custom_field",
     "product",
     "order",
+    "pipeline",
+    "pipeline_stage",
+    "opportunity",
+    "close_reason",
+    "exchange_rate",
     "segment",
     "score",
     "lifecycle_stage",

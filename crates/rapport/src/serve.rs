@@ -23,6 +23,7 @@ use rapport_domain::{
     },
     kernel::outbound::Networks,
     plays, readers,
+    sales::opportunities::Stalls,
     work::Reminders,
 };
 use rapport_entity::{Network, identity::NewPassword};
@@ -210,6 +211,7 @@ impl Background {
         tasks.spawn(Nodes::run(database.clone(), stopped.clone()));
         tasks.spawn(readers::run(database.clone(), stopped.clone()));
         tasks.spawn(Reminders::run(database.clone(), stopped.clone()));
+        tasks.spawn(Stalls::run(database.clone(), stopped.clone()));
         tasks.spawn(plays::Runner::run(database.clone(), stopped.clone()));
         tasks.spawn(upkeep::run(database.clone(), keep, stopped.clone()));
         tasks.spawn(Worker::run(database.clone(), files, stopped.clone()));

@@ -62,7 +62,8 @@ fn functions() -> String {
     include_str!("slots_postgres.sql").replace("{assignments}", &assignments.join("\n  "))
 }
 
-async fn columns(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+/// The columns with a table's custom fields and tags, and the triggers that keep them.
+pub async fn columns(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
     let backend = manager.get_database_backend();
     let mut columns: Vec<(&str, String)> =
         ["custom", "comparable", "tags"].map(|name| (name, "{json}".to_owned())).into();
@@ -93,7 +94,11 @@ async fn indexes(
     table: &str,
     backend: DbBackend,
 ) -> Result<(), DbErr> {
-    let how = if backend == DbBackend::Postgres { "concurrently" } else { "" };
+    index(db, table, if backend == DbBackend::Postgres { "concurrently" } else { "" }).await
+}
+
+/// The indexes on a table's slots.
+pub async fn index(db: &SchemaManagerConnection<'_>, table: &str, how: &str) -> Result<(), DbErr> {
     // A list that is filtered by text comes newest first from the index.
     let texts = TEXTS.iter().map(|slot| (slot, "index", ", created_at, id", ""));
     let numbers = NUMBERS.iter().map(|slot| (slot, "index", "", ""));

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
-use crate::{render::render, row_level_security::row_level_security};
+use crate::{render::render, row_level_security::row_level_security, search::search};
 
 pub struct Migration;
 
@@ -27,27 +27,11 @@ impl MigrationTrait for Migration {
         let more = match backend {
             DbBackend::Postgres => {
                 let timers = include_str!("timers_postgres.sql").to_owned();
-                [row_level_security(SCOPED), search_on_postgres(), timers].concat()
+                [row_level_security(SCOPED), search(&SEARCHABLE, backend), timers].concat()
             }
-            _ => search_on_sqlite(),
+            _ => search(&SEARCHABLE, backend),
         };
         db.execute_unprepared(&more).await?;
         Ok(())
     }
-}
-
-/// Each word of a record has a row of its own, as since `m0003_search_words`.
-fn search_on_postgres() -> String {
-    let words = |table: &&str| {
-        let made = include_str!("../m0003_search_words/words_postgres.sql");
-        made.replace("{table}", table) + &row_level_security([format!("{table}_word").as_str()])
-    };
-    SEARCHABLE.iter().map(words).collect()
-}
-
-fn search_on_sqlite() -> String {
-    let index = |table: &&str| {
-        include_str!("../m0001_foundation/search_sqlite.sql").replace("{table}", table)
-    };
-    SEARCHABLE.iter().map(index).collect()
 }

@@ -1,11 +1,12 @@
 //! The stages and reasons that a workspace begins with. (The program has its own list for new workspaces, which may
 //! change; this one stays.)
 
-use chrono::{SubsecRound, Utc};
 use sea_orm_migration::{
     prelude::*,
-    sea_orm::{DbBackend, Statement, Value, prelude::Uuid},
+    sea_orm::{Value, prelude::Uuid},
 };
+
+use crate::fill::{enter, insert, workspaces};
 
 /// Name, key, kind, and whether customers begin here; in order.
 const STAGES: [(&str, &str, &str, bool); 8] = [
@@ -31,24 +32,12 @@ const REASONS: [&str; 8] = [
 ];
 
 pub async fn fill(db: &SchemaManagerConnection<'_>) -> Result<(), DbErr> {
-    let backend = db.get_database_backend();
-    let all = Statement::from_string(backend, "select id from workspace");
-    for workspace in db.query_all_raw(all).await? {
-        let workspace = workspace.try_get("", "id")?;
-        enter(db, &format!("{workspace}")).await?;
+    for workspace in workspaces(db).await? {
+        enter(db, Some(workspace)).await?;
         stages(db, workspace).await?;
         reasons(db, workspace).await?;
     }
-    enter(db, "").await
-}
-
-/// PostgreSQL lets nobody write into a workspace that they are not in.
-async fn enter(db: &SchemaManagerConnection<'_>, workspace: &str) -> Result<(), DbErr> {
-    if db.get_database_backend() == DbBackend::Postgres {
-        let within = format!("select set_config('rapport.workspace', '{workspace}', true)");
-        db.execute_unprepared(&within).await?;
-    }
-    Ok(())
+    enter(db, None).await
 }
 
 async fn stages(db: &SchemaManagerConnection<'_>, workspace: Uuid) -> Result<(), DbErr> {
@@ -62,7 +51,7 @@ async fn stages(db: &SchemaManagerConnection<'_>, workspace: Uuid) -> Result<(),
             ("is_initial", is_initial.into()),
             ("cooldown_days", 0.into()),
         ];
-        insert(db, "lifecycle_stage", workspace, cells).await?;
+        insert(db, "lifecycle_stage", workspace, Uuid::now_v7(), cells).await?;
     }
     Ok(())
 }
@@ -74,31 +63,7 @@ async fn reasons(db: &SchemaManagerConnection<'_>, workspace: Uuid) -> Result<()
             ("sort_name", name.to_lowercase().into()),
             ("active", true.into()),
         ];
-        insert(db, "loss_reason", workspace, cells).await?;
+        insert(db, "loss_reason", workspace, Uuid::now_v7(), cells).await?;
     }
     Ok(())
-}
-
-#[expect(clippy::disallowed_methods, reason = "a migration is told no time but the machine's")]
-async fn insert(
-    db: &SchemaManagerConnection<'_>,
-    table: &str,
-    workspace: Uuid,
-    cells: impl IntoIterator<Item = (&'static str, Value)>,
-) -> Result<(), DbErr> {
-    let now = Utc::now().trunc_subsecs(6);
-    let more: [(&str, Value); 5] = [
-        ("workspace_id", workspace.into()),
-        ("id", Uuid::now_v7().into()),
-        ("version", 1.into()),
-        ("created_at", now.into()),
-        ("updated_at", now.into()),
-    ];
-    let mut insert = Query::insert();
-    let (columns, values): (Vec<_>, Vec<_>) = more.into_iter().chain(cells).unzip();
-    insert
-        .into_table(Alias::new(table))
-        .columns(columns.into_iter().map(Alias::new))
-        .values_panic(values.into_iter().map(Expr::val));
-    db.execute(&insert).await.map(|_| ())
 }

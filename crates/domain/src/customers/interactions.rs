@@ -6,6 +6,7 @@ use rapport_entity::{
         interaction::{self, ActiveModel, Column, Direction, Entity, Kind, Model},
     },
     identity::user,
+    sales::opportunity,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DeriveIntoActiveModel, IntoActiveModel};
 use serde::Deserialize;
@@ -34,6 +35,8 @@ pub struct NewInteraction {
     pub customer_id: customer::Id,
     /// The person there it was with.
     pub contact_id: Option<contact::Id>,
+    /// The opportunity it was about: one of the customer's.
+    pub opportunity_id: Option<opportunity::Id>,
     /// The user who had it; the caller where left out.
     pub owner_id: Option<user::Id>,
     /// When it began; now where left out.
@@ -70,6 +73,10 @@ pub struct InteractionPatch {
     #[serde(default)]
     #[schema(value_type = Option<contact::Id>)]
     pub contact_id: Patch<contact::Id>,
+    /// The opportunity it was about: one of the customer's.
+    #[serde(default)]
+    #[schema(value_type = Option<opportunity::Id>)]
+    pub opportunity_id: Patch<opportunity::Id>,
     /// The user who had it.
     #[serde(default)]
     #[schema(value_type = Option<user::Id>)]
@@ -114,8 +121,13 @@ pub async fn create(ctx: &Ctx, new: NewInteraction) -> Result<Model> {
 
 /// With what follows from the rest, where it can be made.
 async fn completed(tx: &Tx<'_>, mut new: NewInteraction) -> Result<NewInteraction> {
-    let NewInteraction { customer_id, contact_id, owner_id, .. } = new;
-    let parties = Parties { customer: Some(customer_id), contact: contact_id, owner: owner_id };
+    let NewInteraction { customer_id, contact_id, owner_id, opportunity_id, .. } = new;
+    let parties = Parties {
+        customer: Some(customer_id),
+        contact: contact_id,
+        owner: owner_id,
+        opportunity: opportunity_id,
+    };
     parties.check(tx, Parties::default()).await?;
     new.direction.get_or_insert(new.kind.direction());
     if new.occurred_at.is_none() {
@@ -152,7 +164,12 @@ async fn change(
 }
 
 fn parties(row: &Model) -> Parties {
-    Parties { customer: Some(row.customer_id), contact: row.contact_id, owner: row.owner_id }
+    Parties {
+        customer: Some(row.customer_id),
+        contact: row.contact_id,
+        owner: row.owner_id,
+        opportunity: row.opportunity_id,
+    }
 }
 
 /// Makes the interaction that another system knows by this id, or changes it: what is left out, or null, stays as it is.

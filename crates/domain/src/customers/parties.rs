@@ -1,6 +1,7 @@
 use rapport_entity::{
     customers::{contact, customer},
     identity::user,
+    sales::opportunity,
 };
 
 use crate::kernel::{Faults, Read, Result, Tx};
@@ -11,6 +12,7 @@ pub(crate) struct Parties {
     pub customer: Option<customer::Id>,
     pub contact: Option<contact::Id>,
     pub owner: Option<user::Id>,
+    pub opportunity: Option<opportunity::Id>,
 }
 
 impl Parties {
@@ -41,7 +43,20 @@ impl Parties {
         {
             faults.conflict("/ownerId", "is no user of this workspace");
         }
+        if (self.customer, self.opportunity) != (before.customer, before.opportunity)
+            && let Some(id) = self.opportunity
+            && !self.buys_by(tx, id).await?
+        {
+            faults.conflict("/opportunityId", "is no opportunity of this customer");
+        }
         Ok(())
+    }
+
+    /// Whether an opportunity is one of the customer's, or nobody's so far.
+    async fn buys_by(self, tx: &Tx<'_>, opportunity: opportunity::Id) -> Result<bool> {
+        let found = tx.can::<opportunity::Entity, Read>()?.live(&[opportunity]).await?.pop();
+        Ok(found
+            .is_some_and(|found| found.customer_id.is_none() || found.customer_id == self.customer))
     }
 
     async fn has(self, tx: &Tx<'_>, contact: contact::Id) -> Result<bool> {

@@ -65,6 +65,11 @@ pub fn resources(rule: &Rule) -> BTreeSet<&'static str> {
     walk(rule, "").read
 }
 
+/// The same of a rule on other records.
+pub fn resources_of(rule: &Rule, of: &Catalogue) -> BTreeSet<&'static str> {
+    walk_from(rule, of, "").read
+}
+
 /// The fields of records of a kind that a rule on customers looks at.
 pub fn fields_of(rule: &Rule, resource: &str) -> BTreeSet<String> {
     let field = |dependency: Dependency| match dependency.on {
@@ -79,11 +84,19 @@ pub fn named(rule: &Rule, at: &str) -> Vec<Named> {
     walk(rule, at).named
 }
 
+/// The segments that a rule on other records, at a place, names.
+pub fn named_of(rule: &Rule, of: &Catalogue, at: &str) -> Vec<Named> {
+    walk_from(rule, of, at).named
+}
+
 fn walk(rule: &Rule, at: &str) -> Walk {
-    let customers = catalogue::<customer::Entity>();
+    walk_from(rule, catalogue::<customer::Entity>(), at)
+}
+
+fn walk_from(rule: &Rule, of: &Catalogue, at: &str) -> Walk {
     let mut walk = Walk::default();
-    walk.existence(customers, &[]);
-    walk.rule(rule, customers, &[], at);
+    walk.existence(of, &[]);
+    walk.rule(rule, of, &[], at);
     walk
 }
 

@@ -13,7 +13,7 @@ mod tests;
 mod watched;
 
 pub use changes::{Changes, MANY, Touched};
-pub use dependencies::{Named, On, fields_of, named, resources};
+pub use dependencies::{Named, On, fields_of, named, named_of, resources, resources_of};
 pub use known::Known;
 pub use reader::{Due, Reader, Turn};
 pub use rounds::run;

@@ -177,6 +177,11 @@ impl Error {
         Self::Invalid(vec![Fault::new(pointer, detail)])
     }
 
+    /// One member that does not fit what is there.
+    pub fn conflict(pointer: &str, detail: impl ToString) -> Self {
+        Self::Conflict(vec![Fault::new(pointer, detail.to_string())])
+    }
+
     /// A fault of ours, in our words.
     pub fn internal(why: impl ToString) -> Self {
         Self::Internal(anyhow::anyhow!(why.to_string()))
@@ -251,9 +256,19 @@ fn duplicate(what: &str) -> String {
         "there is a lifecycle stage of this kind already, and one is all there can be"
     } else if taken(["lifecycle_stage_initial", "lifecycle_stage.is_initial"]) {
         "another lifecycle stage is where new customers begin"
+    } else if taken(["pipeline_key", "pipeline.key"]) {
+        "a pipeline with this key already exists"
+    } else if taken(["pipeline_stage_key", "pipeline_stage.key"]) {
+        "the pipeline has a stage with this key already"
+    } else if taken(["pipeline_stage_name", "pipeline_stage.sort_name"]) {
+        "the pipeline has a stage with this name already"
+    } else if taken(["pipeline_default", "pipeline.is_default"]) {
+        "another pipeline is the one for opportunities that name none"
+    } else if taken(["exchange_rate_day", "exchange_rate.valid_from"]) {
+        "there is a rate of this currency for the day already"
     } else if taken(["winback_open", "winback.loss_id"]) {
         "an attempt to win this customer back is under way already"
-    } else if taken(["_name", ".name"]) {
+    } else if taken(["_name", ".name"]) || what.contains(".sort_name") {
         "a record with this name already exists"
     } else {
         "a record with this id already exists"

@@ -1,9 +1,16 @@
-//! What is sold: products, orders and their lines.
+//! What is sold and how: products, pipelines, opportunities, orders.
 
+mod amounts;
+/// Why opportunities are won or lost.
+pub mod close_reasons;
+/// What currencies are worth.
+pub mod exchange_rates;
 /// The lines of orders.
 pub mod lines;
 mod number;
+pub mod opportunities;
 /// Orders and their lines.
 pub mod orders;
+pub mod pipelines;
 /// Products.
 pub mod products;

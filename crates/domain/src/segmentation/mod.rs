@@ -31,3 +31,4 @@ pub mod why;
 
 pub(crate) use evaluation::prepare;
 pub(crate) use reader::Segments;
+pub(crate) use references::check_all_named;

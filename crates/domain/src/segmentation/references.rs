@@ -16,6 +16,7 @@ use crate::{
     kernel::{Access, Ctx, Error, Faults, Read, Result, Tx},
     lifecycle::stages,
     plays,
+    sales::pipelines,
 };
 
 /// What is done by one at a time, so that no two rules come to name each other unseen.
@@ -56,6 +57,18 @@ pub(crate) async fn check_named(
     }
     tx.one_at_a_time(RULES).await?;
     check(&rules(tx.can()?).await?, id, &named)
+}
+
+/// Checks segments that something other than a segment names. Whoever does, does it before anything else is locked.
+///
+/// # Errors
+/// [`Error::Conflict`] names each that is not there.
+pub(crate) async fn check_all_named(tx: &Tx<'_>, named: &[Named]) -> Result<()> {
+    if named.is_empty() {
+        return Ok(());
+    }
+    tx.one_at_a_time(RULES).await?;
+    check(&rules(tx.can()?).await?, None, named)
 }
 
 /// Checks the segments that a rule names which is not saved.
@@ -104,6 +117,10 @@ pub async fn check_not_named(tx: &Tx<'_>, id: segment::Id) -> Result<()> {
     if let Some(by) = stages::naming(tx, id).await? {
         let by = by.as_str();
         let why = format!("a rule of the lifecycle stage {by:?} names this segment");
+        return Err(Error::Refused(why));
+    }
+    if let Some(by) = pipelines::stages::naming(tx, id).await? {
+        let why = format!("a criterion of the pipeline stage {:?} names this segment", by.as_str());
         return Err(Error::Refused(why));
     }
     if let Some(by) = plays::naming_segment(tx, id).await? {

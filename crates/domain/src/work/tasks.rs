@@ -3,6 +3,7 @@ use rapport_entity::{
     Moment, Name, Text,
     customers::{contact, customer},
     identity::user,
+    sales::opportunity,
     work::{
         notification,
         task::{self, ActiveModel, Column, Entity, Model, Priority, Source, Status},
@@ -48,6 +49,8 @@ pub struct NewTask {
     pub customer_id: Option<customer::Id>,
     /// The person there it is about.
     pub contact_id: Option<contact::Id>,
+    /// The opportunity it is about: one of the customer's, where it is about one.
+    pub opportunity_id: Option<opportunity::Id>,
 }
 
 /// What to change of a task: what is left out stays, null clears.
@@ -90,6 +93,10 @@ pub struct TaskPatch {
     #[serde(default)]
     #[schema(value_type = Option<contact::Id>)]
     pub contact_id: Patch<contact::Id>,
+    /// The opportunity it is about: one of the customer's, where it is about one.
+    #[serde(default)]
+    #[schema(value_type = Option<opportunity::Id>)]
+    pub opportunity_id: Patch<opportunity::Id>,
 }
 
 /// Makes a task.
@@ -98,8 +105,13 @@ pub struct TaskPatch {
 /// [`Error::Conflict`] where there is no such customer, contact or user; [`Error::Duplicate`].
 pub async fn create(ctx: &Ctx, new: NewTask) -> Result<Model> {
     ctx.tx(async |tx| {
-        let NewTask { id, customer_id, contact_id, owner_id, .. } = new;
-        let parties = Parties { customer: customer_id, contact: contact_id, owner: owner_id };
+        let NewTask { id, customer_id, contact_id, owner_id, opportunity_id, .. } = new;
+        let parties = Parties {
+            customer: customer_id,
+            contact: contact_id,
+            owner: owner_id,
+            opportunity: opportunity_id,
+        };
         parties.check(tx, Parties::default()).await?;
         let status = new.status.unwrap_or_default();
         let mut row = ActiveModel {
@@ -148,7 +160,12 @@ pub async fn update(
 }
 
 fn parties(row: &Model) -> Parties {
-    Parties { customer: row.customer_id, contact: row.contact_id, owner: row.owner_id }
+    Parties {
+        customer: row.customer_id,
+        contact: row.contact_id,
+        owner: row.owner_id,
+        opportunity: row.opportunity_id,
+    }
 }
 
 /// Says that a task is done. One that is done stays so.

@@ -156,6 +156,8 @@ choice! {
         Product,
         /// Orders.
         Order,
+        /// Opportunities.
+        Opportunity,
     }
 }
 
@@ -167,6 +169,7 @@ impl Extended {
             Self::Contact => "contact",
             Self::Product => "product",
             Self::Order => "order",
+            Self::Opportunity => "opportunity",
         }
     }
 }

@@ -8,6 +8,7 @@ use super::{contact, customer};
 use crate::{
     Count, ExternalId, Label, Moment, Name, Owner, Source, Text,
     identity::{user, workspace},
+    sales::opportunity,
     values::{beginning, choice, search_terms},
 };
 
@@ -36,6 +37,8 @@ pub struct Model {
     pub customer_id: customer::Id,
     /// The person there it was with.
     pub contact_id: Option<contact::Id>,
+    /// The opportunity it is about.
+    pub opportunity_id: Option<opportunity::Id>,
     /// The user who had it.
     pub owner_id: Option<user::Id>,
     /// When it began.
@@ -128,7 +131,7 @@ impl Kind {
 
 crate::resource!("interaction", owner: Owner::Column(Column::OwnerId), wire: Model, {
     crate::by_place! {
-        id, workspace_id, kind, direction, customer_id, contact_id: null, owner_id: null, occurred_at, duration_seconds: null, subject: null, body: null, outcome: null, channel: null, source: null, external_id: null, search_text, version, created_at, updated_at, deleted_at: null
+        id, workspace_id, kind, direction, customer_id, contact_id: null, opportunity_id: null, owner_id: null, occurred_at, duration_seconds: null, subject: null, body: null, outcome: null, channel: null, source: null, external_id: null, search_text, version, created_at, updated_at, deleted_at: null
     }
 
     const SEARCH: Option<Column> = Some(Column::SearchText);

@@ -106,7 +106,7 @@ decimal! {
 }
 decimal! {
     /// What one unit of a currency is worth in another: a decimal number as text with at most twelve decimals, up to 1,000,000.
-    ExchangeRate: 7 + 12, up to 1_000_000, e.g. "1.0843", "0.0061"
+    ConversionRate: 7 + 12, up to 1_000_000, e.g. "1.0843", "0.0061"
 }
 
 impl Quantity {
@@ -143,7 +143,7 @@ impl Percentage {
     }
 }
 
-impl ExchangeRate {
+impl ConversionRate {
     /// What an amount of a currency with so many decimals is in one with other decimals, in minor units, half to even.
     pub fn convert(self, amount_minor: i64, from_decimals: u32, to_decimals: u32) -> Option<i64> {
         let exact = Decimal::try_from_i128_with_scale(amount_minor.into(), from_decimals).ok()?;
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn an_amount_is_converted_exactly_and_rounded_once() {
-        let rate = |rate: &str| ExchangeRate::try_from(rate.to_owned()).unwrap();
+        let rate = |rate: &str| ConversionRate::try_from(rate.to_owned()).unwrap();
         // 1,000 yen (no decimals) at 0.0061 are 6.10 euros; 12.345 dinars (three decimals) at 3.2515 are 40.14 dollars.
         assert_eq!(rate("0.0061").convert(1000, 0, 2), Some(610));
         assert_eq!(rate("3.2515").convert(12_345, 3, 2), Some(4014));

@@ -14,7 +14,7 @@ use utoipa::{
     openapi::{Ref, RefOr, Schema, schema::ArrayBuilder},
 };
 
-use super::{Invalid, Tag, kept_as_json::kept_as_json};
+use super::{Invalid, Tag, kept_as_json};
 
 /// The tags of a record: each once, in alphabetical order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

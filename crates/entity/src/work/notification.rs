@@ -77,6 +77,8 @@ choice! {
         TaskReminder,
         /// A play says so.
         Play,
+        /// An opportunity of theirs stays in a stage for longer than it allows.
+        OpportunityStalled,
     }
 }
 

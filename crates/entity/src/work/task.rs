@@ -8,6 +8,7 @@ use crate::{
     Moment, Name, Owner, Text,
     customers::{contact, customer},
     identity::{user, workspace},
+    sales::opportunity,
     values::{beginning, choice, search_terms},
 };
 
@@ -46,6 +47,8 @@ pub struct Model {
     pub customer_id: Option<customer::Id>,
     /// The person there it is about.
     pub contact_id: Option<contact::Id>,
+    /// The opportunity it is about.
+    pub opportunity_id: Option<opportunity::Id>,
     /// When it was done; null while it is not.
     pub completed_at: Option<DateTime<Utc>>,
     /// The user who did it, or said that it is done.
@@ -141,7 +144,7 @@ impl Status {
 
 crate::resource!("task", owner: Owner::Column(Column::OwnerId), wire: Model, {
     crate::by_place! {
-        id, workspace_id, subject, description: null, status, priority, due_at: null, remind_at: null, owner_id: null, customer_id: null, contact_id: null, completed_at: null, completed_by: null, source, occasion: null, search_text, version, created_at, updated_at, deleted_at: null
+        id, workspace_id, subject, description: null, status, priority, due_at: null, remind_at: null, owner_id: null, customer_id: null, contact_id: null, opportunity_id: null, completed_at: null, completed_by: null, source, occasion: null, search_text, version, created_at, updated_at, deleted_at: null
     }
 
     const SEARCH: Option<Column> = Some(Column::SearchText);

@@ -3,7 +3,7 @@ use rapport_entity::{Id, identity::role::Verb};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbBackend, IdenStatic, Iterable, ModelTrait,
     QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, TryGetableMany, Value,
-    sea_query::{Alias, Expr, ExprTrait, Func, Query, WindowStatement},
+    sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, Query, UnionType, WindowStatement},
 };
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -170,6 +170,43 @@ impl<E: Described> Access<'_, E, Read> {
         Ok(rows)
     }
 
+    /// Up to `limit` records for each of some values of a column, of which a condition holds, in an order, those without a
+    /// value in it last: for lists side by side. Each value is looked up by itself, so that an index finds the first ones.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(crate) async fn first_each(
+        &self,
+        column: E::Column,
+        keys: &[Uuid],
+        which: Condition,
+        (by, order): (E::Column, sea_orm::Order),
+        limit: u64,
+    ) -> Result<Vec<E::Model>> {
+        let nulls = sea_orm::sea_query::NullOrdering::Last;
+        let first_of = |key: &Uuid| {
+            let these = self.live_rows().filter(column.eq(*key)).filter(which.clone());
+            let first = these
+                .order_by_with_nulls(by, order.clone(), nulls)
+                .order_by_asc(E::ID)
+                .limit(limit)
+                .into_query();
+            // SQLite takes no order in a part of a union but within a query of its own.
+            Query::select()
+                .expr(Expr::col(Asterisk))
+                .from_subquery(first, Alias::new("first"))
+                .take()
+        };
+        let mut each = keys.iter().map(first_of);
+        let Some(mut query) = each.next() else { return Ok(Vec::new()) };
+        query.unions(each.map(|next| (UnionType::All, next)));
+        let connection = self.connection().await?;
+        let rows = connection.query_all_raw(self.backend().build(&query)).await?;
+        let mut rows = rows.iter().map(E::read).collect::<Result<Vec<_>, _>>()?;
+        rows.iter_mut().for_each(|row| self.show(row));
+        Ok(rows)
+    }
+
     /// How many records there are for each of the values that some columns have together, where a condition holds.
     ///
     /// # Errors
@@ -185,6 +222,29 @@ impl<E: Described> Access<'_, E, Read> {
         });
         let counted = counted.filter(condition).expr_as(Expr::col(E::ID).count(), "total");
         Ok(counted.into_tuple::<T>().all(&*connection).await?)
+    }
+
+    /// How many records there are for each of the values that some columns have together, and what a column of numbers
+    /// comes to, where a condition holds: the columns, the count, the sum.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(crate) async fn sums<T: TryGetableMany>(
+        &self,
+        by: &[E::Column],
+        of: E::Column,
+        condition: Condition,
+    ) -> Result<Vec<T>> {
+        let connection = self.connection().await?;
+        let grouped = by.iter().fold(self.live_rows().select_only(), |query, column| {
+            query.column(*column).group_by(*column)
+        });
+        let sum = Expr::col(of).sum().cast_as(Alias::new("bigint"));
+        let summed = grouped
+            .filter(condition)
+            .expr_as(Expr::col(E::ID).count(), "total")
+            .expr_as(sum, "sum");
+        Ok(summed.into_tuple::<T>().all(&*connection).await?)
     }
 
     /// A page of a list.

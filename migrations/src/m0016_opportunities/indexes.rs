@@ -1,0 +1,42 @@
+//! What is about an opportunity.
+
+use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
+
+pub struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        "m0016_opportunities_indexes"
+    }
+}
+
+const INDEXES: [(&str, &str); 2] = [
+    (
+        "task_opportunity",
+        "task (workspace_id, opportunity_id, created_at, id) where opportunity_id is not null",
+    ),
+    (
+        "interaction_opportunity",
+        "interaction (workspace_id, opportunity_id, occurred_at, id) where opportunity_id is not null",
+    ),
+];
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    /// PostgreSQL makes an index beside those who write only outside a transaction.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(false)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let db = manager.get_connection();
+        let is_postgres = manager.get_database_backend() == DbBackend::Postgres;
+        let how = if is_postgres { "concurrently" } else { "" };
+        for (name, on) in INDEXES {
+            // What an attempt that was broken off has left is of no use.
+            db.execute_unprepared(&format!("drop index if exists {name}")).await?;
+            db.execute_unprepared(&format!("create index {how} {name} on {on}")).await?;
+        }
+        Ok(())
+    }
+}
