@@ -90,6 +90,24 @@ impl Socket {
 }
 
 on_both_databases! {
+    async fn a_browser_is_given_the_page_and_whoever_wants_an_answer_is_not(world) {
+        let stranger = world.stranger();
+        let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+        for (method, accept, status, kind) in [
+            (Method::GET, browser, 200, "text/html; charset=utf-8"),
+            (Method::HEAD, browser, 200, "text/html; charset=utf-8"),
+            (Method::GET, "application/json, text/html", 401, "application/json; charset=utf-8"),
+            (Method::GET, "text/plain", 406, "application/problem+json"),
+            (Method::POST, browser, 406, "application/problem+json"),
+        ] {
+            let headers = [("accept", accept), ("content-type", "application/json")];
+            let answer = stranger.send(method.clone(), "/graphql", None, &headers).await;
+            let told = (answer.status.as_u16(), answer.header("content-type"));
+            assert_eq!(told, (status, kind), "{method} {accept}: {}", answer.text);
+            assert_eq!(answer.text.contains("<html"), method == Method::GET && status == 200);
+        }
+    }
+
     async fn strangers_can_sign_in_and_learn_nothing_else(world) {
         let stranger = world.stranger();
         for query in [

@@ -8,9 +8,8 @@ use actix_web::{
     web::{self, Data, ServiceConfig},
 };
 use rapport_domain::identity::auth::Auth;
+use rapport_http::{caller::bearer, draining::Draining, problem::Problem};
 use serde_json::json;
-
-use crate::{caller::bearer, problem::Problem, server::Draining};
 
 /// Writes the metrics in Prometheus' text format.
 pub type Metrics = Arc<dyn Fn() -> String + Send + Sync>;

@@ -1,18 +1,12 @@
-//! REST and GraphQL over the same use cases.
+//! REST and GraphQL over the same use cases: the server, the description of the REST API, the pages.
 
-mod caller;
-mod charts;
-mod graphql;
 mod health;
-mod http;
 mod openapi;
 mod pages;
-mod problem;
-mod rest;
 mod server;
-mod writes;
 
-pub use graphql::schema;
 pub use health::Metrics;
 pub use openapi::document;
-pub use server::{Draining, Settings, serve};
+pub use rapport_graphql::schema;
+pub use rapport_http::draining::Draining;
+pub use server::{Settings, serve};

@@ -128,8 +128,8 @@ static GRAPHIQL_FILES: [Asset; 6] = [
 
 /// Adds `/docs` with its files, and the files of GraphiQL below `/graphql/assets`.
 ///
-/// The page of GraphiQL itself shares its address with the GraphQL endpoint, whose handler
-/// answers with [`graphiql`] when a browser asks.
+/// The page of GraphiQL itself shares its address with the GraphQL endpoint, so that the server
+/// asks [`graphiql`] when a browser asks there.
 pub fn routes(cfg: &mut ServiceConfig) {
     cfg.service(
         web::resource(["/docs", "/docs/"])

@@ -1,18 +1,12 @@
 //! The HTTP server: what is served where, and within which bounds.
 
-use std::{
-    net::TcpListener,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{net::TcpListener, time::Duration};
 
 use actix_cors::Cors;
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
     dev::Server,
+    guard::fn_guard,
     http::{StatusCode, header},
     middleware::{Compress, from_fn},
     web::{self, Data, PathConfig, PayloadConfig, ServiceConfig},
@@ -23,22 +17,21 @@ use rapport_domain::{
     kernel::limits::{self, Limits},
 };
 use rapport_entity::Network;
-
-use crate::{
+use rapport_graphql as graphql;
+use rapport_http::{
+    address::Proxies,
+    allow::{Allowed, allow},
     caller::recognise,
-    graphql, health,
-    http::{
-        address::Proxies,
-        allow::{Allowed, allow},
-        connection::{last_answers, remember},
-        idempotency::{self, idempotency},
-        limits::{LEFT, Limiter, POLICY},
-        trace::trace,
-    },
-    openapi, pages,
+    connection::{last_answers, remember},
+    draining::Draining,
+    idempotency::{self, idempotency},
+    limits::{LEFT, Limiter, POLICY},
     problem::{ApiError, Problem},
-    rest::{self, Routes},
+    trace::trace,
 };
+use rapport_rest::{self as rest, Routes};
+
+use crate::{health, openapi, pages};
 
 /// How the server is to serve.
 #[derive(Clone, Debug)]
@@ -73,22 +66,6 @@ impl Default for Settings {
             grace: Duration::from_secs(25),
             files: Files::default(),
         }
-    }
-}
-
-/// Whether the server is about to stop. Readiness falls first, so that no new requests are sent here.
-#[derive(Clone, Debug, Default)]
-pub struct Draining(Arc<AtomicBool>);
-
-impl Draining {
-    /// From now on the server is not ready, and asks clients to connect anew, elsewhere.
-    pub fn begin(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether it has begun.
-    pub fn has_begun(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -157,6 +134,8 @@ pub fn serve(
 fn other_than_rest(to: &mut ServiceConfig) {
     to.service(
         web::resource("/graphql")
+            .route(web::get().guard(fn_guard(graphql::wants_page)).to(pages::graphiql))
+            .route(web::head().guard(fn_guard(graphql::wants_page)).to(pages::graphiql))
             .route(web::get().to(graphql::get))
             .route(web::head().to(graphql::get))
             .route(web::post().to(graphql::post)),

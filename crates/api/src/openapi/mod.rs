@@ -16,6 +16,8 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use rapport_domain::identity::sessions;
+use rapport_http::problem;
+use rapport_rest::{self as rest, Routes};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 use utoipa::{
@@ -23,11 +25,6 @@ use utoipa::{
     openapi::security::{Http, HttpAuthScheme, SecurityScheme},
 };
 use utoipa_actix_web::AppExt;
-
-use crate::{
-    problem,
-    rest::{self, Routes},
-};
 
 #[derive(OpenApi)]
 #[openapi(

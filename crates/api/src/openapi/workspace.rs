@@ -3,10 +3,11 @@
 use actix_web::{HttpResponse, http::header};
 use rapport_domain::kernel::{CustomField, FieldKind, comparisons, parameter};
 use rapport_entity::customers::custom_field::{Extended, Kind};
+use rapport_http::caller::Caller;
+use rapport_rest::Reply;
 use serde_json::{Map, Value, json};
 
 use super::{WRITTEN, referred};
-use crate::{caller::Caller, rest::Reply};
 
 /// The document for whoever asks: the fields that they see are described, others are not.
 pub async fn described(me: Caller) -> Reply<HttpResponse> {

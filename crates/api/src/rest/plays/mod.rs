@@ -1,9 +1,0 @@
-mod plays;
-mod runs;
-
-use crate::rest::Routes;
-
-pub fn routes(to: &mut Routes<'_, '_>) {
-    plays::routes(to);
-    runs::routes(to);
-}

@@ -1,9 +1,0 @@
-mod orders;
-mod products;
-
-use crate::rest::Routes;
-
-pub fn routes(to: &mut Routes<'_, '_>) {
-    products::routes(to);
-    orders::routes(to);
-}

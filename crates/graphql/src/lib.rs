@@ -1,0 +1,71 @@
+//! GraphQL: each field reads its arguments, calls one use case and answers.
+
+mod connection;
+mod customers;
+mod http;
+mod identity;
+mod insight;
+mod integration;
+mod lifecycle;
+mod node;
+mod plays;
+mod rows;
+mod sales;
+mod segmentation;
+mod work;
+
+use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
+use rapport_domain::{identity::auth::Auth, integration::files::Files};
+
+pub use http::{Gate, get, post, wants_page};
+
+/// What can be asked, area by area: merged one by one, so many fields would be nested too deep for the compiler.
+#[derive(Default, MergedObject)]
+pub struct Query(
+    identity::IdentityQuery,
+    customers::CustomersQuery,
+    sales::SalesQuery,
+    segmentation::SegmentationQuery,
+    lifecycle::LifecycleQuery,
+    plays::PlaysQuery,
+    work::WorkQuery,
+    insight::InsightQuery,
+    integration::IntegrationQuery,
+    node::NodeQuery,
+);
+
+/// What can be done.
+#[derive(Default, MergedObject)]
+pub struct Mutation(
+    identity::IdentityMutation,
+    customers::CustomersMutation,
+    sales::SalesMutation,
+    segmentation::SegmentationMutation,
+    lifecycle::LifecycleMutation,
+    plays::PlaysMutation,
+    work::WorkMutation,
+    integration::IntegrationMutation,
+);
+
+/// What can be followed.
+#[derive(Default, MergedSubscription)]
+pub struct Subscription(integration::IntegrationSubscription);
+
+/// The schema.
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
+
+/// The schema, to look at.
+pub fn schema() -> Schema {
+    builder().finish()
+}
+
+/// The schema, to serve.
+pub fn served(auth: Auth, files: Files) -> Schema {
+    builder().data(auth).data(files).finish()
+}
+
+/// How much one request may ask is bounded before the schema sees it, in [`Gate`].
+fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
+        .disable_suggestions()
+}

@@ -1,0 +1,163 @@
+use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
+use rapport_domain::{
+    kernel::Expected,
+    records,
+    sales::orders::{self, NewOrder, OrderPatch, OrderWithLines},
+};
+use rapport_entity::{
+    Currency,
+    customers::customer,
+    identity::user,
+    rule::Rule,
+    sales::{
+        order::{self, Entity, Id, Model},
+        order_line, product,
+    },
+};
+
+use super::Product;
+use crate::{
+    connection::{Args, Connected, list},
+    customers::{CustomValue, Customer, custom_values},
+    identity::User,
+    rows::{ContextExt, LinesOf},
+};
+
+/// What a customer bought.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct Order {
+    #[graphql(flatten)]
+    row: order::Order,
+}
+
+impl From<Model> for Order {
+    fn from(row: Model) -> Self {
+        Self { row: row.into() }
+    }
+}
+
+impl From<OrderWithLines> for Order {
+    fn from(made: OrderWithLines) -> Self {
+        Self { row: made.order }
+    }
+}
+
+#[ComplexObject]
+impl Order {
+    /// The values of custom fields, with their types.
+    async fn custom_values(&self, ctx: &Context<'_>) -> Result<Vec<CustomValue>> {
+        custom_values(ctx, "order", &self.row.custom)
+    }
+
+    /// Who bought.
+    async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
+        let row: Option<customer::Model> = ctx.load(Some(self.row.customer_id)).await?;
+        Ok(row.map(Customer::from))
+    }
+
+    /// The user who sold.
+    async fn owner(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        let row: Option<user::Model> = ctx.load(self.row.owner_id).await?;
+        Ok(row.map(User::from))
+    }
+
+    /// What was bought.
+    async fn lines(&self, ctx: &Context<'_>) -> Result<Vec<OrderLine>> {
+        let lines = ctx.load_many(LinesOf(self.row.id)).await?;
+        let currency = &self.row.total.currency;
+        Ok(lines.into_iter().map(|line| OrderLine::new(line, currency)).collect())
+    }
+}
+
+/// One line of an order.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct OrderLine {
+    #[graphql(flatten)]
+    row: order_line::OrderLine,
+}
+
+impl OrderLine {
+    fn new(line: order_line::Model, currency: &Currency) -> Self {
+        Self { row: order_line::OrderLine::new(line, currency) }
+    }
+}
+
+#[ComplexObject]
+impl OrderLine {
+    /// The product, where it is one of ours.
+    async fn product(&self, ctx: &Context<'_>) -> Result<Option<Product>> {
+        let row: Option<product::Model> = ctx.load(self.row.product_id).await?;
+        Ok(row.map(Product::from))
+    }
+}
+
+#[derive(Default)]
+pub struct OrderQuery;
+
+#[Object]
+impl OrderQuery {
+    /// Orders, newest first.
+    #[expect(clippy::too_many_arguments, reason = "they are the field's arguments")]
+    async fn orders(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<Rule>,
+        q: Option<String>,
+        sort: Option<String>,
+        #[graphql(default = 50)] first: i32,
+        after: Option<String>,
+        #[graphql(default)] deleted: bool,
+    ) -> Result<Connected<Order>> {
+        list::<Entity, _>(ctx, Args { filter, q, sort, first, after, deleted }).await
+    }
+
+    /// One order.
+    async fn order(&self, ctx: &Context<'_>, id: Id) -> Result<Order> {
+        Ok(records::get::<Entity>(ctx.me()?, id).await?.into())
+    }
+}
+
+#[derive(Default)]
+pub struct OrderMutation;
+
+#[Object]
+impl OrderMutation {
+    /// Make a order.
+    async fn create_order(&self, ctx: &Context<'_>, input: NewOrder) -> Result<Order> {
+        Ok(orders::create(ctx.me()?, input).await?.into())
+    }
+
+    /// Change a order: what is left out stays, null clears.
+    async fn update_order(
+        &self,
+        ctx: &Context<'_>,
+        id: Id,
+        input: OrderPatch,
+        #[graphql(desc = "Only if this is still its version.")] if_version: Option<i32>,
+        #[graphql(
+            desc = "The version that the change is made from: only what somebody else has changed since conflicts."
+        )]
+        base_version: Option<i32>,
+    ) -> Result<Order> {
+        Ok(orders::update(ctx.me()?, id, Expected::of(if_version, base_version), input)
+            .await?
+            .into())
+    }
+
+    /// Delete a order. It can be restored.
+    async fn delete_order(
+        &self,
+        ctx: &Context<'_>,
+        id: Id,
+        if_version: Option<i32>,
+    ) -> Result<Order> {
+        Ok(records::delete::<Entity>(ctx.me()?, id, if_version.into()).await?.into())
+    }
+
+    /// Bring a deleted order back.
+    async fn restore_order(&self, ctx: &Context<'_>, id: Id) -> Result<Order> {
+        Ok(records::restore::<Entity>(ctx.me()?, id).await?.into())
+    }
+}

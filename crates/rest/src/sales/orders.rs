@@ -1,0 +1,83 @@
+use actix_web::{delete, get, patch, post, web::Path};
+use rapport_domain::{
+    records,
+    sales::orders::{self, NewOrder, OrderPatch, OrderWithLines},
+};
+use rapport_entity::sales::order::{Entity, Id};
+use rapport_http::{caller::Caller, problem::Problem};
+
+use crate::{
+    Based, Created, Deleted, IfMatch, Json, ListQuery, Listed, Record, Reply, Routes,
+    SearchRequest, reply::List,
+};
+
+/// What a search asks for. (utoipa would take `SearchRequest<Entity>` for the schema of an `Entity`.)
+type Search = SearchRequest<Entity>;
+
+/// What a change asks for. (utoipa would take `Based<OrderPatch>` for the schema of a `OrderPatch`.)
+type Change = Based<OrderPatch>;
+
+pub fn routes(to: &mut Routes<'_, '_>) {
+    to.service(list_orders)
+        .service(search_orders)
+        .service(create_order)
+        .service(get_order)
+        .service(update_order)
+        .service(delete_order)
+        .service(restore_order);
+}
+
+/// Orders, newest first.
+#[utoipa::path(tag = "orders", params(ListQuery<Entity>), responses((status = 200, body = List<OrderWithLines>), Problem))]
+#[get("/orders")]
+async fn list_orders(me: Caller, query: ListQuery<Entity>) -> Reply<Listed<OrderWithLines>> {
+    Ok(Listed(orders::list(&me, &query.listing()?).await?))
+}
+
+/// Orders, as a list, with the parameters in the body.
+#[utoipa::path(tag = "orders", responses((status = 200, body = List<OrderWithLines>), Problem))]
+#[post("/orders/search")]
+async fn search_orders(me: Caller, search: Json<Search>) -> Reply<Listed<OrderWithLines>> {
+    Ok(Listed(orders::list(&me, &search.0.listing()?).await?))
+}
+
+/// Make an order.
+#[utoipa::path(tag = "orders", responses((status = 201, body = OrderWithLines), Problem))]
+#[post("/orders")]
+async fn create_order(me: Caller, new: Json<NewOrder>) -> Reply<Created<OrderWithLines>> {
+    Ok(Created { record: orders::create(&me, new.0).await?, at: "orders" })
+}
+
+/// One order.
+#[utoipa::path(tag = "orders", params(Id), responses((status = 200, body = OrderWithLines), Problem))]
+#[get("/orders/{id}")]
+async fn get_order(me: Caller, id: Path<Id>) -> Reply<Record<OrderWithLines>> {
+    Ok(Record(orders::get(&me, *id).await?))
+}
+
+/// Change an order: what is left out stays, null clears.
+#[utoipa::path(tag = "orders", params(Id), responses((status = 200, body = OrderWithLines), Problem))]
+#[patch("/orders/{id}")]
+async fn update_order(
+    me: Caller,
+    id: Path<Id>,
+    expected: IfMatch,
+    patch: Json<Change>,
+) -> Reply<Record<OrderWithLines>> {
+    Ok(Record(orders::update(&me, *id, patch.0.expected(expected.0), patch.0.patch).await?))
+}
+
+/// Delete an order. It can be restored.
+#[utoipa::path(tag = "orders", params(Id), responses((status = 204), Problem))]
+#[delete("/orders/{id}")]
+async fn delete_order(me: Caller, id: Path<Id>, expected: IfMatch) -> Reply<Deleted> {
+    records::delete::<Entity>(&me, *id, expected.0).await?;
+    Ok(Deleted)
+}
+
+/// Bring a deleted order back.
+#[utoipa::path(tag = "orders", params(Id), responses((status = 200, body = OrderWithLines), Problem))]
+#[post("/orders/{id}/restore")]
+async fn restore_order(me: Caller, id: Path<Id>) -> Reply<Record<OrderWithLines>> {
+    Ok(Record(orders::restore(&me, *id).await?))
+}
