@@ -29,6 +29,7 @@ mod losses;
 mod membership;
 mod notifications;
 mod operation;
+mod opportunities;
 mod pictures;
 mod plays;
 mod readme;

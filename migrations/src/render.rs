@@ -2,7 +2,7 @@ use sea_orm_migration::sea_orm::DbBackend;
 
 /// Placeholder, SQLite, PostgreSQL. Text on PostgreSQL compares by code point, as on SQLite, so that
 /// both sort and compare alike.
-const WORDS: [(&str, &str, &str); 12] = [
+const WORDS: [(&str, &str, &str); 13] = [
     ("{uuid}", "blob", "uuid"),
     ("{text}", "text", "text collate \"C\""),
     ("{time}", "text", "timestamptz"),
@@ -14,6 +14,8 @@ const WORDS: [(&str, &str, &str); 12] = [
     ("{rowid}", "seq integer primary key,", ""),
     ("{pk_searchable}", "unique", "primary key"),
     ("{clustered}", "without rowid", ""),
+    // A view looks at tables as whoever asks, so that row-level security holds through it.
+    ("{of_the_asker}", "", "with (security_invoker = true)"),
     ("{event_seq}", "integer primary key autoincrement", "bigint generated always as identity"),
     // The transaction an event was written in, by which the log is read in commit order.
     (

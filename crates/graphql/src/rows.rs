@@ -10,7 +10,11 @@ use rapport_domain::{
     kernel::Described,
     lifecycle::figures::{self, LossFigures, WinbackFigures},
     records,
-    sales::{lines, orders},
+    sales::{
+        lines,
+        opportunities::{opportunities, parts},
+        orders,
+    },
     segmentation::scores,
     work::tasks,
 };
@@ -18,7 +22,10 @@ use rapport_entity::{
     Id, Resource,
     customers::{consent, contact, contact_point, customer, interaction},
     lifecycle::{loss_reason, winback_programme},
-    sales::{order, order_line},
+    sales::{
+        opportunity, opportunity_competitor, opportunity_contact, opportunity_line,
+        opportunity_member, order, order_line,
+    },
     segmentation::customer_score::CustomerScore,
     work::task,
 };
@@ -85,6 +92,8 @@ latest! {
     TasksOf: task, tasks::latest_of;
     /// The latest orders of a customer.
     OrdersOf: order, orders::latest_of;
+    /// The newest opportunities of a customer.
+    OpportunitiesOf: opportunity, opportunities::latest_of;
 }
 
 /// The scores of a customer.
@@ -121,6 +130,42 @@ impl Loader<LinesOf> for Rows {
         let lines = lines::lines_of(&self.0, &ids).await?;
         Ok(lines.into_iter().map(|(id, lines)| (LinesOf(id), lines)).collect())
     }
+}
+
+/// What belongs to opportunities.
+macro_rules! of_opportunities {
+    ($($(#[$doc:meta])+ $Of:ident: $kind:ident, $of:path;)+) => {
+        $(
+            $(#[$doc])+
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+            pub struct $Of(pub opportunity::Id);
+
+            impl Loader<$Of> for Rows {
+                type Value = Vec<$kind::Model>;
+                type Error = Arc<Error>;
+
+                async fn load(
+                    &self,
+                    keys: &[$Of],
+                ) -> Result<HashMap<$Of, Vec<$kind::Model>>, Arc<Error>> {
+                    let ids: Vec<opportunity::Id> = keys.iter().map(|key| key.0).collect();
+                    let found = $of(&self.0, &ids).await?;
+                    Ok(found.into_iter().map(|(id, rows)| ($Of(id), rows)).collect())
+                }
+            }
+        )+
+    };
+}
+
+of_opportunities! {
+    /// The lines of an opportunity.
+    OpportunityLinesOf: opportunity_line, parts::lines_of;
+    /// Who has a part in an opportunity on the customer's side.
+    OpportunityContactsOf: opportunity_contact, parts::contacts_of;
+    /// Who works on an opportunity.
+    OpportunityTeamOf: opportunity_member, parts::team_of;
+    /// The competitors for an opportunity.
+    OpportunityCompetitorsOf: opportunity_competitor, parts::competitors_of;
 }
 
 /// How well a programme wins customers back.

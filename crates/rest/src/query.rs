@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 
 use rapport_domain::{Error, Fault};
+use rapport_entity::rule::Rule;
 
 /// The parameters of a query, in order.
 ///
@@ -61,6 +62,15 @@ pub fn within(name: &str, text: &str, least: u64, most: u64) -> Result<u64, Erro
 /// [`Error::Invalid`] at the parameter's name.
 pub fn truth(name: &str, text: &str) -> Result<bool, Error> {
     text.parse().map_err(|_| Error::invalid(format!("/{name}"), "must be true or false"))
+}
+
+/// A rule, as JSON.
+///
+/// # Errors
+/// [`Error::Invalid`] at the parameter's name.
+pub fn rule(name: &str, text: &str) -> Result<Rule, Error> {
+    serde_json::from_str(text)
+        .map_err(|err| Error::invalid(format!("/{name}"), format!("is no rule: {err}")))
 }
 
 /// A parameter that there is none of.

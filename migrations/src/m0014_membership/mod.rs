@@ -19,14 +19,7 @@ impl MigrationTrait for Migration {
         let backend = manager.get_database_backend();
         let db = manager.get_connection();
         db.execute_unprepared(&render(include_str!("tables.sql"), backend)).await?;
-        let lines = include_str!("lines.sql");
-        // A view looks at tables as whoever asks, so that row-level security holds through it.
-        let (number, of_the_asker) = match backend {
-            DbBackend::Postgres => ("double precision", "with (security_invoker = true)"),
-            _ => ("real", ""),
-        };
-        let lines = lines.replace("{number}", number).replace("{of_the_asker}", of_the_asker);
-        db.execute_unprepared(&lines).await?;
+        db.execute_unprepared(&render(include_str!("lines.sql"), backend)).await?;
         if backend == DbBackend::Postgres {
             let tables = ["segment_stay", "segment_listing"];
             db.execute_unprepared(&row_level_security(tables)).await?;

@@ -38,6 +38,7 @@ impl MigrationTrait for Migration {
         let backend = manager.get_database_backend();
         let db = manager.get_connection();
         db.execute_unprepared(&render(include_str!("tables.sql"), backend)).await?;
+        db.execute_unprepared(&render(include_str!("views.sql"), backend)).await?;
         db.execute_unprepared(&search(&["opportunity"], backend)).await?;
         m0009_custom_fields::columns(manager, "opportunity").await?;
         if backend == DbBackend::Postgres {

@@ -41,6 +41,7 @@ const FILES: [(&str, &str); 2] = [
 
 const CUSTOMER: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f0";
 const PRODUCT: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f1";
+const PIPELINE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f6";
 const STAGE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f4";
 const SEGMENT: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f5";
 const ROLE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f2";
@@ -154,6 +155,70 @@ fn sales(schema: &str) -> Option<Value> {
             ],
         }),
         "OrderPatch" => json!({ "status": "completed" }),
+        _ => return pipelines(schema).or_else(|| opportunities(schema)),
+    })
+}
+
+fn pipelines(schema: &str) -> Option<Value> {
+    Some(match schema {
+        "NewPipeline" => json!({
+            "name": "Renewals",
+            "key": "renewals",
+            "position": 20,
+            "skipping": "with_reason",
+            "goingBack": "with_reason",
+        }),
+        "PipelinePatch" => json!({ "skipping": "refused", "active": true }),
+        "NewPipelineStage" => json!({
+            "pipelineId": PIPELINE,
+            "name": "Proposal",
+            "key": "proposal",
+            "position": 30,
+            "probability": 60,
+            "forecastCategory": "best_case",
+            "maximumDays": 30,
+            "entryCriteria": [{
+                "name": "The decision maker is known",
+                "rule": { "relation": {
+                    "name": "contacts",
+                    "filter": { "compare": { "field": "role", "eq": "decision_maker" } },
+                } },
+            }],
+            "guidance": "Agree on the day of the decision before you send anything.",
+        }),
+        "PipelineStagePatch" => json!({ "probability": 65, "maximumDays": null }),
+        "ReplacePipelineStage" => json!({ "stageId": STAGE }),
+        "NewCloseReason" => json!({ "outcome": "lost", "name": "No budget" }),
+        "CloseReasonPatch" => json!({ "active": false }),
+        "NewExchangeRate" => {
+            json!({ "currency": "EUR", "validFrom": "2026-11-01", "rate": "1.0843" })
+        }
+        "ExchangeRatePatch" => json!({ "rate": "1.0851" }),
+        _ => return None,
+    })
+}
+
+fn opportunities(schema: &str) -> Option<Value> {
+    Some(match schema {
+        "NewOpportunity" => json!({
+            "name": "GTX for the Berlin office",
+            "customerId": CUSTOMER,
+            "expectedCloseOn": "2027-01-29",
+            "need": "Twice the throughput before the season begins.",
+            "budget": { "amount": "12000.00", "currency": "USD" },
+            "nextStep": "Demo for the purchasing team",
+            "nextStepOn": "2026-12-03",
+            "lines": [{ "productId": PRODUCT, "quantity": "2", "discount": "5", "taxRate": "19" }],
+            "competitors": [{ "name": "Globex", "note": "Cheaper, but not before March." }],
+        }),
+        "OpportunityPatch" => {
+            json!({ "expectedCloseOn": "2027-02-12", "forecastCategory": "commit" })
+        }
+        "MoveOpportunity" => json!({ "stageId": STAGE, "reason": "They know what they want." }),
+        "WinOpportunity" => json!({ "reason": "Product", "closedOn": "2026-11-20" }),
+        "LoseOpportunity" => json!({ "reason": "Competitor", "lostTo": "Globex" }),
+        "ReopenOpportunity" => json!({ "reason": "Globex cannot deliver." }),
+        "CloneOpportunity" => json!({ "name": "GTX for the Hamburg office" }),
         _ => return None,
     })
 }

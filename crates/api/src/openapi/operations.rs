@@ -44,7 +44,7 @@ impl Tag {
     }
 }
 
-const TAGS: [(&str, &str); 31] = [
+const TAGS: [(&str, &str); 34] = [
     (
         "analysis",
         "What the data tell, as JSON or as a chart (`Accept: image/svg+xml`), made of what you may read.",
@@ -77,6 +77,9 @@ const TAGS: [(&str, &str); 31] = [
         "What is to be done when something comes up with a customer: they enter a segment, stay too long in a stage, have their birthday.",
     ),
     ("products", "What is sold, and for how much."),
+    ("pipelines", "How is sold: stages, what they ask for, and how opportunities stand in them."),
+    ("opportunities", "Sales that may be made."),
+    ("exchange rates", "What currencies are worth in the workspace's."),
     ("roles", "What users may do."),
     (
         "scores",

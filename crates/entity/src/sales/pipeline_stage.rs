@@ -53,9 +53,11 @@ pub struct Model {
     pub required: bool,
     /// What must hold of an opportunity that comes into it.
     #[graphql(skip)]
+    #[sea_orm(column_type = "JsonBinary", nullable)]
     pub entry_criteria: Criteria,
     /// What must hold of an opportunity that leaves it forward, or is won.
     #[graphql(skip)]
+    #[sea_orm(column_type = "JsonBinary", nullable)]
     pub exit_criteria: Criteria,
     /// What helps whoever has an opportunity in it.
     pub guidance: Option<Text>,

@@ -12,6 +12,7 @@ use rapport_entity::{
     },
     identity::user,
     rule::Rule,
+    sales::opportunity,
 };
 
 use super::{Contact, Customer};
@@ -19,6 +20,7 @@ use crate::{
     connection::{Args, Connected, list},
     identity::User,
     rows::ContextExt,
+    sales::Opportunity,
 };
 
 /// Something that went on between a customer and us: a call, a mail, a visit.
@@ -37,6 +39,12 @@ impl From<Model> for Interaction {
 
 #[ComplexObject]
 impl Interaction {
+    /// The opportunity it is about.
+    async fn opportunity(&self, ctx: &Context<'_>) -> Result<Option<Opportunity>> {
+        let row: Option<opportunity::Model> = ctx.load(self.row.opportunity_id).await?;
+        Ok(row.map(Opportunity::from))
+    }
+
     /// The customer it was with.
     async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
         let row: Option<customer::Model> = ctx.load(Some(self.row.customer_id)).await?;

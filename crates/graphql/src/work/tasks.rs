@@ -8,6 +8,7 @@ use rapport_entity::{
     customers::{contact, customer},
     identity::user,
     rule::Rule,
+    sales::opportunity,
     work::task::{Entity, Id, Model},
 };
 
@@ -16,6 +17,7 @@ use crate::{
     customers::{Contact, Customer},
     identity::User,
     rows::ContextExt,
+    sales::Opportunity,
 };
 
 /// Something that somebody has to do.
@@ -34,6 +36,12 @@ impl From<Model> for Task {
 
 #[ComplexObject]
 impl Task {
+    /// The opportunity it is about.
+    async fn opportunity(&self, ctx: &Context<'_>) -> Result<Option<Opportunity>> {
+        let row: Option<opportunity::Model> = ctx.load(self.row.opportunity_id).await?;
+        Ok(row.map(Opportunity::from))
+    }
+
     /// The user who has it.
     async fn owner(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         let row: Option<user::Model> = ctx.load(self.row.owner_id).await?;

@@ -10,7 +10,6 @@ use rapport_domain::{
     },
     kernel::Entry,
 };
-use rapport_entity::rule::Rule;
 use rapport_http::{
     caller::Caller,
     limits::leave_turn,
@@ -22,7 +21,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Reply, Routes,
-    query::{each, unknown, within},
+    query::{each, rule, unknown, within},
 };
 
 pub fn routes(to: &mut Routes<'_, '_>) {
@@ -77,7 +76,7 @@ impl Asked {
                 self.after = Some(value.parse().map_err(wrong)?);
             }
             "types" => self.wanted.types = events::parse_all(value.split(','), "/types")?,
-            "filter" => self.wanted.filter = Some(rule(value)?),
+            "filter" => self.wanted.filter = Some(rule(name, value)?),
             "limit" => self.limit = within(name, value, 1, MOST_EVENTS)?,
             "wait" => {
                 self.wait = Duration::from_secs(within(name, value, 0, LONGEST_WAIT.as_secs())?);
@@ -86,11 +85,6 @@ impl Asked {
         }
         Ok(())
     }
-}
-
-fn rule(text: &str) -> Result<Rule> {
-    serde_json::from_str(text)
-        .map_err(|err| Error::invalid("/filter", format!("is no rule: {err}")))
 }
 
 /// An event of the feed.

@@ -233,7 +233,7 @@ pub async fn get(ctx: &Ctx, id: opportunity::Id) -> Result<OpportunityDetail> {
     Ok(OpportunityDetail {
         lines: parts::shown(&lines, &row.currency),
         contacts: parts::contacts_of(ctx, &ids).await?.remove(&id).unwrap_or_default(),
-        team: parts::shares(team, &row),
+        team: parts::shares(team, &Money::from_minor(row.amount_minor, row.currency.clone()))?,
         competitors: parts::competitors_of(ctx, &ids).await?.remove(&id).unwrap_or_default(),
         opportunity: row.into(),
     })

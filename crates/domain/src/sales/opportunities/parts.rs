@@ -125,19 +125,19 @@ pub struct OpportunityShare {
 }
 
 /// What is whose of an amount.
-pub fn shares(
-    team: Vec<opportunity_member::Model>,
-    of: &opportunity::Model,
-) -> Vec<OpportunityShare> {
+///
+/// # Errors
+/// Where the amount is none of its currency.
+pub fn shares(team: Vec<opportunity_member::Model>, of: &Money) -> Result<Vec<OpportunityShare>> {
     let weights: Vec<i64> = team.iter().map(|member| member.split.thousandths()).collect();
-    let amounts = apportion(of.amount_minor, &weights);
+    let amounts = apportion(of.minor().map_err(Error::internal)?, &weights);
     let share = |(member, minor): (opportunity_member::Model, i64)| OpportunityShare {
         user_id: member.user_id,
         role: member.role,
         split: member.split,
         amount: Money::from_minor(minor, of.currency.clone()),
     };
-    team.into_iter().zip(amounts).map(share).collect()
+    Ok(team.into_iter().zip(amounts).map(share).collect())
 }
 
 impl Parts {
