@@ -40,6 +40,9 @@ NR > 1 && $5 == "Won" {
     print $1, $4, mail, sku, $7, $8
 }' | pack orders
 
+# All opportunities, as they are.
+unix "$from/maven_crm/sales_pipeline.csv" | pack sales_pipeline
+
 # Who sells, for whom, where.
 unix "$from/maven_crm/sales_teams.csv" | pack teams
 

@@ -17,6 +17,7 @@ use rapport_domain::{
     },
     integration::imports::{self, Import, Kind},
     kernel::Listing,
+    sales::pipelines::{pipelines, stages},
     segmentation::segments::{self, NewSegment},
 };
 use rapport_entity::{
@@ -38,6 +39,7 @@ pub const EMAIL: &str = "ada@demo.example";
 const ORGANIZATIONS: &[u8] = include_bytes!("../demo/organizations.csv.gz");
 const PRODUCTS: &[u8] = include_bytes!("../demo/products.csv.gz");
 const ORDERS: &[u8] = include_bytes!("../demo/orders.csv.gz");
+const PIPELINE: &[u8] = include_bytes!("../demo/sales_pipeline.csv.gz");
 const TEAMS: &[u8] = include_bytes!("../demo/teams.csv.gz");
 const RETAIL_ORDERS: &[u8] = include_bytes!("../demo/retail_orders.csv.gz");
 
@@ -126,13 +128,63 @@ async fn records(ctx: &Ctx) -> Result<()> {
     import(ctx, Kind::Customers, "maven", ORGANIZATIONS, &[], organization).await?;
     import(ctx, Kind::Products, "maven", PRODUCTS, &[], &[]).await?;
     import(ctx, Kind::Orders, "maven", ORDERS, &[], completed).await?;
+    pipeline(ctx).await?;
+    opportunities(ctx).await?;
     let retail =
         [("customer_id", "customerExternalId"), ("order_date", "orderedOn"), ("revenue", "total")];
     let person: &[_] = &[("kind", "person"), ("status", "completed")];
     import(ctx, Kind::Orders, "shop", RETAIL_ORDERS, &retail, person).await
 }
 
-/// The demo's files have no bad rows.
+/// The stages that the publisher's opportunities are in.
+async fn pipeline(ctx: &Ctx) -> Result<()> {
+    let new = json!({ "name": "Hardware", "key": "hardware", "position": 5, "isDefault": true });
+    let made = pipelines::create(ctx, read(new)?).await?;
+    for (place, (name, probability)) in
+        [("Prospecting", 20), ("Engaging", 60)].into_iter().enumerate()
+    {
+        let stage = json!({
+            "pipelineId": made.id,
+            "name": name,
+            "key": name.to_lowercase(),
+            "position": 10 * (place + 1),
+            "probability": probability,
+            "forecastCategory": if place == 0 { "pipeline" } else { "best_case" },
+        });
+        stages::create(ctx, read(stage)?).await?;
+    }
+    Ok(())
+}
+
+/// The publisher's opportunities, as they are: what is meant by their words is said here.
+async fn opportunities(ctx: &Ctx) -> Result<()> {
+    let map = [
+        ("opportunity_id", "externalId"),
+        ("sales_agent", "ownerName"),
+        ("product", "productName"),
+        ("account", "customerExternalId"),
+        ("deal_stage", "stage"),
+        ("engage_date", "openedOn"),
+        ("close_date", "closedOn"),
+        ("close_value", "amount"),
+    ];
+    let means = ("productName".to_owned(), "GTXPro".to_owned(), "GTX Pro".to_owned());
+    let import = Import {
+        map: owned(&map),
+        values: vec![means],
+        ..Import::new(Kind::Opportunities, value("maven")?)
+    };
+    run(ctx, import, PIPELINE).await
+}
+
+fn read<T: serde::de::DeserializeOwned>(json: serde_json::Value) -> Result<T> {
+    serde_json::from_value(json).map_err(Error::internal)
+}
+
+fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(left, right)| ((*left).to_owned(), (*right).to_owned())).collect()
+}
+
 async fn import(
     ctx: &Ctx,
     kind: Kind,
@@ -141,15 +193,17 @@ async fn import(
     map: &[(&str, &str)],
     set: &[(&str, &str)],
 ) -> Result<()> {
-    let owned = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
-        pairs.iter().map(|(left, right)| ((*left).to_owned(), (*right).to_owned())).collect()
-    };
     let import = Import {
         map: owned(map),
         set: owned(set),
         create_customers: !map.is_empty(),
         ..Import::new(kind, value(source)?)
     };
+    run(ctx, import, packed).await
+}
+
+/// The demo's files have no bad rows.
+async fn run(ctx: &Ctx, import: Import, packed: &[u8]) -> Result<()> {
     let file = Cursor::new(unpack(packed)?.into_bytes());
     let mut errors = Vec::new();
     let report = imports::run(ctx, import, file, &mut errors, |_| ()).await?;
@@ -176,7 +230,7 @@ fn segment() -> Result<NewSegment> {
             between 2017-07-01 and 2017-12-31",
         "rule": rule,
     });
-    serde_json::from_value(new).map_err(Error::internal)
+    read(new)
 }
 
 fn unpack(packed: &[u8]) -> Result<String> {

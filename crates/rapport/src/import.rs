@@ -44,6 +44,10 @@ pub struct Arguments {
     #[arg(long, value_name = "FIELD=VALUE", value_parser = pair)]
     set: Vec<(String, String)>,
 
+    /// What a value of a field becomes; may be given many times
+    #[arg(long = "value", value_name = "FIELD:VALUE=MEANING", value_parser = meaning)]
+    values: Vec<(String, String, String)>,
+
     /// What stands between the cells (\t for a tab); detected in the header where left out
     #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
     delimiter: Option<char>,
@@ -83,6 +87,7 @@ enum KindOfRecord {
     Contacts,
     Products,
     Orders,
+    Opportunities,
 }
 
 /// How characters can be written.
@@ -97,6 +102,13 @@ enum NameOfEncoding {
 fn pair(text: &str) -> Result<(String, String), String> {
     let pair = text.rsplit_once('=').filter(|(left, _)| !left.is_empty());
     pair.map(|(left, right)| (left.to_owned(), right.to_owned())).ok_or("wants A=B".to_owned())
+}
+
+fn meaning(text: &str) -> Result<(String, String, String), String> {
+    let wants = || "wants FIELD:VALUE=MEANING".to_owned();
+    let (field, rest) = text.split_once(':').ok_or_else(wants)?;
+    let (value, becomes) = pair(rest).map_err(|_| wants())?;
+    Ok((field.to_owned(), value, becomes))
 }
 
 fn delimiter(text: &str) -> Result<char, String> {
@@ -147,10 +159,12 @@ impl Arguments {
                 KindOfRecord::Contacts => Kind::Contacts,
                 KindOfRecord::Products => Kind::Products,
                 KindOfRecord::Orders => Kind::Orders,
+                KindOfRecord::Opportunities => Kind::Opportunities,
             },
             source: self.source.clone(),
             map: self.map.clone(),
             set: self.set.clone(),
+            values: self.values.clone(),
             delimiter: self.delimiter,
             encoding: match self.encoding {
                 NameOfEncoding::Utf8 => Encoding::Utf8,

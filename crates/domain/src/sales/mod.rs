@@ -1,6 +1,6 @@
 //! What is sold and how: products, pipelines, opportunities, orders.
 
-mod amounts;
+pub(crate) mod amounts;
 /// Why opportunities are won or lost.
 pub mod close_reasons;
 /// What currencies are worth.

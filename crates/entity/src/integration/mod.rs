@@ -19,6 +19,6 @@ pub mod webhook_lease;
 
 pub use options::{
     ColumnOfField, ColumnUsed, Columns, DateFormat, Delimiter, Encoding, ImportOptions,
-    ValueOfField,
+    MeaningOfValue, ValueOfField,
 };
 pub use records::{ExportKind, Format, RecordKind};

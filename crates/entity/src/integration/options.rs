@@ -31,6 +31,10 @@ pub struct ImportOptions {
     #[schema(max_items = 100)]
     #[graphql(default)]
     pub set: Vec<ValueOfField>,
+    /// What values of fields become, where they are called otherwise in the file.
+    #[schema(max_items = 500)]
+    #[graphql(default)]
+    pub values: Vec<MeaningOfValue>,
     /// What stands between the cells; found out from the header where left out.
     pub delimiter: Option<Delimiter>,
     /// How characters are written.
@@ -70,6 +74,21 @@ pub struct ValueOfField {
     pub field: Label,
     /// Its value in every row.
     pub value: Name,
+}
+
+/// What a value of a field becomes.
+#[derive(
+    Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject, InputObject,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[graphql(input_name = "MeaningOfValueInput")]
+pub struct MeaningOfValue {
+    /// The field's name.
+    pub field: Label,
+    /// The value in the file.
+    pub value: Name,
+    /// What it means here.
+    pub becomes: Name,
 }
 
 /// How characters are written.

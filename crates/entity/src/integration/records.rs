@@ -13,6 +13,8 @@ choice! {
         Products,
         /// Orders.
         Orders,
+        /// Opportunities.
+        Opportunities,
     }
 }
 
@@ -35,6 +37,8 @@ choice! {
         Products,
         /// Orders.
         Orders,
+        /// Opportunities.
+        Opportunities,
     }
 }
 

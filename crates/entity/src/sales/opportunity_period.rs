@@ -81,8 +81,8 @@ impl Scoped for Entity {
 #[serde(rename_all = "camelCase")]
 #[graphql(name = "OpportunityPeriodRow")]
 pub struct OpportunityPeriod {
-    /// The version that the opportunity had since it began.
-    #[schema(minimum = 1)]
+    /// The version that the opportunity had since it began; 0 for what it was before it was imported.
+    #[schema(minimum = 0)]
     pub version: i32,
     /// When it began.
     pub since: DateTime<Utc>,

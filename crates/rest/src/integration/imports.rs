@@ -17,7 +17,7 @@ use rapport_domain::{
 use rapport_entity::{
     Invalid, Name, Source, Versioned,
     integration::{
-        ColumnOfField, Encoding, Format, ImportOptions, RecordKind, ValueOfField,
+        ColumnOfField, Encoding, Format, ImportOptions, MeaningOfValue, RecordKind, ValueOfField,
         import::{Entity, Id, Model},
     },
 };
@@ -95,6 +95,9 @@ struct ImportQuery {
     /// A field that is the same in every row, as `FIELD=VALUE`; may be given many times.
     #[param(inline, max_items = 100)]
     set: Option<Vec<FieldIsValue>>,
+    /// What a value of a field becomes, as `FIELD:VALUE=MEANING`; may be given many times.
+    #[param(inline, max_items = 500)]
+    values: Option<Vec<FieldValueMeans>>,
     /// What stands between the cells of a CSV file: one ASCII character; found out from the header where left out.
     #[param(min_length = 1, max_length = 1, pattern = r"^[\t !#-~]$")]
     delimiter: Option<String>,
@@ -124,6 +127,17 @@ struct ColumnIsField(String);
 #[expect(dead_code, reason = "it describes what is read by hand")]
 struct FieldIsValue(String);
 
+/// `FIELD:VALUE=MEANING`
+#[derive(utoipa::ToSchema)]
+#[schema(
+    value_type = String,
+    min_length = 5,
+    max_length = 502,
+    pattern = r"^[^\u0000:]{1,100}:[^\u0000]{1,200}=[^\u0000=]{1,200}$"
+)]
+#[expect(dead_code, reason = "it describes what is read by hand")]
+struct FieldValueMeans(String);
+
 /// What the parameters say.
 #[derive(Default)]
 struct Asked {
@@ -139,7 +153,7 @@ struct Asked {
 impl Asked {
     fn read(query: &str, format: Format) -> Result<NewImport, Error> {
         let mut asked = Self::default();
-        each_but(query, &["map", "set"], |name, value| asked.set(name, value))?;
+        each_but(query, &["map", "set", "values"], |name, value| asked.set(name, value))?;
         let Self { id, kind, source, file_name, dry_run, mapping, options } = asked;
         let kind = kind.ok_or_else(|| Error::invalid("/kind", "is needed"))?;
         let format = Some(format);
@@ -171,6 +185,17 @@ impl Asked {
             "set" => options.set.push(pair(name, value.split_once('='), |field, value| {
                 Ok(ValueOfField { field: text(name, field)?, value: text(name, value)? })
             })?),
+            "values" => {
+                let (field, rest) = value.split_once(':').unwrap_or_default();
+                options.values.push(pair(name, rest.rsplit_once('='), |value, becomes| {
+                    let field = text(name, field)?;
+                    Ok(MeaningOfValue {
+                        field,
+                        value: text(name, value)?,
+                        becomes: text(name, becomes)?,
+                    })
+                })?);
+            }
             "delimiter" => options.delimiter = Some(text(name, value)?),
             "encoding" => options.encoding = word(name, value)?,
             "dateFormat" => options.date_format = Some(text(name, value)?),

@@ -1,7 +1,7 @@
 use rapport_entity::{
     customers::{consent, contact, contact_point, customer, interaction},
     integration::{ExportKind, Format},
-    sales::{order, product},
+    sales::{opportunity, order, product},
     work::task,
 };
 use serde::Serialize;
@@ -30,6 +30,7 @@ pub fn catalogue_of(kind: ExportKind) -> &'static Catalogue {
         ExportKind::Tasks => catalogue::<task::Entity>(),
         ExportKind::Products => catalogue::<product::Entity>(),
         ExportKind::Orders => catalogue::<order::Entity>(),
+        ExportKind::Opportunities => catalogue::<opportunity::Entity>(),
     }
 }
 
@@ -48,6 +49,7 @@ pub async fn page(
         ExportKind::Tasks => page_of::<task::Entity>(ctx, listing).await,
         ExportKind::Products => page_of::<product::Entity>(ctx, listing).await,
         ExportKind::Orders => members(orders::list(ctx, listing).await?),
+        ExportKind::Opportunities => page_of::<opportunity::Entity>(ctx, listing).await,
     }
 }
 

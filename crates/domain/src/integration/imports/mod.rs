@@ -13,6 +13,7 @@ mod former;
 mod groups;
 pub(crate) mod job;
 mod lines;
+mod opportunities;
 mod orders;
 mod products;
 mod references;
@@ -22,6 +23,7 @@ mod sheet;
 mod table;
 #[cfg(test)]
 mod tests;
+mod translated;
 pub(crate) mod undo;
 mod upload;
 mod upsert;
@@ -56,6 +58,8 @@ pub struct Import {
     pub map: Vec<(String, String)>,
     /// Fields that are the same in every row.
     pub set: Vec<(String, String)>,
+    /// What values of fields become: the field, the value in the file, and what it means here.
+    pub values: Vec<(String, String, String)>,
     /// What stands between the cells; detected in the header where left out.
     pub delimiter: Option<char>,
     /// How characters are written.
@@ -79,6 +83,7 @@ impl Import {
             source,
             map: Vec::new(),
             set: Vec::new(),
+            values: Vec::new(),
             delimiter: None,
             encoding: Encoding::Utf8,
             date_format: None,
@@ -92,13 +97,17 @@ impl Import {
 impl Import {
     /// An import that is read as options say.
     fn of(kind: Kind, format: Format, source: Source, options: ImportOptions) -> Self {
-        let ImportOptions { map, set, .. } = options;
+        let ImportOptions { map, set, values, .. } = options;
         Self {
             kind,
             format,
             source,
             map: map.into_iter().map(|pair| (pair.column.into(), pair.field.into())).collect(),
             set: set.into_iter().map(|pair| (pair.field.into(), pair.value.into())).collect(),
+            values: values
+                .into_iter()
+                .map(|of| (of.field.into(), of.value.into(), of.becomes.into()))
+                .collect(),
             delimiter: options.delimiter.and_then(|text| text.as_str().chars().next()),
             encoding: options.encoding,
             date_format: options.date_format.map(String::from),

@@ -8,9 +8,10 @@ use super::{
     batches::{self, Batch, Item, Reader, bad_rows},
     cells::FieldName,
     columns::Columns,
-    contacts, customers, extension, orders, products,
+    contacts, customers, extension, opportunities, orders, products,
     report::{BadRow, ErrorFile, Opened, Report},
     table::{self, Table},
+    translated,
     upsert::Outcome,
 };
 use crate::kernel::{Actor, Ctx, Error, Result, Tx};
@@ -150,7 +151,7 @@ pub(super) async fn run_with(
     ask(&ctx, &import)?;
     let actor = ctx.actor().clone();
     let columns = columns(table.header(), &import, &actor)?;
-    let of = import.clone();
+    let (of, table) = (import.clone(), translated::translated(table, &columns, &import));
     let running = Running { journal, import: of, table, columns };
     match import.kind {
         Kind::Customers => {
@@ -164,6 +165,10 @@ pub(super) async fn run_with(
         Kind::Products => {
             let reader = products::Products::new(&running.columns, &import, &actor)?;
             running.go(reader, products::Writing::new(&import)).await
+        }
+        Kind::Opportunities => {
+            let reader = opportunities::Opportunities::new(&running.columns, &import, &actor)?;
+            running.go(reader, opportunities::Writing::new(&import)).await
         }
         Kind::Orders => {
             let reader = orders::Orders::new(&running.columns, &import, &actor)?;
@@ -183,6 +188,7 @@ pub(super) fn check(ctx: &Ctx, import: &Import, header: &[String]) -> Result<()>
         Kind::Customers => customers::Customers::new(&columns, import, actor).map(drop),
         Kind::Contacts => contacts::Contacts::new(&columns, import, actor).map(drop),
         Kind::Products => products::Products::new(&columns, import, actor).map(drop),
+        Kind::Opportunities => opportunities::Opportunities::new(&columns, import, actor).map(drop),
         Kind::Orders => orders::Orders::new(&columns, import, actor).map(drop),
     }
 }
@@ -192,12 +198,15 @@ fn columns(header: &[String], import: &Import, actor: &Actor) -> Result<Columns>
         Kind::Customers => customers::FIELDS.to_vec(),
         Kind::Contacts => contacts::FIELDS.to_vec(),
         Kind::Products => products::FIELDS.to_vec(),
+        Kind::Opportunities => opportunities::FIELDS.to_vec(),
         Kind::Orders => orders::fields(import),
     };
     let fields = fields.into_iter().map(FieldName::Borrowed);
     let all: Vec<FieldName> =
         fields.chain(extension::fields(actor, resource(import.kind))).collect();
-    Columns::new(header, &all, import)
+    let columns = Columns::new(header, &all, import)?;
+    translated::check(&columns, import)?;
+    Ok(columns)
 }
 
 /// An import finds, makes and changes records whoever owns them; contacts and orders are a customer's.
@@ -210,7 +219,7 @@ pub(super) fn ask(ctx: &Ctx, import: &Import) -> Result<()> {
     may(resource, Verb::Read)?;
     may(resource, Verb::Create)?;
     may(resource, Verb::Update)?;
-    if matches!(import.kind, Kind::Contacts | Kind::Orders) {
+    if matches!(import.kind, Kind::Contacts | Kind::Opportunities | Kind::Orders) {
         may("customer", Verb::Read)?;
     }
     match import.create_customers && import.kind == Kind::Orders {
@@ -239,6 +248,7 @@ fn resource(kind: Kind) -> &'static str {
         Kind::Customers => "customer",
         Kind::Contacts => "contact",
         Kind::Products => "product",
+        Kind::Opportunities => "opportunity",
         Kind::Orders => "order",
     }
 }

@@ -9,7 +9,7 @@ use rapport_entity::{
         import_batch,
     },
     log::event::{self, ActorKind},
-    sales::{order, product},
+    sales::{opportunity, order, product},
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -27,7 +27,8 @@ use crate::{
         inert::inert,
         jobs::{End, Work},
     },
-    kernel::{Ctx, Delete, Described, Error, Expected, Result, Tx, Update, log::marks},
+    kernel::{Ctx, Delete, Described, Error, Expected, Read, Result, Tx, Update, log::marks},
+    sales::opportunities::as_it_is,
 };
 
 /// Undoes what is left of an import.
@@ -141,15 +142,35 @@ async fn undo(tx: &Tx<'_>, events: &[event::Model]) -> Result<Undone> {
     let mut undone = Undone::default();
     former::lock_parents(tx, events).await?;
     former::put_orders_back(tx, &named(events, "order.updated"), &mut undone).await?;
+    let opportunities = named(events, "opportunity.updated");
+    former::put_back::<opportunity::Entity>(tx, &opportunities, &mut undone).await?;
     former::put_back::<product::Entity>(tx, &named(events, "product.updated"), &mut undone).await?;
     former::put_back::<contact::Entity>(tx, &named(events, "contact.updated"), &mut undone).await?;
     former::put_back::<customer::Entity>(tx, &named(events, "customer.updated"), &mut undone)
         .await?;
     delete::<order::Entity>(tx, &named(events, "order.created"), &mut undone).await?;
+    let made = named(events, "opportunity.created");
+    delete::<opportunity::Entity>(tx, &made, &mut undone).await?;
+    keep_periods(tx, opportunities.into_iter().chain(made)).await?;
     delete::<product::Entity>(tx, &named(events, "product.created"), &mut undone).await?;
     delete::<contact::Entity>(tx, &named(events, "contact.created"), &mut undone).await?;
     delete::<customer::Entity>(tx, &named(events, "customer.created"), &mut undone).await?;
     Ok(undone)
+}
+
+/// What opportunities are after the import is undone begins another period of theirs.
+async fn keep_periods<'e>(
+    tx: &Tx<'_>,
+    events: impl Iterator<Item = &'e event::Model>,
+) -> Result<()> {
+    let ids: Vec<opportunity::Id> = events.map(|event| event.subject_id.into()).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    for row in tx.can::<opportunity::Entity, Read>()?.many(&ids).await? {
+        as_it_is(tx, &row).await?;
+    }
+    Ok(())
 }
 
 fn named<'e>(events: &'e [event::Model], name: &str) -> Vec<&'e event::Model> {

@@ -4,6 +4,7 @@
 pub mod cloning;
 /// Winning, losing, reopening.
 pub mod closing;
+mod importing;
 /// Moves from stage to stage.
 pub mod moves;
 /// Opportunities.
@@ -14,4 +15,7 @@ mod saving;
 mod stalls;
 pub mod ways;
 
+pub(crate) use importing::{as_it_is, imported, save_imported};
+pub(crate) use parts::{Parts, parts_of_many};
+pub(crate) use saving::stage_due_at;
 pub use stalls::Stalls;

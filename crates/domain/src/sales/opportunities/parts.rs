@@ -246,6 +246,31 @@ pub(super) async fn parts_in(tx: &Tx<'_>, id: opportunity::Id) -> Result<Parts> 
     })
 }
 
+/// What belongs to some opportunities, as it is in the transaction.
+pub(crate) async fn parts_of_many(
+    tx: &Tx<'_>,
+    ids: &[opportunity::Id],
+) -> Result<HashMap<opportunity::Id, Parts>> {
+    let mut all: HashMap<opportunity::Id, Parts> = HashMap::new();
+    if ids.is_empty() {
+        return Ok(all);
+    }
+    let on = tx.backend();
+    for line in tx.rows().all(lines_query(ids, on)).await? {
+        all.entry(line.opportunity_id).or_default().lines.push(line);
+    }
+    for contact in tx.rows().all(contacts_query(ids, on)).await? {
+        all.entry(contact.opportunity_id).or_default().contacts.push(contact);
+    }
+    for member in tx.rows().all(team_query(ids, on)).await? {
+        all.entry(member.opportunity_id).or_default().team.push(member);
+    }
+    for competitor in tx.rows().all(competitors_query(ids, on)).await? {
+        all.entry(competitor.opportunity_id).or_default().competitors.push(competitor);
+    }
+    Ok(all)
+}
+
 /// The lines of some opportunities that the caller has been shown, in their order.
 ///
 /// # Errors
