@@ -183,6 +183,7 @@ pub async fn get(ctx: &Ctx, id: product::Id) -> Result<ProductWithComponents> {
 /// is taken.
 pub async fn create(ctx: &Ctx, new: NewProduct) -> Result<ProductWithComponents> {
     ctx.tx(async |tx| {
+        tx.can::<Entity, Create>()?;
         let given = new.id;
         let id = given.unwrap_or_default();
         let kind = new.kind.unwrap_or_default();
