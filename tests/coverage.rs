@@ -108,6 +108,9 @@ struct Records {
     task: String,
     notification: String,
     product: String,
+    product_cost: String,
+    price_book: String,
+    price_book_entry: String,
     order: String,
     pipeline: String,
     pipeline_stage: String,
@@ -163,6 +166,13 @@ impl Records {
         let price = json!({ "amount": "10.00", "currency": "USD" });
         let product = json!({ "sku": format!("S-{n}"), "name": "Thing", "price": price });
         let product = made("/products", product).await;
+        let cost = json!({ "productId": product["id"], "cost": price, "validFrom": "2026-01-01" });
+        let cost = made("/product-costs", cost).await;
+        let book = json!({ "name": format!("Book {n}"), "currency": "USD" });
+        let book = made("/price-books", book).await;
+        let entry =
+            json!({ "priceBookId": book["id"], "productId": product["id"], "unitPrice": price });
+        let entry = made("/price-book-entries", entry).await;
         let line = json!({ "productId": product["id"] });
         let order = made("/orders", json!({ "customerId": customer["id"], "lines": [line] })).await;
         let pipeline =
@@ -242,6 +252,9 @@ impl Records {
             task: text(&task["id"]),
             notification: text(&notification["id"]),
             product: text(&product["id"]),
+            product_cost: text(&cost["id"]),
+            price_book: text(&book["id"]),
+            price_book_entry: text(&entry["id"]),
             order: text(&order["id"]),
             pipeline: text(&pipeline["id"]),
             pipeline_stage: text(&pipeline_stage["id"]),
@@ -289,6 +302,9 @@ impl Records {
             "task" => &self.task,
             "notification" => &self.notification,
             "product" => &self.product,
+            "product_cost" => &self.product_cost,
+            "price_book" => &self.price_book,
+            "price_book_entry" => &self.price_book_entry,
             "order" => &self.order,
             "pipeline" | "pipeline_board" => &self.pipeline,
             "pipeline_stage" => &self.pipeline_stage,
@@ -361,6 +377,18 @@ impl Records {
                 json!({ "customerId": self.customer, "kind": "visit" })
             }
             "create_product" => json!({ "sku": format!("N-{n}"), "name": "Thing", "price": price }),
+            "create_product_cost" => {
+                json!({ "productId": self.product, "cost": price, "validFrom": "2026-02-01" })
+            }
+            "update_product_cost" => json!({ "validFrom": "2026-03-01" }),
+            "create_price_book" => json!({ "name": format!("New book {n}") }),
+            "create_price_book_entry" => {
+                json!({ "priceBookId": self.price_book, "productId": self.product, "minimumQuantity": "5", "unitPrice": price })
+            }
+            "update_price_book_entry" => json!({ "unitPrice": price }),
+            "resolve_prices" => {
+                json!({ "customerId": self.customer, "lines": [{ "productId": self.product }] })
+            }
             "create_order" => {
                 json!({ "customerId": self.customer, "lines": [{ "productId": self.product }] })
             }
@@ -438,6 +466,10 @@ impl Records {
                     "batch_interactions" => json!({ "customerId": self.customer, "kind": "note" }),
                     "batch_products" => {
                         json!({ "sku": format!("B-{n}"), "name": "B", "price": price })
+                    }
+                    "batch_price_book_entries" => {
+                        let price = json!({ "amount": "1.00", "currency": "USD" });
+                        json!({ "priceBookId": self.price_book, "productId": self.product, "minimumQuantity": "7", "unitPrice": price })
                     }
                     "batch_orders" => {
                         json!({ "customerId": self.customer, "lines": [{ "productId": self.product }] })
@@ -564,6 +596,7 @@ on_both_databases! {
             "customers", "contacts", "interactions", "consents", "contact-points", "tasks", "notifications", "products",
             "orders", "segments", "scores", "teams", "api-keys", "webhook-endpoints", "mappings", "imports", "exports",
             "custom-fields", "opportunities", "exchange-rates", "losses", "winback-programmes", "winbacks", "plays", "play-runs",
+            "product-costs", "price-books", "price-book-entries",
         ] {
             assert_eq!(rita.get(&format!("/{name}?count=true")).await.expect(200)["total"], 0, "{name}");
         }
@@ -632,6 +665,7 @@ on_both_databases! {
             "customer", "contact", "interaction", "consent", "contact_point", "task", "notification", "product", "order",
             "segment", "score", "user", "team", "role", "api_key", "webhook_endpoint", "mapping", "import", "export",
             "custom_field", "pipeline", "pipeline_stage", "opportunity", "close_reason", "exchange_rate", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback", "play", "play_run",
+            "product_cost", "price_book", "price_book_entry",
         ];
         for kind in kinds {
             let name = camel_case(kind);

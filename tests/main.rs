@@ -32,6 +32,7 @@ mod operation;
 mod opportunities;
 mod pictures;
 mod plays;
+mod prices;
 mod readme;
 mod retries;
 mod scores;

@@ -18,6 +18,7 @@ mod m0013_lifecycle;
 mod m0014_membership;
 mod m0015_plays;
 mod m0016_opportunities;
+mod m0017_prices;
 mod render;
 mod row_level_security;
 mod search;
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_plays::Indexes),
             Box::new(m0016_opportunities::Migration),
             Box::new(m0016_opportunities::Indexes),
+            Box::new(m0017_prices::Migration),
         ]
     }
 }

@@ -10,7 +10,7 @@ use rapport_entity::{
     plays::{play, play_run},
     sales::{
         close_reason, exchange_rate, opportunity, opportunity_contact, order, pipeline,
-        pipeline_stage, product,
+        pipeline_stage, price_book, price_book_entry, product, product_cost,
     },
     segmentation::{score, segment, segment_listing::Listing},
     work::{notification, task},
@@ -26,7 +26,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 34] {
+pub fn catalogues() -> [&'static Catalogue; 37] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -43,6 +43,9 @@ pub fn catalogues() -> [&'static Catalogue; 34] {
         catalogue::<pipeline_stage::Entity>(),
         catalogue::<close_reason::Entity>(),
         catalogue::<exchange_rate::Entity>(),
+        catalogue::<product_cost::Entity>(),
+        catalogue::<price_book::Entity>(),
+        catalogue::<price_book_entry::Entity>(),
         catalogue::<segment::Entity>(),
         catalogue::<score::Entity>(),
         catalogue::<lifecycle_stage::Entity>(),
@@ -400,6 +403,59 @@ fn segment_listings() -> &'static Catalogue {
         relations: Vec::new(),
     });
     &LISTINGS
+}
+
+impl Described for product_cost::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![of_product()]
+    }
+}
+
+impl Described for price_book::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![
+            of_customer(),
+            Relation {
+                name: "segment",
+                from: "segment_id",
+                target: catalogue::<segment::Entity>,
+                to: "id",
+                date: "createdAt",
+            },
+            Relation {
+                name: "entries",
+                from: "id",
+                target: catalogue::<price_book_entry::Entity>,
+                to: "price_book_id",
+                date: "createdAt",
+            },
+        ]
+    }
+}
+
+impl Described for price_book_entry::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![
+            of_product(),
+            Relation {
+                name: "priceBook",
+                from: "price_book_id",
+                target: catalogue::<price_book::Entity>,
+                to: "id",
+                date: "createdAt",
+            },
+        ]
+    }
+}
+
+fn of_product() -> Relation {
+    Relation {
+        name: "product",
+        from: "product_id",
+        target: catalogue::<product::Entity>,
+        to: "id",
+        date: "createdAt",
+    }
 }
 
 impl Described for loss::Entity {

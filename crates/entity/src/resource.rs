@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 38] = [
+pub const RESOURCES: [&str; 41] = [
     "workspace",
     "user",
     "team",
@@ -21,6 +21,9 @@ pub const RESOURCES: [&str; 38] = [
     "contact_point",
     "custom_field",
     "product",
+    "product_cost",
+    "price_book",
+    "price_book_entry",
     "order",
     "pipeline",
     "pipeline_stage",
@@ -110,6 +113,11 @@ pub trait Resource:
     /// Values of an enumerated column, so that a filter can refuse others. Empty: any value.
     fn choices(_column: &Self::Column) -> Vec<String> {
         Vec::new()
+    }
+
+    /// Whether a whole number counts thousandths of what clients see: a quantity, or a percentage.
+    fn thousandths(_column: &Self::Column) -> bool {
+        false
     }
 
     /// The column to sort by, where it is not the column itself (names sort folded).

@@ -11,7 +11,7 @@ use rapport_domain::{
     lifecycle::figures::{self, LossFigures, WinbackFigures},
     records,
     sales::{
-        lines,
+        bundles, lines,
         opportunities::{opportunities, parts},
         orders,
     },
@@ -23,8 +23,8 @@ use rapport_entity::{
     customers::{consent, contact, contact_point, customer, interaction},
     lifecycle::{loss_reason, winback_programme},
     sales::{
-        opportunity, opportunity_competitor, opportunity_contact, opportunity_line,
-        opportunity_member, order, order_line,
+        bundle_component, opportunity, opportunity_competitor, opportunity_contact,
+        opportunity_line, opportunity_member, order, order_line, product,
     },
     segmentation::customer_score::CustomerScore,
     work::task,
@@ -166,6 +166,24 @@ of_opportunities! {
     OpportunityTeamOf: opportunity_member, parts::team_of;
     /// The competitors for an opportunity.
     OpportunityCompetitorsOf: opportunity_competitor, parts::competitors_of;
+}
+
+/// The components of a bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ComponentsOf(pub product::Id);
+
+impl Loader<ComponentsOf> for Rows {
+    type Value = Vec<bundle_component::Model>;
+    type Error = Arc<Error>;
+
+    async fn load(
+        &self,
+        keys: &[ComponentsOf],
+    ) -> Result<HashMap<ComponentsOf, Vec<bundle_component::Model>>, Arc<Error>> {
+        let ids: Vec<product::Id> = keys.iter().map(|key| key.0).collect();
+        let components = bundles::components_of(&self.0, &ids).await?;
+        Ok(components.into_iter().map(|(id, those)| (ComponentsOf(id), those)).collect())
+    }
 }
 
 /// How well a programme wins customers back.

@@ -42,6 +42,7 @@ const FILES: [(&str, &str); 2] = [
 const CUSTOMER: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f0";
 const PRODUCT: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f1";
 const PIPELINE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f6";
+const PRICE_BOOK: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f7";
 const STAGE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f4";
 const SEGMENT: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f5";
 const ROLE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f2";
@@ -138,10 +139,44 @@ fn sales(schema: &str) -> Option<Value> {
             "name": "GTX Pro",
             "category": "GTX",
             "price": { "amount": "4821.00", "currency": "USD" },
+            "unit": "piece",
+            "taxRate": "19",
+            "discountLimit": "15",
         }),
         "ProductPatch" => {
             json!({ "price": { "amount": "4999.00", "currency": "USD" }, "active": true })
         }
+        "NewProductCost" => json!({
+            "productId": PRODUCT,
+            "cost": { "amount": "2950.00", "currency": "USD" },
+            "validFrom": "2026-01-01",
+        }),
+        "ProductCostPatch" => json!({ "cost": { "amount": "3010.00", "currency": "USD" } }),
+        "NewPriceBook" => json!({
+            "name": "Gold 2026",
+            "currency": "USD",
+            "validFrom": "2026-01-01",
+            "validTo": "2026-12-31",
+            "priority": 10,
+            "segmentId": SEGMENT,
+            "discountLimit": "5",
+        }),
+        "PriceBookPatch" => json!({ "validTo": "2027-03-31", "discountLimit": null }),
+        "NewPriceBookEntry" => json!({
+            "priceBookId": PRICE_BOOK,
+            "productId": PRODUCT,
+            "minimumQuantity": "10",
+            "unitPrice": { "amount": "4500.00", "currency": "USD" },
+        }),
+        "PriceBookEntryPatch" => json!({
+            "unitPrice": { "amount": "4450.00", "currency": "USD" },
+        }),
+        "PriceRequest" => json!({
+            "customerId": CUSTOMER,
+            "currency": "USD",
+            "pricedOn": "2026-11-22",
+            "lines": [{ "productId": PRODUCT, "quantity": "12" }],
+        }),
         "NewOrder" => json!({
             "customerId": CUSTOMER,
             "orderedOn": "2017-10-24",
@@ -355,6 +390,10 @@ fn integration(schema: &str) -> Option<Value> {
         ] }),
         "ProductBatch" => json!({ "operations": [
             { "update": { "id": PRODUCT, "patch": { "price": { "amount": "12.00", "currency": "USD" } } } },
+        ] }),
+        "PriceBookEntryBatch" => json!({ "atomic": true, "operations": [
+            { "create": { "priceBookId": PRICE_BOOK, "productId": PRODUCT, "unitPrice": { "amount": "4700.00", "currency": "USD" } } },
+            { "create": { "priceBookId": PRICE_BOOK, "productId": PRODUCT, "minimumQuantity": "10", "unitPrice": { "amount": "4500.00", "currency": "USD" } } },
         ] }),
         "OrderBatch" => json!({ "operations": [
             { "create": { "customerId": CUSTOMER, "lines": [{ "productId": PRODUCT }] } },

@@ -44,7 +44,7 @@ impl Tag {
     }
 }
 
-const TAGS: [(&str, &str); 34] = [
+const TAGS: [(&str, &str); 36] = [
     (
         "analysis",
         "What the data tell, as JSON or as a chart (`Accept: image/svg+xml`), made of what you may read.",
@@ -76,6 +76,11 @@ const TAGS: [(&str, &str); 34] = [
         "plays",
         "What is to be done when something comes up with a customer: they enter a segment, stay too long in a stage, have their birthday.",
     ),
+    (
+        "price books",
+        "What products are sold at: to a customer, to a segment, to everybody, from a quantity on.",
+    ),
+    ("product costs", "What products cost us, from a day on."),
     ("products", "What is sold, and for how much."),
     ("pipelines", "How is sold: stages, what they ask for, and how opportunities stand in them."),
     ("opportunities", "Sales that may be made."),

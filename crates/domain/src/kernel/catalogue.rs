@@ -120,6 +120,8 @@ pub enum FieldKind {
     MoneyIn(Currency),
     /// A number with a fraction.
     Number,
+    /// A number with at most three decimals, kept as a whole number of thousandths.
+    Thousandths,
     /// Any of these texts; any at all where there are none.
     Choices(Vec<String>),
 }
@@ -127,7 +129,10 @@ pub enum FieldKind {
 impl FieldKind {
     /// Whether values add up.
     pub fn is_number(&self) -> bool {
-        matches!(self, Self::Integer | Self::Number | Self::Money | Self::MoneyIn(_))
+        matches!(
+            self,
+            Self::Integer | Self::Number | Self::Thousandths | Self::Money | Self::MoneyIn(_)
+        )
     }
 
     /// Whether one value comes before another.
@@ -225,7 +230,7 @@ fn describe<E: Described>() -> Catalogue {
 fn field<E: Described>(column: E::Column) -> Option<Field> {
     let name = column.as_str();
     let tenancy = name == E::WORKSPACE.as_str() && name != E::ID.as_str();
-    if E::hidden(&column) || tenancy || name == "currency" {
+    if E::hidden(&column) || tenancy || (name == "currency" && has_money::<E>()) {
         return None;
     }
     let wire = name.strip_suffix("_minor").unwrap_or(name);
@@ -239,6 +244,11 @@ fn field<E: Described>(column: E::Column) -> Option<Field> {
         kind: kind::<E>(&column, definition.get_column_type(), wire != name)?,
         nullable: definition.is_null(),
     })
+}
+
+/// Whether there are amounts of money, which a currency beside them belongs to.
+fn has_money<E: Resource>() -> bool {
+    E::Column::iter().any(|column| column.as_str().ends_with("_minor"))
 }
 
 fn tags<E: Resource>() -> Option<Field> {
@@ -256,6 +266,7 @@ fn tags<E: Resource>() -> Option<Field> {
 fn kind<E: Resource>(column: &E::Column, of: &ColumnType, money: bool) -> Option<FieldKind> {
     Some(match of {
         ColumnType::BigInteger if money => FieldKind::Money,
+        _ if E::thousandths(column) => FieldKind::Thousandths,
         ColumnType::Integer | ColumnType::BigInteger => FieldKind::Integer,
         ColumnType::String(_) | ColumnType::Text => FieldKind::Text(E::choices(column)),
         ColumnType::Boolean => FieldKind::Boolean,

@@ -246,6 +246,10 @@ fn duplicate(what: &str) -> String {
         "the customer has a consent for this purpose and channel already"
     } else if taken(["contact_point_value", "contact_point.value"]) {
         "the customer has this contact point already"
+    } else if taken(["product_cost_day", "product_cost.valid_from"]) {
+        "the product has a cost in this currency from this day on already"
+    } else if taken(["price_book_entry_tier", "price_book_entry.minimum_quantity"]) {
+        "the price book has a price for so many of this product already"
     } else if taken(["_external", ".external_id"]) {
         "a record with this external id already exists"
     } else if taken(["workspace_slug", "workspace.slug"]) {

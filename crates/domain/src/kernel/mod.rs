@@ -19,7 +19,7 @@ pub(crate) mod sealing;
 mod search;
 
 pub use access::{Access, Action, Create, Ctx, Delete, Expected, Read, Tx, Update};
-pub(crate) use access::{Renew, Rows, Unit, differs, flat, members, patched};
+pub(crate) use access::{Reads, Renew, Rows, Unit, differs, flat, members, patched};
 pub(crate) use catalogue::camel_case;
 pub use catalogue::{
     Catalogue, Described, Field, FieldKind, Held, OwnedBy, PartOf, Relation, catalogue,

@@ -165,6 +165,9 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         (Manager | Agent | Marketer, "mapping") => EVERYTHING,
         // What is imported or exported may be more than whoever looks at it may read.
         (_, "import" | "export") => NOTHING,
+        (Manager, "product_cost" | "price_book" | "price_book_entry") => EVERYTHING,
+        // Whoever knows what things cost knows the margin.
+        (_, "product_cost") => NOTHING,
         (Viewer, _) => READS,
         (Manager, "customer" | "contact" | "consent" | "contact_point") => ITS_TEAMS,
         (Manager, "interaction" | "task" | "order" | "opportunity") => ITS_TEAMS,
@@ -185,6 +188,7 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         (Marketer, "product" | "order" | "lifecycle_stage" | "loss_reason" | "loss") => READS,
         (Marketer, "opportunity" | "pipeline" | "pipeline_stage") => READS,
         (Marketer, "close_reason" | "exchange_rate") => READS,
+        (Marketer, "price_book" | "price_book_entry") => READS,
         _ => NOTHING,
     }
 }

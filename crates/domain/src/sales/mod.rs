@@ -1,6 +1,8 @@
 //! What is sold and how: products, pipelines, opportunities, orders.
 
 pub(crate) mod amounts;
+/// What bundles are made of.
+pub mod bundles;
 /// Why opportunities are won or lost.
 pub mod close_reasons;
 /// What currencies are worth.
@@ -12,5 +14,13 @@ pub mod opportunities;
 /// Orders and their lines.
 pub mod orders;
 pub mod pipelines;
+/// The prices in price books.
+pub mod price_book_entries;
+/// Price books.
+pub mod price_books;
+/// What something costs somebody.
+pub mod prices;
+/// What products cost us.
+pub mod product_costs;
 /// Products.
 pub mod products;

@@ -1,5 +1,6 @@
 //! What is sold and how: products, pipelines, opportunities, orders.
 
+pub mod bundle_component;
 /// Why opportunities are won or lost.
 pub mod close_reason;
 /// What currencies are worth.
@@ -18,5 +19,11 @@ pub mod order_line;
 pub mod pipeline;
 /// The stages of pipelines.
 pub mod pipeline_stage;
+/// Price books.
+pub mod price_book;
+/// The prices in price books.
+pub mod price_book_entry;
 /// Products.
 pub mod product;
+/// What products cost us.
+pub mod product_cost;

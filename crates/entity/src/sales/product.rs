@@ -5,9 +5,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    Currency, Custom, Label, Money, Name, Owner, Sku, Tags, Text,
+    Currency, Custom, Label, Money, Name, Owner, Percentage, Sku, Tags, Text,
     identity::workspace,
-    values::{fold, search_terms},
+    values::{choice, fold, search_terms},
 };
 
 /// The id of a product.
@@ -29,6 +29,8 @@ pub struct Model {
     #[doc(hidden)]
     pub sort_name: String,
     #[doc(hidden)]
+    pub kind: Kind,
+    #[doc(hidden)]
     pub category: Option<Label>,
     #[doc(hidden)]
     pub description: Option<Text>,
@@ -36,6 +38,12 @@ pub struct Model {
     pub price_minor: i64,
     #[doc(hidden)]
     pub currency: Currency,
+    #[doc(hidden)]
+    pub unit: Option<Label>,
+    #[doc(hidden)]
+    pub tax_rate: Option<Percentage>,
+    #[doc(hidden)]
+    pub discount_limit: Option<Percentage>,
     #[doc(hidden)]
     pub active: bool,
     #[doc(hidden)]
@@ -76,12 +84,20 @@ pub struct Product {
     pub sku: Sku,
     /// What the product is called.
     pub name: Name,
+    /// What kind of thing it is.
+    pub kind: Kind,
     /// The series or group it belongs to.
     pub category: Option<Label>,
     /// What it is.
     pub description: Option<Text>,
     /// The list price of one.
     pub price: Money,
+    /// What it is counted in, e.g. `piece` or `hour`.
+    pub unit: Option<Label>,
+    /// The tax on it, in percent; null where nothing is said of it.
+    pub tax_rate: Option<Percentage>,
+    /// The discount, in percent, that a seller may give without approval; null where it has no limit of its own.
+    pub discount_limit: Option<Percentage>,
     /// Whether it is sold now.
     pub active: bool,
     /// Values of the workspace's custom fields.
@@ -101,14 +117,17 @@ pub struct Product {
 
 impl From<Model> for Product {
     fn from(row: Model) -> Self {
-        let Model { id, workspace_id: _, sku, name, sort_name: _, category, description, .. } = row;
         Self {
-            id,
-            sku,
-            name,
-            category,
-            description,
+            id: row.id,
+            sku: row.sku,
+            name: row.name,
+            kind: row.kind,
+            category: row.category,
+            description: row.description,
             price: Money::from_minor(row.price_minor, row.currency),
+            unit: row.unit,
+            tax_rate: row.tax_rate,
+            discount_limit: row.discount_limit,
             active: row.active,
             custom: row.custom,
             tags: row.tags,
@@ -117,6 +136,22 @@ impl From<Model> for Product {
             updated_at: row.updated_at,
             deleted_at: row.deleted_at,
         }
+    }
+}
+
+choice! {
+    /// What kind of thing is sold.
+    #[derive(Default)]
+    #[schema(as = ProductKind)]
+    #[graphql(name = "ProductKind")]
+    pub enum Kind {
+        /// Something that is delivered.
+        #[default]
+        Goods,
+        /// Something that is done.
+        Service,
+        /// Several products that are sold as one.
+        Bundle,
     }
 }
 
@@ -129,6 +164,17 @@ crate::resource!("product", owner: Owner::Nobody, wire: Product, {
         row.sort_name = fold(row.name.as_str());
         let words = [Some(row.name.as_str()), Some(row.sku.as_str()), row.category.as_ref().map(Label::as_str)];
         row.search_text = search_terms(words.into_iter().flatten());
+    }
+
+    fn choices(column: &Column) -> Vec<String> {
+        match column {
+            Column::Kind => Kind::values(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn thousandths(column: &Column) -> bool {
+        matches!(column, Column::TaxRate | Column::DiscountLimit)
     }
 
     fn sort_column(column: Column) -> Column {

@@ -28,6 +28,20 @@ pub fn decimal(text: &str, whole: u32, decimals: u32, signed: bool) -> Result<De
     text.parse().map_err(|_| refuse())
 }
 
+/// A number of thousandths, from a decimal number as text with at most three decimals.
+///
+/// # Errors
+/// Where it is none, or has more than twelve whole digits.
+pub fn thousandths(text: &str) -> Result<i64, Invalid> {
+    let parts = decimal(text, 12, 3, true)? * Decimal::from(1000);
+    parts.try_into().map_err(|_| Invalid("is too large".to_owned()))
+}
+
+/// A number of thousandths as a decimal number in text, without zeros at its end.
+pub fn of_thousandths(number: i64) -> String {
+    Decimal::new(number, 3).normalize().to_string()
+}
+
 /// Defines a decimal number that is never negative, whose validator and published schema are made from the same bounds.
 macro_rules! decimal {
     ($(#[doc = $doc:literal])+ $name:ident: $whole:literal + $decimals:literal, up to $most:literal, e.g. $($example:literal),+) => {
@@ -113,6 +127,11 @@ impl Quantity {
     /// One.
     pub const ONE: Self = Self(1000);
 
+    /// Whether it is more than none.
+    pub fn is_some(self) -> bool {
+        self.0 > 0
+    }
+
     /// What this many cost at a unit price, in minor units, half to even.
     pub fn times(self, unit_price_minor: i64) -> Option<i64> {
         share(unit_price_minor, self.0, Self::PARTS)
@@ -181,6 +200,14 @@ mod tests {
         let two = Quantity::try_from("2".to_owned()).unwrap();
         assert_eq!((two.each_of(10), two.each_of(2933)), (Some(5), None));
         assert_eq!(Quantity::try_from("0".to_owned()).unwrap().each_of(10), None);
+    }
+
+    #[test]
+    fn a_number_of_thousandths_comes_back_as_it_was() {
+        for text in ["0", "-1.5", "99999.999", "100", "123456789012.001"] {
+            assert_eq!(thousandths(text).map(of_thousandths), Ok(text.to_owned()));
+        }
+        assert!(thousandths("1.2345").is_err());
     }
 
     #[test]

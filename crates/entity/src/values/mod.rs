@@ -20,7 +20,7 @@ pub use catalogued::{CountryCode, Currency, TimeZone};
 pub(crate) use choice::choice;
 pub use custom::{Custom, MOST_CUSTOM_FIELDS};
 pub use date::{Date, moment};
-pub use decimal::{ConversionRate, Percentage, Quantity};
+pub use decimal::{ConversionRate, Percentage, Quantity, of_thousandths, thousandths};
 pub(crate) use duration::duration;
 pub use fold::{beginning, fold, search_terms};
 pub use id::Id;
@@ -35,7 +35,7 @@ pub use text::{
     Slug, Source, Span, Tag, Text, TimeOfDay, Url,
 };
 
-pub use whole::{Count, DayCount, Int64, Percent, Probability, RfmScore, Year, whole};
+pub use whole::{Count, DayCount, Int64, Percent, Priority, Probability, RfmScore, Year, whole};
 
 /// Why a value was refused, in words for the person who typed it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

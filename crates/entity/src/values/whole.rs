@@ -115,6 +115,10 @@ whole! {
     RfmScore(i32, Int32): 1..=5
 }
 whole! {
+    /// What comes first where several apply: the highest, from 0 to 1,000.
+    Priority(i32, Int32): 0..=1000
+}
+whole! {
     /// A share in percent, from 1 to 100.
     Percent(i32, Int32): 1..=100
 }

@@ -7,7 +7,8 @@ use rapport_http::{
     problem::Problem,
     writes::{
         Batch, ConsentBatch, ContactBatch, ContactPointBatch, CustomerBatch, CustomerMoveBatch,
-        InteractionBatch, OrderBatch, Outcome, ProductBatch, RecordBatch, TaskBatch,
+        InteractionBatch, OrderBatch, Outcome, PriceBookEntryBatch, ProductBatch, RecordBatch,
+        TaskBatch,
     },
 };
 
@@ -15,7 +16,7 @@ use crate::{
     customers::{Consent, Contact, ContactPoint, Customer, Interaction},
     node::Node,
     rows::ContextExt,
-    sales::{Order, Product},
+    sales::{Order, PriceBookEntry, Product},
     work::Task,
 };
 
@@ -28,6 +29,7 @@ use crate::{
 #[graphql(concrete(name = "ContactPointBatchResult", params(ContactPoint)))]
 #[graphql(concrete(name = "TaskBatchResult", params(Task)))]
 #[graphql(concrete(name = "ProductBatchResult", params(Product)))]
+#[graphql(concrete(name = "PriceBookEntryBatchResult", params(PriceBookEntry)))]
 #[graphql(concrete(name = "OrderBatchResult", params(Order)))]
 #[graphql(concrete(name = "RecordBatchResult", params(Node)))]
 pub struct BatchResult<T: OutputType> {
@@ -126,6 +128,15 @@ impl BatchMutation {
         ctx: &Context<'_>,
         input: ProductBatch,
     ) -> Result<Vec<BatchResult<Product>>> {
+        done(ctx.me()?, input).await
+    }
+
+    /// Up to 1,000 operations on the prices in price books, done in order: all or none (`atomic`), or each for itself.
+    async fn batch_price_book_entries(
+        &self,
+        ctx: &Context<'_>,
+        input: PriceBookEntryBatch,
+    ) -> Result<Vec<BatchResult<PriceBookEntry>>> {
         done(ctx.me()?, input).await
     }
 

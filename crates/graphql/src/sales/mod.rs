@@ -4,6 +4,10 @@ mod opportunities;
 mod orders;
 mod parts;
 mod pipelines;
+mod price_book_entries;
+mod price_books;
+mod prices;
+mod product_costs;
 mod products;
 mod stages;
 
@@ -13,13 +17,19 @@ pub use close_reasons::CloseReason;
 pub use opportunities::Opportunity;
 pub use orders::Order;
 pub use pipelines::Pipeline;
+pub use price_book_entries::PriceBookEntry;
+pub use price_books::PriceBook;
 pub use products::Product;
 pub use stages::PipelineStage;
 
-/// What can be asked of products, pipelines, opportunities and orders.
+/// What can be asked of products, prices, pipelines, opportunities and orders.
 #[derive(Default, MergedObject)]
 pub struct SalesQuery(
     products::ProductQuery,
+    product_costs::ProductCostQuery,
+    price_books::PriceBookQuery,
+    price_book_entries::PriceBookEntryQuery,
+    prices::PriceQuery,
     pipelines::PipelineQuery,
     stages::PipelineStageQuery,
     close_reasons::CloseReasonQuery,
@@ -28,10 +38,13 @@ pub struct SalesQuery(
     orders::OrderQuery,
 );
 
-/// What can be done with products, pipelines, opportunities and orders.
+/// What can be done with products, prices, pipelines, opportunities and orders.
 #[derive(Default, MergedObject)]
 pub struct SalesMutation(
     products::ProductMutation,
+    product_costs::ProductCostMutation,
+    price_books::PriceBookMutation,
+    price_book_entries::PriceBookEntryMutation,
     pipelines::PipelineMutation,
     stages::PipelineStageMutation,
     close_reasons::CloseReasonMutation,

@@ -2,17 +2,20 @@ use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use rapport_domain::{
     kernel::Expected,
     records,
-    sales::products::{self, NewProduct, ProductPatch},
+    sales::products::{self, NewProduct, ProductPatch, ProductWithComponents},
 };
 use rapport_entity::{
     rule::Rule,
-    sales::product::{self, Entity, Id, Model},
+    sales::{
+        bundle_component,
+        product::{self, Entity, Id, Kind, Model},
+    },
 };
 
 use crate::{
     connection::{Args, Connected, list},
     customers::{CustomValue, custom_values},
-    rows::ContextExt,
+    rows::{ComponentsOf, ContextExt},
 };
 
 /// Something we sell.
@@ -29,9 +32,9 @@ impl From<Model> for Product {
     }
 }
 
-impl From<product::Product> for Product {
-    fn from(row: product::Product) -> Self {
-        Self { row }
+impl From<ProductWithComponents> for Product {
+    fn from(made: ProductWithComponents) -> Self {
+        Self { row: made.product }
     }
 }
 
@@ -40,6 +43,32 @@ impl Product {
     /// The values of custom fields, with their types.
     async fn custom_values(&self, ctx: &Context<'_>) -> Result<Vec<CustomValue>> {
         custom_values(ctx, "product", &self.row.custom)
+    }
+
+    /// The products that a bundle is made of; others are made of none.
+    async fn components(&self, ctx: &Context<'_>) -> Result<Vec<BundleComponent>> {
+        if self.row.kind != Kind::Bundle {
+            return Ok(Vec::new());
+        }
+        let components = ctx.load_many(ComponentsOf(self.row.id)).await?;
+        Ok(components.into_iter().map(|row| BundleComponent { row: row.into() }).collect())
+    }
+}
+
+/// One of the products that a bundle is made of.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct BundleComponent {
+    #[graphql(flatten)]
+    row: bundle_component::BundleComponent,
+}
+
+#[ComplexObject]
+impl BundleComponent {
+    /// The product.
+    async fn product(&self, ctx: &Context<'_>) -> Result<Option<Product>> {
+        let row: Option<product::Model> = ctx.load(Some(self.row.product_id)).await?;
+        Ok(row.map(Product::from))
     }
 }
 

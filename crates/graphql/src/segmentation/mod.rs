@@ -10,6 +10,7 @@ use scores::{ScoreMutation, ScoreQuery};
 use segments::{SegmentMutation, SegmentQuery};
 
 pub use scores::CustomerScore;
+pub use segments::Segment;
 
 /// What can be asked of segments and scores.
 #[derive(Default, MergedObject)]

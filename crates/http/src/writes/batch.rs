@@ -18,6 +18,7 @@ use rapport_domain::{
     lifecycle::moves::{Move, MoveCustomer},
     sales::{
         orders::{NewOrder, OrderPatch},
+        price_book_entries::{NewPriceBookEntry, PriceBookEntryPatch},
         products::{NewProduct, ProductPatch},
     },
     work::tasks::{NewTask, TaskPatch},
@@ -27,7 +28,7 @@ use rapport_entity::{
     customers::{consent, contact, contact_point, customer, interaction},
     identity::role::Verb,
     lifecycle::lifecycle_stage,
-    sales::{order, product},
+    sales::{order, price_book_entry, product},
     work::task,
 };
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
@@ -210,6 +211,7 @@ batch!(ConsentBatch of ConsentOperation, ConsentChange: consent::Entity, NewCons
 batch!(ContactPointBatch of ContactPointOperation, ContactPointChange: contact_point::Entity, NewContactPoint, ContactPointPatch);
 batch!(TaskBatch of TaskOperation, TaskChange: task::Entity, NewTask, TaskPatch);
 batch!(ProductBatch of ProductOperation, ProductChange: product::Entity, NewProduct, ProductPatch);
+batch!(PriceBookEntryBatch of PriceBookEntryOperation, PriceBookEntryChange: price_book_entry::Entity, NewPriceBookEntry, PriceBookEntryPatch);
 batch!(OrderBatch of OrderOperation, OrderChange: order::Entity, NewOrder, OrderPatch);
 batch!(RecordBatch of RecordOperation: AnyWrite);
 

@@ -7,7 +7,7 @@ use crate::problem::Problem;
 
 pub use batch::{
     Batch, ConsentBatch, ContactBatch, ContactPointBatch, CustomerBatch, CustomerMoveBatch,
-    InteractionBatch, OrderBatch, ProductBatch, RecordBatch, TaskBatch,
+    InteractionBatch, OrderBatch, PriceBookEntryBatch, ProductBatch, RecordBatch, TaskBatch,
 };
 pub use offline::{UploadWrites, WriteStatus};
 

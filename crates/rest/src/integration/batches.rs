@@ -2,11 +2,11 @@ use actix_web::{HttpResponse, http::StatusCode, post};
 use rapport_domain::{
     Result,
     integration::writes::{self, AnyRecord, Done, Work},
-    sales::orders::OrderWithLines,
+    sales::{orders::OrderWithLines, products::ProductWithComponents},
 };
 use rapport_entity::{
     customers::{consent, contact, contact_point, customer, interaction},
-    sales::product,
+    sales::price_book_entry::PriceBookEntry,
     work::task,
 };
 use rapport_http::{
@@ -14,7 +14,8 @@ use rapport_http::{
     problem::Problem,
     writes::{
         Batch, ConsentBatch, ContactBatch, ContactPointBatch, CustomerBatch, CustomerMoveBatch,
-        InteractionBatch, OrderBatch, Outcome, ProductBatch, RecordBatch, TaskBatch,
+        InteractionBatch, OrderBatch, Outcome, PriceBookEntryBatch, ProductBatch, RecordBatch,
+        TaskBatch,
     },
 };
 use serde::Serialize;
@@ -30,6 +31,7 @@ pub fn routes(to: &mut Routes<'_, '_>) {
         .service(batch_contact_points)
         .service(batch_tasks)
         .service(batch_products)
+        .service(batch_price_book_entries)
         .service(batch_orders)
         .service(batch_customer_moves)
         .service(batch_records);
@@ -76,7 +78,8 @@ results!(InteractionBatchResults of InteractionBatchResult: interaction::Model a
 results!(ConsentBatchResults of ConsentBatchResult: consent::Model as consent::Model);
 results!(ContactPointBatchResults of ContactPointBatchResult: contact_point::Model as contact_point::Model);
 results!(TaskBatchResults of TaskBatchResult: task::Model as task::Model);
-results!(ProductBatchResults of ProductBatchResult: product::Product as product::Product);
+results!(ProductBatchResults of ProductBatchResult: ProductWithComponents as ProductWithComponents);
+results!(PriceBookEntryBatchResults of PriceBookEntryBatchResult: PriceBookEntry as PriceBookEntry);
 results!(OrderBatchResults of OrderBatchResult: OrderWithLines as OrderWithLines);
 results!(RecordBatchResults of RecordBatchResult: AnyRecord as Object);
 
@@ -127,6 +130,16 @@ async fn batch_tasks(me: Caller, batch: Json<TaskBatch>) -> Reply<HttpResponse> 
 #[post("/products/batch")]
 async fn batch_products(me: Caller, batch: Json<ProductBatch>) -> Reply<HttpResponse> {
     done::<_, ProductBatchResults>(&me, batch.0).await
+}
+
+/// Up to 1,000 operations on the prices in price books, done in order: all or none (`atomic`), or each for itself.
+#[utoipa::path(tag = "price books", responses((status = 200, body = PriceBookEntryBatchResults), (status = 207, body = PriceBookEntryBatchResults), Problem))]
+#[post("/price-book-entries/batch")]
+async fn batch_price_book_entries(
+    me: Caller,
+    batch: Json<PriceBookEntryBatch>,
+) -> Reply<HttpResponse> {
+    done::<_, PriceBookEntryBatchResults>(&me, batch.0).await
 }
 
 /// Up to 1,000 operations on orders, done in order: all or none (`atomic`), or each for itself.

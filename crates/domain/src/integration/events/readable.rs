@@ -8,7 +8,7 @@ use rapport_entity::{
     log::event,
     plays::{play, play_run},
     rule::Rule,
-    sales::{order, product},
+    sales::{order, price_book, price_book_entry, product, product_cost},
     segmentation::{score, segment},
     work::{notification, task},
 };
@@ -141,6 +141,9 @@ async fn those_seen(
         "task" => seen::<task::Entity>(ctx, ids, filter).await,
         "notification" => seen::<notification::Entity>(ctx, ids, filter).await,
         "product" => seen::<product::Entity>(ctx, ids, filter).await,
+        "product_cost" => seen::<product_cost::Entity>(ctx, ids, filter).await,
+        "price_book" => seen::<price_book::Entity>(ctx, ids, filter).await,
+        "price_book_entry" => seen::<price_book_entry::Entity>(ctx, ids, filter).await,
         "order" => seen::<order::Entity>(ctx, ids, filter).await,
         "segment" => seen::<segment::Entity>(ctx, ids, filter).await,
         "score" => seen::<score::Entity>(ctx, ids, filter).await,

@@ -13,7 +13,7 @@ use crate::{
         Actor, Catalogue, Ctx, Described, Error, FieldKind, Listing, Page, Result, catalogue,
     },
     records,
-    sales::orders,
+    sales::{orders, products},
 };
 
 /// Records as clients see them.
@@ -47,7 +47,7 @@ pub async fn page(
         ExportKind::Consents => page_of::<consent::Entity>(ctx, listing).await,
         ExportKind::ContactPoints => page_of::<contact_point::Entity>(ctx, listing).await,
         ExportKind::Tasks => page_of::<task::Entity>(ctx, listing).await,
-        ExportKind::Products => page_of::<product::Entity>(ctx, listing).await,
+        ExportKind::Products => members(products::list(ctx, listing).await?),
         ExportKind::Orders => members(orders::list(ctx, listing).await?),
         ExportKind::Opportunities => page_of::<opportunity::Entity>(ctx, listing).await,
     }

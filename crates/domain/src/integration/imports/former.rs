@@ -11,6 +11,7 @@ use rapport_entity::{
         order_line::{self, OrderLine},
         product,
     },
+    values::thousandths,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue, ColumnTrait, ColumnType, IdenStatic, Iterable, TryIntoModel,
@@ -26,7 +27,7 @@ use crate::{
     kernel::{
         Described, Error, FieldKind, Held, Result, Tx, Update, catalogue, flat, members, patched,
     },
-    sales::{lines::lines_of_many, orders},
+    sales::{bundles::components, lines::lines_of_many, orders},
 };
 
 /// A member that cannot be put back.
@@ -159,13 +160,17 @@ where
     Ok(rows.into_iter().map(|row| (E::id(&row).uuid(), row)).collect())
 }
 
-/// A customer gets the one above it back only where that is still there and not below it.
+/// A customer gets the one above it back only where that is still there and not below it; a product that has components
+/// stays a bundle.
 async fn may_be_put_back<E: Described>(
     tx: &Tx<'_>,
     id: Uuid,
     member: &str,
     before: &Json,
 ) -> Result<bool> {
+    if E::NAME == "product" && member == "kind" && before != "bundle" {
+        return Ok(components(tx, &[id.into()]).await?.is_empty());
+    }
     let parent = before.as_str().and_then(|id| id.parse::<customer::Id>().ok());
     match parent.filter(|_| E::NAME == "customer" && member == "parentId") {
         Some(parent) => Ok(check_parent(tx, Some(id.into()), parent).await?.is_ok()),
@@ -196,6 +201,11 @@ fn set<E: Described>(patch: &mut E::ActiveModel, member: &str, before: &Json) ->
     let column = |name: &str| E::Column::iter().find(|column| column.as_str() == name);
     let Held::Column(held) = field.held else { return Err(lost()) };
     let this = column(held).ok_or_else(lost)?;
+    if field.kind == FieldKind::Thousandths {
+        let text: Option<String> = read(before)?;
+        let number = text.map(|text| thousandths(&text)).transpose().map_err(Error::internal)?;
+        return Ok(patch.try_set(this, number.into())?);
+    }
     if field.kind == FieldKind::Money {
         let money: Money = read(before)?;
         let minor = money.minor().map_err(Error::internal)?;

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{Fate, SyncChange};
 use crate::{
     kernel::{Ctx, Described, Error, Read, Result},
-    sales::orders,
+    sales::{orders, products},
 };
 
 /// The kinds of record that devices keep, those first that others refer to.
@@ -64,7 +64,7 @@ pub async fn after(ctx: &Ctx, kind: &str, id: Option<Uuid>, limit: u64) -> Resul
         "consent" => found(next::<consent::Entity>(ctx, id, limit).await?),
         "contact_point" => found(next::<contact_point::Entity>(ctx, id, limit).await?),
         "task" => found(next::<task::Entity>(ctx, id, limit).await?),
-        "product" => found(next::<product::Entity>(ctx, id, limit).await?),
+        "product" => with_components(ctx, next::<product::Entity>(ctx, id, limit).await?).await,
         "segment" => found(next::<segment::Entity>(ctx, id, limit).await?),
         "lifecycle_stage" => found(next::<lifecycle_stage::Entity>(ctx, id, limit).await?),
         "loss_reason" => found(next::<loss_reason::Entity>(ctx, id, limit).await?),
@@ -84,7 +84,7 @@ pub async fn readable(ctx: &Ctx, kind: &str, ids: &[Uuid]) -> Result<Vec<Found>>
         "consent" => found(these::<consent::Entity>(ctx, ids).await?),
         "contact_point" => found(these::<contact_point::Entity>(ctx, ids).await?),
         "task" => found(these::<task::Entity>(ctx, ids).await?),
-        "product" => found(these::<product::Entity>(ctx, ids).await?),
+        "product" => with_components(ctx, these::<product::Entity>(ctx, ids).await?).await,
         "segment" => found(these::<segment::Entity>(ctx, ids).await?),
         "lifecycle_stage" => found(these::<lifecycle_stage::Entity>(ctx, ids).await?),
         "loss_reason" => found(these::<loss_reason::Entity>(ctx, ids).await?),
@@ -116,6 +116,11 @@ where
 async fn with_lines(ctx: &Ctx, rows: Vec<order::Model>) -> Result<Vec<Found>> {
     let orders = orders::with_their_lines(ctx, rows.clone()).await?;
     rows.iter().zip(orders).map(|(row, order)| told::<order::Entity>(row, order)).collect()
+}
+
+async fn with_components(ctx: &Ctx, rows: Vec<product::Model>) -> Result<Vec<Found>> {
+    let products = products::with_their_components(ctx, rows.clone()).await?;
+    rows.iter().zip(products).map(|(row, made)| told::<product::Entity>(row, made)).collect()
 }
 
 fn told<E: Resource>(row: &E::Model, record: impl Serialize) -> Result<Found>

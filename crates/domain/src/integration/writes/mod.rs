@@ -8,7 +8,7 @@ use rapport_entity::{
     Id,
     customers::{consent, contact, contact_point, customer, interaction},
     identity::role::{Scope, Verb},
-    sales::{order, product},
+    sales::{order, price_book_entry, product},
     work::task,
 };
 use serde::Serialize;
@@ -29,7 +29,8 @@ use crate::{
     records,
     sales::{
         orders::{self, NewOrder, OrderPatch, OrderWithLines},
-        products::{self, NewProduct, ProductPatch},
+        price_book_entries::{self, NewPriceBookEntry, PriceBookEntryPatch},
+        products::{self, NewProduct, ProductPatch, ProductWithComponents},
     },
     work::tasks::{self, NewTask, TaskPatch},
 };
@@ -124,7 +125,11 @@ written!(interaction, interactions: NewInteraction, InteractionPatch => interact
 written!(consent, consents: NewConsent, ConsentPatch => consent::Model);
 written!(contact_point, contact_points: NewContactPoint, ContactPointPatch => contact_point::Model);
 written!(task, tasks: NewTask, TaskPatch => task::Model);
-written!(product, products: NewProduct, ProductPatch => product::Product);
+written!(product, products: NewProduct, ProductPatch => ProductWithComponents);
+written!(
+    price_book_entry,
+    price_book_entries: NewPriceBookEntry, PriceBookEntryPatch => price_book_entry::PriceBookEntry
+);
 written!(order, orders: NewOrder, OrderPatch => OrderWithLines);
 
 impl Work for Move {
@@ -191,7 +196,7 @@ any! {
     consent Consent: consent::Model, "A consent.";
     contact_point ContactPoint: contact_point::Model, "A contact point.";
     task Task: task::Model, "A task.";
-    product Product: product::Product, "A product.";
+    product Product: ProductWithComponents, "A product.";
     order Order: OrderWithLines, "An order.";
 }
 

@@ -147,13 +147,28 @@ impl<E: Described> Access<'_, E, Read> {
         latest: E::Column,
         limit: u64,
     ) -> Result<Vec<E::Model>> {
+        self.latest_each_of(column, keys, latest, limit, Condition::all()).await
+    }
+
+    /// The same, of the records of which a condition holds too.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(crate) async fn latest_each_of(
+        &self,
+        column: E::Column,
+        keys: &[Uuid],
+        latest: E::Column,
+        limit: u64,
+        within: Condition,
+    ) -> Result<Vec<E::Model>> {
         let rank = || Alias::new("rank");
         let window = WindowStatement::partition_by(column)
             .order_by(latest, sea_orm::Order::Desc)
             .order_by(E::ID, sea_orm::Order::Desc)
             .to_owned();
-        let mut ranked =
-            self.live_rows().filter(is_one_of(Expr::col(column), keys, self.backend()));
+        let these = is_one_of(Expr::col(column), keys, self.backend());
+        let mut ranked = self.live_rows().filter(these).filter(within);
         QueryTrait::query(&mut ranked).expr_window_as(Func::cust("row_number"), window, rank());
         let table = Alias::new(&catalogue::<E>().table);
         let query = Query::select()

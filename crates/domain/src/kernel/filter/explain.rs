@@ -5,6 +5,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use rapport_entity::{
     Currency, Money,
     rule::{Comparison, Relation, Rule},
+    values::of_thousandths,
 };
 use sea_orm::{
     QueryResult,
@@ -260,6 +261,7 @@ fn wire(text: Option<String>, kind: &FieldKind, currency: Option<String>) -> Jso
     let Some(text) = text else { return Json::Null };
     match kind {
         FieldKind::Integer | FieldKind::Number => number(&text),
+        FieldKind::Thousandths => decimal(text),
         FieldKind::Boolean => Json::Bool(matches!(text.as_str(), "1" | "t" | "true")),
         FieldKind::Time => time(&text).unwrap_or(Json::String(text)),
         FieldKind::Id => text.parse::<Uuid>().map_or(Json::String(text), |id| json!(id)),
@@ -273,6 +275,14 @@ fn wire(text: Option<String>, kind: &FieldKind, currency: Option<String>) -> Jso
             }
         }
         FieldKind::Text(_) | FieldKind::Date => Json::String(text),
+    }
+}
+
+/// Thousandths as the number with decimals that they are.
+fn decimal(text: String) -> Json {
+    match text.parse::<f64>() {
+        Ok(number) => json!(of_thousandths(number.round_ties_even() as i64)),
+        Err(_) => Json::String(text),
     }
 }
 

@@ -43,6 +43,9 @@ pub fn parameter(field: &Field) -> Json {
             "maxLength": 16,
             "pattern": amount_pattern(4),
         }),
+        FieldKind::Thousandths => {
+            json!({ "type": "string", "maxLength": 17, "pattern": THOUSANDTHS })
+        }
         _ => plain(&field.kind),
     }
 }
@@ -239,6 +242,9 @@ const NO_NUL: &str = r"^[^\u0000]*$";
 /// Every reader of JSON holds whole numbers exactly up to here.
 const LARGEST: i64 = 9_007_199_254_740_991;
 
+/// What [`FieldKind::Thousandths`] are written as.
+const THOUSANDTHS: &str = r"^-?[0-9]{1,12}(\.[0-9]{1,3})?$";
+
 /// The values that a kind of field compares with: what `value::operand` reads.
 fn operand(kind: &FieldKind) -> Json {
     match kind {
@@ -290,6 +296,20 @@ fn plain(kind: &FieldKind) -> Json {
         FieldKind::Number => json!({
             "type": "number", "exclusiveMinimum": -1e15, "exclusiveMaximum": 1e15,
         }),
+        FieldKind::Thousandths => json!({ "anyOf": [
+            {
+                "type": "string",
+                "description": "A decimal number with at most three decimals.",
+                "maxLength": 17,
+                "pattern": THOUSANDTHS,
+            },
+            {
+                "type": "integer",
+                "format": "int64",
+                "minimum": -999_999_999_999_i64,
+                "maximum": 999_999_999_999_i64,
+            },
+        ] }),
         FieldKind::MoneyIn(currency) => json!({ "anyOf": [
             reference("Money".to_owned()),
             {

@@ -1,7 +1,7 @@
 use rapport_entity::{
     Currency, Date, Money,
     rule::Window,
-    values::{self, Amount, whole},
+    values::{self, Amount, thousandths, whole},
 };
 use sea_orm::{
     Value,
@@ -76,6 +76,10 @@ fn plain(kind: &FieldKind, json: &Json, held: &Held) -> Result<Value, Unfit> {
             let number = number(json).map(Value::from);
             number.ok_or("must be a number of at most 15 digits".into())
         }
+        FieldKind::Thousandths => {
+            let number = in_thousandths(json).map(Value::from);
+            number.ok_or("must be a decimal number as text with at most three decimals".into())
+        }
         FieldKind::Date => {
             let day = json.as_str().and_then(|text| text.parse::<Date>().ok());
             day.map(|day| day.day().into()).ok_or("must be a date, YYYY-MM-DD".into())
@@ -108,6 +112,15 @@ pub fn number(json: &Json) -> Option<f64> {
         _ => None,
     };
     number.filter(|number| number.abs() < 1e15)
+}
+
+/// The thousandths of a decimal number as text, or of a whole number.
+fn in_thousandths(json: &Json) -> Option<i64> {
+    match json {
+        Json::String(text) => thousandths(text).ok(),
+        Json::Number(number) => thousandths(&whole(number)?.to_string()).ok(),
+        _ => None,
+    }
 }
 
 fn text(choices: &[String], json: &Json) -> Result<Value, Unfit> {

@@ -338,7 +338,9 @@ fn from_json(field: &Field, value: &Json) -> Option<sea_orm::Value> {
     Some(match field.kind {
         FieldKind::Text(_) | FieldKind::Choices(_) => text(value)?,
         FieldKind::Number => value.as_f64()?.into(),
-        FieldKind::Integer | FieldKind::Money | FieldKind::MoneyIn(_) => value.as_i64()?.into(),
+        FieldKind::Integer | FieldKind::Thousandths | FieldKind::Money | FieldKind::MoneyIn(_) => {
+            value.as_i64()?.into()
+        }
         FieldKind::Boolean => value.as_bool()?.into(),
         FieldKind::Date => value.as_str()?.parse::<Date>().ok()?.day().into(),
         FieldKind::Id => value.as_str()?.parse::<Uuid>().ok()?.into(),

@@ -276,7 +276,7 @@ impl World {
         let price = json!({"amount": "5", "currency": "EUR"});
         let new = json!({"sku": format!("P{}", self.products.len()), "name": "P", "price": price,
             "category": dice.one(&CATEGORIES)});
-        self.products.push(products::create(&self.ctx, from(new)).await?.id);
+        self.products.push(products::create(&self.ctx, from(new)).await?.product.id);
         Ok(())
     }
 
