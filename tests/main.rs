@@ -31,6 +31,7 @@ mod notifications;
 mod operation;
 mod opportunities;
 mod pictures;
+mod pipeline_imports;
 mod plays;
 mod prices;
 mod readme;

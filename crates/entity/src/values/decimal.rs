@@ -44,7 +44,7 @@ pub fn of_thousandths(number: i64) -> String {
 
 /// Defines a decimal number that is never negative, whose validator and published schema are made from the same bounds.
 macro_rules! decimal {
-    ($(#[doc = $doc:literal])+ $name:ident: $whole:literal + $decimals:literal, up to $most:literal, e.g. $($example:literal),+) => {
+    ($(#[doc = $doc:literal])+ $name:ident: $whole:literal + $decimals:literal, up to $most:literal, as $pattern:literal, e.g. $($example:literal),+) => {
         $(#[doc = $doc])+
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, DeriveValueType,
@@ -96,7 +96,7 @@ macro_rules! decimal {
                     .schema_type(Type::String)
                     .description(Some(concat!($($doc),+).trim()))
                     .max_length(Some($whole + $decimals + 1))
-                    .pattern(Some(concat!("^[0-9]{1,", $whole, "}(\\.[0-9]{1,", $decimals, "})?$")))
+                    .pattern(Some($pattern))
                     .examples([$($example),+])
                     .into()
             }
@@ -112,15 +112,15 @@ macro_rules! decimal {
 
 decimal! {
     /// How many of a thing: a decimal number as text with at most three decimals, up to 99,999.999.
-    Quantity: 5 + 3, up to 100_000, e.g. "2", "1.5"
+    Quantity: 5 + 3, up to 100_000, as r"^[0-9]{1,5}(\.[0-9]{1,3})?$", e.g. "2", "1.5"
 }
 decimal! {
     /// A percentage: a decimal number as text with at most three decimals, from 0 to 100.
-    Percentage: 3 + 3, up to 100, e.g. "19", "8.1"
+    Percentage: 3 + 3, up to 100, as r"^(100(\.0{1,3})?|[0-9]{1,2}(\.[0-9]{1,3})?)$", e.g. "19", "8.1"
 }
 decimal! {
     /// What one unit of a currency is worth in another: a decimal number as text with at most twelve decimals, up to 1,000,000.
-    ConversionRate: 7 + 12, up to 1_000_000, e.g. "1.0843", "0.0061"
+    ConversionRate: 7 + 12, up to 1_000_000, as r"^(1000000(\.0{1,12})?|[0-9]{1,6}(\.[0-9]{1,12})?)$", e.g. "1.0843", "0.0061"
 }
 
 impl Quantity {

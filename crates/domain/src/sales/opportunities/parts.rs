@@ -25,7 +25,11 @@ use uuid::Uuid;
 
 use crate::{
     kernel::{Ctx, Error, Faults, Read, Result, Rows, Tx, database::is_one_of},
-    sales::amounts::{LineAmounts, apportion},
+    sales::{
+        amounts::{LineAmounts, apportion},
+        opportunities::opportunities::today,
+        prices::{Basis, ResolvedPrice, prices_for},
+    },
 };
 
 /// The most lines of an opportunity.
@@ -43,11 +47,12 @@ pub struct NewOpportunityLine {
     pub description: Option<Name>,
     /// How many; one where left out.
     pub quantity: Option<Quantity>,
-    /// What one costs; the product's price where left out, which must then be in the opportunity's currency.
+    /// What one costs; where left out, what the product costs the customer today by the price books, or else its own price,
+    /// which must then be in the opportunity's currency.
     pub unit_price: Option<Money>,
     /// What is taken off, in percent; nothing where left out.
     pub discount: Option<Percentage>,
-    /// The tax on it, in percent; none where left out.
+    /// The tax on it, in percent; the product's where left out, or else none.
     pub tax_rate: Option<Percentage>,
 }
 
@@ -414,12 +419,38 @@ impl About<'_> {
             .filter(|product| product.deleted_at.is_none() || is_kept(product.id))
             .map(|product| (product.id, product))
             .collect();
+        let prices = self.prices(tx, lines, &products).await?;
         let mut drafted = Vec::with_capacity(lines.len());
         for (n, line) in lines.iter().enumerate() {
             let product = line.product_id.map(|id| products.get(&id));
-            drafted.extend(self.line(tx, n, line, product, faults));
+            drafted.extend(self.line(tx, n, line, product, prices.get(&n), faults));
         }
         Ok(drafted)
+    }
+
+    /// What the products of lines cost the customer today, by the places of the lines. Whoever may not read price books
+    /// goes by the products' own prices.
+    async fn prices(
+        &self,
+        tx: &Tx<'_>,
+        lines: &[NewOpportunityLine],
+        products: &HashMap<product::Id, product::Model>,
+    ) -> Result<HashMap<usize, ResolvedPrice>> {
+        let of_line = |(n, line): (usize, &NewOpportunityLine)| {
+            let product = products.get(&line.product_id?)?;
+            Some((n, (product, line.quantity.unwrap_or(Quantity::ONE))))
+        };
+        let (places, wanted): (Vec<usize>, Vec<_>) =
+            lines.iter().enumerate().filter_map(of_line).unzip();
+        if wanted.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let (customer, currency) = (self.customer, self.currency.clone());
+        let basis = Basis { customer, currency, day: today(tx)? };
+        match prices_for(tx, &basis, &wanted).await {
+            Err(Error::Forbidden { .. }) => Ok(HashMap::new()),
+            prices => Ok(places.into_iter().zip(prices?).collect()),
+        }
     }
 
     fn line(
@@ -428,6 +459,7 @@ impl About<'_> {
         n: usize,
         line: &NewOpportunityLine,
         product: Option<Option<&product::Model>>,
+        resolved: Option<&ResolvedPrice>,
         faults: &mut Faults,
     ) -> Option<opportunity_line::Model> {
         let at = |member: &str| format!("/lines/{n}/{member}");
@@ -440,11 +472,13 @@ impl About<'_> {
         if description.is_none() {
             faults.conflict(at("description"), "is needed where there is no product");
         }
-        let price = self.unit_price(line, product);
+        let usual = resolved.and_then(|resolved| resolved.unit_price.as_ref());
+        let price = self.unit_price(line.unit_price.as_ref().or(usual), product);
         let price = price.map_err(|why| faults.conflict(at("unitPrice"), why)).ok()?;
         let quantity = line.quantity.unwrap_or(Quantity::ONE);
         let discount = line.discount.unwrap_or(Percentage::ZERO);
-        let tax_rate = line.tax_rate.unwrap_or(Percentage::ZERO);
+        let tax_rate = line.tax_rate.or(product.and_then(|product| product.tax_rate));
+        let tax_rate = tax_rate.unwrap_or(Percentage::ZERO);
         let amounts = LineAmounts::of(quantity, price, discount, tax_rate, self.currency);
         if amounts.is_none() {
             faults.conflict(at("quantity"), "makes an amount of more than ten whole digits");
@@ -467,11 +501,11 @@ impl About<'_> {
 
     fn unit_price(
         &self,
-        line: &NewOpportunityLine,
+        price: Option<&Money>,
         product: Option<&product::Model>,
     ) -> Result<i64, String> {
         let currency = self.currency;
-        match (&line.unit_price, product) {
+        match (price, product) {
             (Some(price), _) if price.currency == *currency => {
                 price.minor().map_err(|err| err.to_string())
             }
