@@ -471,6 +471,7 @@ impl Records {
                         let price = json!({ "amount": "1.00", "currency": "USD" });
                         json!({ "priceBookId": self.price_book, "productId": self.product, "minimumQuantity": "7", "unitPrice": price })
                     }
+                    "batch_opportunities" => json!({ "name": "Deal" }),
                     "batch_orders" => {
                         json!({ "customerId": self.customer, "lines": [{ "productId": self.product }] })
                     }

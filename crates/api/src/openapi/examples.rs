@@ -253,6 +253,9 @@ fn opportunities(schema: &str) -> Option<Value> {
         "WinOpportunity" => json!({ "reason": "Product", "closedOn": "2026-11-20" }),
         "LoseOpportunity" => json!({ "reason": "Competitor", "lostTo": "Globex" }),
         "ReopenOpportunity" => json!({ "reason": "Globex cannot deliver." }),
+        "OpportunityBatch" => json!({ "operations": [
+            { "create": { "name": "GTX for the Bremen office", "customerId": CUSTOMER } },
+        ] }),
         "CloneOpportunity" => json!({ "name": "GTX for the Hamburg office" }),
         _ => return None,
     })

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use async_graphql::InputObject;
 use chrono::NaiveDate;
@@ -8,7 +8,7 @@ use rapport_entity::{
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    EntityTrait, QueryFilter,
+    ColumnTrait, EntityTrait, QueryFilter,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -87,10 +87,26 @@ pub(crate) struct Rates {
 }
 
 impl Rates {
+    /// The rates of some currencies, the workspace's own left out: none is read where that is all there is.
+    pub async fn of_currencies<'c>(
+        ctx: &Ctx,
+        currencies: impl Iterator<Item = &'c Currency>,
+    ) -> Result<Self> {
+        let own = ctx.actor().currency.clone();
+        let others: HashSet<&str> =
+            currencies.map(Currency::as_str).filter(|code| *code != own.as_str()).collect();
+        if others.is_empty() {
+            return Ok(Self { own, dated: BTreeMap::new() });
+        }
+        let these = Entity::find()
+            .filter(exchange_rate::Column::DeletedAt.is_null())
+            .filter(exchange_rate::Column::Currency.is_in(others));
+        Ok(Self::of(own, ctx.rows::<Entity>().all(these).await?))
+    }
+
     /// All rates of the workspace. Whoever sees amounts sees what they are worth.
     pub async fn read(ctx: &Ctx) -> Result<Self> {
-        let live =
-            Entity::find().filter(sea_orm::ColumnTrait::is_null(&exchange_rate::Column::DeletedAt));
+        let live = Entity::find().filter(exchange_rate::Column::DeletedAt.is_null());
         let rows = ctx.rows::<Entity>().all(live).await?;
         Ok(Self::of(ctx.actor().currency.clone(), rows))
     }

@@ -3,10 +3,10 @@
 use async_graphql::{InputType, Pos, Value};
 use chrono::{DateTime, Utc};
 use rapport_entity::{
-    Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, DayShift, Days, Email,
-    EventType, Expression, ExternalId, Hours, Id, Int64, Label, LoginEmail, Month, Name, Network,
-    Percent, Phone, Purpose, Quantity, Reach, RfmScore, ScoreKey, Shift, Sku, Slug, Source, Span,
-    Tag, Text, TimeOfDay, TimeZone, Url, Year,
+    ConversionRate, Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, DayShift,
+    Days, Email, EventType, Expression, ExternalId, Hours, Id, Int64, Label, LoginEmail, Month,
+    Name, Network, Percent, Percentage, Phone, Priority, Probability, Purpose, Quantity, Reach,
+    RfmScore, ScoreKey, Shift, Sku, Slug, Source, Span, Tag, Text, TimeOfDay, TimeZone, Url, Year,
     customers::customer,
     identity::{ApiKeyScope, NewPassword, Password, Token},
     integration::{DateFormat, Delimiter},
@@ -21,7 +21,7 @@ pub fn refusal(scalar: &str, value: &Value) -> Option<String> {
 
 type Check = fn(Value) -> Option<String>;
 
-const CHECKS: [(&str, Check); 52] = [
+const CHECKS: [(&str, Check); 56] = [
     ("Amount", check::<Amount>),
     ("ApiKeyScope", check::<ApiKeyScope>),
     ("Boolean", check::<bool>),
@@ -53,6 +53,10 @@ const CHECKS: [(&str, Check); 52] = [
     ("Network", check::<Network>),
     ("NewPassword", check::<NewPassword>),
     ("Password", check::<Password>),
+    ("ConversionRate", check::<ConversionRate>),
+    ("Probability", check::<Probability>),
+    ("Percentage", check::<Percentage>),
+    ("Priority", check::<Priority>),
     ("Percent", check::<Percent>),
     ("Phone", check::<Phone>),
     ("Purpose", check::<Purpose>),

@@ -7,8 +7,8 @@ use rapport_http::{
     problem::Problem,
     writes::{
         Batch, ConsentBatch, ContactBatch, ContactPointBatch, CustomerBatch, CustomerMoveBatch,
-        InteractionBatch, OrderBatch, Outcome, PriceBookEntryBatch, ProductBatch, RecordBatch,
-        TaskBatch,
+        InteractionBatch, OpportunityBatch, OrderBatch, Outcome, PriceBookEntryBatch, ProductBatch,
+        RecordBatch, TaskBatch,
     },
 };
 
@@ -16,7 +16,7 @@ use crate::{
     customers::{Consent, Contact, ContactPoint, Customer, Interaction},
     node::Node,
     rows::ContextExt,
-    sales::{Order, PriceBookEntry, Product},
+    sales::{Opportunity, Order, PriceBookEntry, Product},
     work::Task,
 };
 
@@ -31,6 +31,7 @@ use crate::{
 #[graphql(concrete(name = "ProductBatchResult", params(Product)))]
 #[graphql(concrete(name = "PriceBookEntryBatchResult", params(PriceBookEntry)))]
 #[graphql(concrete(name = "OrderBatchResult", params(Order)))]
+#[graphql(concrete(name = "OpportunityBatchResult", params(Opportunity)))]
 #[graphql(concrete(name = "RecordBatchResult", params(Node)))]
 pub struct BatchResult<T: OutputType> {
     /// 201 where it made the record, 200 where it changed it, 204 where it deleted it, else the problem's status.
@@ -58,6 +59,7 @@ impl From<AnyRecord> for Node {
             AnyRecord::ContactPoint(row) => Self::ContactPoint(Box::new((*row).into())),
             AnyRecord::Task(row) => Self::Task(Box::new((*row).into())),
             AnyRecord::Product(product) => Self::Product(Box::new((*product).into())),
+            AnyRecord::Opportunity(row) => Self::Opportunity(Box::new((*row).into())),
             AnyRecord::Order(order) => Self::Order(Box::new((*order).into())),
         }
     }
@@ -146,6 +148,15 @@ impl BatchMutation {
         ctx: &Context<'_>,
         input: OrderBatch,
     ) -> Result<Vec<BatchResult<Order>>> {
+        done(ctx.me()?, input).await
+    }
+
+    /// Up to 1,000 operations on opportunities, done in order: all or none (`atomic`), or each for itself.
+    async fn batch_opportunities(
+        &self,
+        ctx: &Context<'_>,
+        input: OpportunityBatch,
+    ) -> Result<Vec<BatchResult<Opportunity>>> {
         done(ctx.me()?, input).await
     }
 

@@ -17,6 +17,7 @@ use rapport_domain::{
     kernel::Expected,
     lifecycle::moves::{Move, MoveCustomer},
     sales::{
+        opportunities::opportunities::{NewOpportunity, OpportunityPatch},
         orders::{NewOrder, OrderPatch},
         price_book_entries::{NewPriceBookEntry, PriceBookEntryPatch},
         products::{NewProduct, ProductPatch},
@@ -28,7 +29,7 @@ use rapport_entity::{
     customers::{consent, contact, contact_point, customer, interaction},
     identity::role::Verb,
     lifecycle::lifecycle_stage,
-    sales::{order, price_book_entry, product},
+    sales::{opportunity, order, price_book_entry, product},
     work::task,
 };
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
@@ -213,6 +214,7 @@ batch!(TaskBatch of TaskOperation, TaskChange: task::Entity, NewTask, TaskPatch)
 batch!(ProductBatch of ProductOperation, ProductChange: product::Entity, NewProduct, ProductPatch);
 batch!(PriceBookEntryBatch of PriceBookEntryOperation, PriceBookEntryChange: price_book_entry::Entity, NewPriceBookEntry, PriceBookEntryPatch);
 batch!(OrderBatch of OrderOperation, OrderChange: order::Entity, NewOrder, OrderPatch);
+batch!(OpportunityBatch of OpportunityOperation, OpportunityChange: opportunity::Entity, NewOpportunity, OpportunityPatch);
 batch!(RecordBatch of RecordOperation: AnyWrite);
 
 /// A customer who is to be moved to another lifecycle stage.
@@ -264,6 +266,8 @@ pub enum RecordOperation {
     Product(ProductOperation),
     /// To an order.
     Order(OrderOperation),
+    /// To an opportunity.
+    Opportunity(OpportunityOperation),
 }
 
 impl Operation for RecordOperation {
@@ -279,6 +283,7 @@ impl Operation for RecordOperation {
             Self::Task(it) => ("task", any(it, AnyWrite::Task)),
             Self::Product(it) => ("product", any(it, AnyWrite::Product)),
             Self::Order(it) => ("order", any(it, AnyWrite::Order)),
+            Self::Opportunity(it) => ("opportunity", any(it, AnyWrite::Opportunity)),
         };
         (format!("/{kind}{members}"), write)
     }

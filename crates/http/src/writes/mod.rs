@@ -7,7 +7,8 @@ use crate::problem::Problem;
 
 pub use batch::{
     Batch, ConsentBatch, ContactBatch, ContactPointBatch, CustomerBatch, CustomerMoveBatch,
-    InteractionBatch, OrderBatch, PriceBookEntryBatch, ProductBatch, RecordBatch, TaskBatch,
+    InteractionBatch, OpportunityBatch, OrderBatch, PriceBookEntryBatch, ProductBatch, RecordBatch,
+    TaskBatch,
 };
 pub use offline::{UploadWrites, WriteStatus};
 

@@ -73,6 +73,8 @@ pub enum WrittenKind {
     Product,
     /// An order.
     Order,
+    /// An opportunity.
+    Opportunity,
 }
 
 /// What can be done to a record offline.
@@ -122,6 +124,7 @@ impl OfflineWrite {
             WrittenKind::Task => AnyWrite::Task(self.write()?),
             WrittenKind::Product => AnyWrite::Product(self.write()?),
             WrittenKind::Order => AnyWrite::Order(self.write()?),
+            WrittenKind::Opportunity => AnyWrite::Opportunity(self.write()?),
         })
     }
 

@@ -6,7 +6,7 @@ use rapport_domain::{
 };
 use rapport_entity::{
     customers::{consent, contact, contact_point, customer, interaction},
-    sales::price_book_entry::PriceBookEntry,
+    sales::{opportunity::Opportunity, price_book_entry::PriceBookEntry},
     work::task,
 };
 use rapport_http::{
@@ -14,8 +14,8 @@ use rapport_http::{
     problem::Problem,
     writes::{
         Batch, ConsentBatch, ContactBatch, ContactPointBatch, CustomerBatch, CustomerMoveBatch,
-        InteractionBatch, OrderBatch, Outcome, PriceBookEntryBatch, ProductBatch, RecordBatch,
-        TaskBatch,
+        InteractionBatch, OpportunityBatch, OrderBatch, Outcome, PriceBookEntryBatch, ProductBatch,
+        RecordBatch, TaskBatch,
     },
 };
 use serde::Serialize;
@@ -33,6 +33,7 @@ pub fn routes(to: &mut Routes<'_, '_>) {
         .service(batch_products)
         .service(batch_price_book_entries)
         .service(batch_orders)
+        .service(batch_opportunities)
         .service(batch_customer_moves)
         .service(batch_records);
 }
@@ -81,6 +82,7 @@ results!(TaskBatchResults of TaskBatchResult: task::Model as task::Model);
 results!(ProductBatchResults of ProductBatchResult: ProductWithComponents as ProductWithComponents);
 results!(PriceBookEntryBatchResults of PriceBookEntryBatchResult: PriceBookEntry as PriceBookEntry);
 results!(OrderBatchResults of OrderBatchResult: OrderWithLines as OrderWithLines);
+results!(OpportunityBatchResults of OpportunityBatchResult: Opportunity as Opportunity);
 results!(RecordBatchResults of RecordBatchResult: AnyRecord as Object);
 
 /// Up to 1,000 operations on customers, done in order: all or none (`atomic`), or each for itself.
@@ -147,6 +149,13 @@ async fn batch_price_book_entries(
 #[post("/orders/batch")]
 async fn batch_orders(me: Caller, batch: Json<OrderBatch>) -> Reply<HttpResponse> {
     done::<_, OrderBatchResults>(&me, batch.0).await
+}
+
+/// Up to 1,000 operations on opportunities, done in order: all or none (`atomic`), or each for itself.
+#[utoipa::path(tag = "opportunities", responses((status = 200, body = OpportunityBatchResults), (status = 207, body = OpportunityBatchResults), Problem))]
+#[post("/opportunities/batch")]
+async fn batch_opportunities(me: Caller, batch: Json<OpportunityBatch>) -> Reply<HttpResponse> {
+    done::<_, OpportunityBatchResults>(&me, batch.0).await
 }
 
 /// Up to 1,000 moves of customers to other lifecycle stages, done in order: all or none (`atomic`), or each for itself.

@@ -3,7 +3,7 @@ use rapport_entity::{
     customers::{consent, contact, contact_point, customer, interaction},
     identity::{team, user},
     lifecycle::{lifecycle_stage, loss_reason},
-    sales::{order, product},
+    sales::{close_reason, opportunity, order, pipeline, pipeline_stage, product},
     segmentation::segment,
     work::task,
 };
@@ -15,19 +15,23 @@ use uuid::Uuid;
 use super::{Fate, SyncChange};
 use crate::{
     kernel::{Ctx, Described, Error, Read, Result},
-    sales::{orders, products},
+    sales::{opportunities::opportunities, orders, products},
 };
 
 /// The kinds of record that devices keep, those first that others refer to.
-pub const SYNCED: [&str; 13] = [
+pub const SYNCED: [&str; 17] = [
     "team",
     "user",
     "product",
     "segment",
     "lifecycle_stage",
     "loss_reason",
+    "pipeline",
+    "pipeline_stage",
+    "close_reason",
     "customer",
     "contact",
+    "opportunity",
     "interaction",
     "order",
     "consent",
@@ -65,6 +69,10 @@ pub async fn after(ctx: &Ctx, kind: &str, id: Option<Uuid>, limit: u64) -> Resul
         "contact_point" => found(next::<contact_point::Entity>(ctx, id, limit).await?),
         "task" => found(next::<task::Entity>(ctx, id, limit).await?),
         "product" => with_components(ctx, next::<product::Entity>(ctx, id, limit).await?).await,
+        "opportunity" => with_parts(ctx, next::<opportunity::Entity>(ctx, id, limit).await?).await,
+        "pipeline" => found(next::<pipeline::Entity>(ctx, id, limit).await?),
+        "pipeline_stage" => found(next::<pipeline_stage::Entity>(ctx, id, limit).await?),
+        "close_reason" => found(next::<close_reason::Entity>(ctx, id, limit).await?),
         "segment" => found(next::<segment::Entity>(ctx, id, limit).await?),
         "lifecycle_stage" => found(next::<lifecycle_stage::Entity>(ctx, id, limit).await?),
         "loss_reason" => found(next::<loss_reason::Entity>(ctx, id, limit).await?),
@@ -85,6 +93,10 @@ pub async fn readable(ctx: &Ctx, kind: &str, ids: &[Uuid]) -> Result<Vec<Found>>
         "contact_point" => found(these::<contact_point::Entity>(ctx, ids).await?),
         "task" => found(these::<task::Entity>(ctx, ids).await?),
         "product" => with_components(ctx, these::<product::Entity>(ctx, ids).await?).await,
+        "opportunity" => with_parts(ctx, these::<opportunity::Entity>(ctx, ids).await?).await,
+        "pipeline" => found(these::<pipeline::Entity>(ctx, ids).await?),
+        "pipeline_stage" => found(these::<pipeline_stage::Entity>(ctx, ids).await?),
+        "close_reason" => found(these::<close_reason::Entity>(ctx, ids).await?),
         "segment" => found(these::<segment::Entity>(ctx, ids).await?),
         "lifecycle_stage" => found(these::<lifecycle_stage::Entity>(ctx, ids).await?),
         "loss_reason" => found(these::<loss_reason::Entity>(ctx, ids).await?),
@@ -116,6 +128,11 @@ where
 async fn with_lines(ctx: &Ctx, rows: Vec<order::Model>) -> Result<Vec<Found>> {
     let orders = orders::with_their_lines(ctx, rows.clone()).await?;
     rows.iter().zip(orders).map(|(row, order)| told::<order::Entity>(row, order)).collect()
+}
+
+async fn with_parts(ctx: &Ctx, rows: Vec<opportunity::Model>) -> Result<Vec<Found>> {
+    let details = opportunities::with_their_parts(ctx, rows.clone()).await?;
+    rows.iter().zip(details).map(|(row, made)| told::<opportunity::Entity>(row, made)).collect()
 }
 
 async fn with_components(ctx: &Ctx, rows: Vec<product::Model>) -> Result<Vec<Found>> {

@@ -8,7 +8,10 @@ use rapport_entity::{
     Id,
     customers::{consent, contact, contact_point, customer, interaction},
     identity::role::{Scope, Verb},
-    sales::{order, price_book_entry, product},
+    sales::{
+        opportunity::{self, Opportunity},
+        order, price_book_entry, product,
+    },
     work::task,
 };
 use serde::Serialize;
@@ -28,6 +31,7 @@ use crate::{
     lifecycle::moves::{self, Move},
     records,
     sales::{
+        opportunities::opportunities::{self, NewOpportunity, OpportunityPatch},
         orders::{self, NewOrder, OrderPatch, OrderWithLines},
         price_book_entries::{self, NewPriceBookEntry, PriceBookEntryPatch},
         products::{self, NewProduct, ProductPatch, ProductWithComponents},
@@ -89,6 +93,9 @@ impl<E: Written> Write<E> {
 
 macro_rules! written {
     ($kind:ident, $operations:ident: $new:ty, $patch:ty => $record:ty) => {
+        written!($kind, $operations: $new, $patch => $record, records::delete::<$kind::Entity>);
+    };
+    ($kind:ident, $operations:ident: $new:ty, $patch:ty => $record:ty, $delete:expr) => {
         impl Written for $kind::Entity {
             type New = $new;
             type Patch = $patch;
@@ -110,7 +117,7 @@ macro_rules! written {
                         Some($operations::update(ctx, id, expected, patch).await?.into())
                     }
                     Self::Delete(id, expected) => {
-                        records::delete::<$kind::Entity>(ctx, id, expected).await?;
+                        $delete(ctx, id, expected).await?;
                         None
                     }
                 })
@@ -131,6 +138,11 @@ written!(
     price_book_entries: NewPriceBookEntry, PriceBookEntryPatch => price_book_entry::PriceBookEntry
 );
 written!(order, orders: NewOrder, OrderPatch => OrderWithLines);
+
+written!(
+    opportunity,
+    opportunities: NewOpportunity, OpportunityPatch => Opportunity, opportunities::delete
+);
 
 impl Work for Move {
     type Record = customer::Model;
@@ -198,6 +210,7 @@ any! {
     task Task: task::Model, "A task.";
     product Product: ProductWithComponents, "A product.";
     order Order: OrderWithLines, "An order.";
+    opportunity Opportunity: Opportunity, "An opportunity.";
 }
 
 /// What is done, kept aside: one after the other the kinds of record would take all of a thread's stack.

@@ -227,16 +227,30 @@ pub struct OpportunityPatch {
 /// [`Error::NotFound`].
 pub async fn get(ctx: &Ctx, id: opportunity::Id) -> Result<OpportunityDetail> {
     let row = ctx.can::<Entity, Read>()?.one(id).await?;
-    let ids = [id];
-    let lines = parts::lines_of(ctx, &ids).await?.remove(&id).unwrap_or_default();
-    let team = parts::team_of(ctx, &ids).await?.remove(&id).unwrap_or_default();
-    Ok(OpportunityDetail {
-        lines: parts::shown(&lines, &row.currency),
-        contacts: parts::contacts_of(ctx, &ids).await?.remove(&id).unwrap_or_default(),
-        team: parts::shares(team, &Money::from_minor(row.amount_minor, row.currency.clone()))?,
-        competitors: parts::competitors_of(ctx, &ids).await?.remove(&id).unwrap_or_default(),
-        opportunity: row.into(),
-    })
+    with_their_parts(ctx, vec![row]).await?.pop().ok_or(Error::NotFound("opportunity"))
+}
+
+/// Opportunities with what belongs to them, in the order of the rows: as many queries for one as for many.
+pub(crate) async fn with_their_parts(
+    ctx: &Ctx,
+    rows: Vec<Model>,
+) -> Result<Vec<OpportunityDetail>> {
+    let ids: Vec<opportunity::Id> = rows.iter().map(|row| row.id).collect();
+    let mut lines = parts::lines_of(ctx, &ids).await?;
+    let mut contacts = parts::contacts_of(ctx, &ids).await?;
+    let mut team = parts::team_of(ctx, &ids).await?;
+    let mut competitors = parts::competitors_of(ctx, &ids).await?;
+    let detail = |row: Model| {
+        let amount = Money::from_minor(row.amount_minor, row.currency.clone());
+        Ok(OpportunityDetail {
+            lines: parts::shown(&lines.remove(&row.id).unwrap_or_default(), &row.currency),
+            contacts: contacts.remove(&row.id).unwrap_or_default(),
+            team: parts::shares(team.remove(&row.id).unwrap_or_default(), &amount)?,
+            competitors: competitors.remove(&row.id).unwrap_or_default(),
+            opportunity: row.into(),
+        })
+    };
+    rows.into_iter().map(detail).collect()
 }
 
 /// Makes an opportunity.
@@ -597,6 +611,9 @@ async fn upsert_once(
         match records::known_by::<Entity>(tx, by).await? {
             Some(found) => {
                 let before = tx.can::<Entity, Update>()?.lock(found.id, expected).await?;
+                if new.currency.as_ref().is_some_and(|currency| *currency != before.currency) {
+                    return Err(Error::conflict("/currency", "is not the currency it has here"));
+                }
                 Ok((change(tx, before, new.into()).await?, false))
             }
             None => Ok((create_in(tx, new, Some(known.clone())).await?, true)),

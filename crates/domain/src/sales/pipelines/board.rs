@@ -108,7 +108,8 @@ pub async fn board(ctx: &Ctx, id: pipeline::Id, of: &BoardOf) -> Result<Board> {
             opportunities.first_each(Column::StageId, &ids, which, order, most).await?
         }
     };
-    let rates = Rates::read(ctx).await?;
+    let currencies = totals.values().flatten().map(|total| &total.currency);
+    let rates = Rates::of_currencies(ctx, currencies).await?;
     Ok(Board { pipeline, stages: laid_out(ctx, stages, totals, cards, &rates) })
 }
 
