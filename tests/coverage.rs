@@ -115,6 +115,10 @@ struct Records {
     pipeline: String,
     pipeline_stage: String,
     busy_stage: String,
+    lead: String,
+    converted_lead: String,
+    lead_scoring_rule: String,
+    lead_assignment_rule: String,
     opportunity: String,
     closed: String,
     close_reason: String,
@@ -181,6 +185,14 @@ impl Records {
         let in_pipeline = |key: &str| json!({ "pipelineId": pipeline["id"], "name": key, "key": key, "position": 1, "probability": 50 });
         let pipeline_stage = made("/pipeline-stages", in_pipeline("empty")).await;
         let busy = made("/pipeline-stages", in_pipeline("busy")).await;
+        let lead = made("/leads", json!({ "lastName": "Enquirer" })).await;
+        let converted = made("/leads", json!({ "lastName": "Buyer" })).await;
+        let path = format!("/leads/{}/convert", text(&converted["id"]));
+        ada.post(&path, json!({})).await.expect(200);
+        let scoring = json!({ "name": format!("Rate {n}"), "rule": { "all": [] }, "points": 1, "active": false });
+        let scoring = made("/lead-scoring-rules", scoring).await;
+        let assignment = json!({ "name": format!("Give {n}"), "position": 1, "userIds": [invited["user"]["id"]], "active": false });
+        let assignment = made("/lead-assignment-rules", assignment).await;
         let deal = json!({ "name": "Deal", "customerId": customer["id"] });
         let opportunity = made("/opportunities", deal.clone()).await;
         let closed = made("/opportunities", deal).await;
@@ -259,6 +271,10 @@ impl Records {
             pipeline: text(&pipeline["id"]),
             pipeline_stage: text(&pipeline_stage["id"]),
             busy_stage: text(&busy["id"]),
+            lead: text(&lead["id"]),
+            converted_lead: text(&converted["id"]),
+            lead_scoring_rule: text(&scoring["id"]),
+            lead_assignment_rule: text(&assignment["id"]),
             opportunity: text(&opportunity["id"]),
             closed: text(&closed["id"]),
             close_reason: text(&close_reason["id"]),
@@ -308,6 +324,10 @@ impl Records {
             "order" => &self.order,
             "pipeline" | "pipeline_board" => &self.pipeline,
             "pipeline_stage" => &self.pipeline_stage,
+            "lead" if operation == "unconvert_lead" => &self.converted_lead,
+            "lead" | "to_lead" | "lead_score" | "lead_matches" => &self.lead,
+            "lead_scoring_rule" => &self.lead_scoring_rule,
+            "lead_assignment_rule" => &self.lead_assignment_rule,
             "opportunity" if operation == "reopen_opportunity" => &self.closed,
             "opportunity" | "opportunity_ways" | "opportunity_periods" => &self.opportunity,
             "close_reason" => &self.close_reason,
@@ -399,6 +419,15 @@ impl Records {
                 json!({ "pipelineId": self.pipeline, "name": "New", "key": "new", "position": 2, "probability": 20 })
             }
             "replace_pipeline_stage" => json!({ "stageId": self.busy_stage }),
+            "create_lead" | "upsert_lead" => json!({ "lastName": "Enquirer" }),
+            "disqualify_lead" => json!({ "reason": "Wanted to sell us something" }),
+            "convert_lead" => json!({}),
+            "create_lead_scoring_rule" => {
+                json!({ "name": format!("New rate {n}"), "rule": { "all": [] }, "points": 1, "active": false })
+            }
+            "create_lead_assignment_rule" => {
+                json!({ "name": format!("New give {n}"), "position": 1, "userIds": [self.user], "active": false })
+            }
             "create_opportunity" | "upsert_opportunity" => json!({ "name": "Deal" }),
             "move_opportunity" => json!({ "stageId": self.pipeline_stage }),
             "win_opportunity" | "clone_opportunity" => json!({}),
@@ -596,7 +625,7 @@ on_both_databases! {
         for name in [
             "customers", "contacts", "interactions", "consents", "contact-points", "tasks", "notifications", "products",
             "orders", "segments", "scores", "teams", "api-keys", "webhook-endpoints", "mappings", "imports", "exports",
-            "custom-fields", "opportunities", "exchange-rates", "losses", "winback-programmes", "winbacks", "plays", "play-runs",
+            "custom-fields", "leads", "lead-scoring-rules", "lead-assignment-rules", "opportunities", "exchange-rates", "losses", "winback-programmes", "winbacks", "plays", "play-runs",
             "product-costs", "price-books", "price-book-entries",
         ] {
             assert_eq!(rita.get(&format!("/{name}?count=true")).await.expect(200)["total"], 0, "{name}");
@@ -664,7 +693,7 @@ on_both_databases! {
         let kinds = [
             "customer", "contact", "interaction", "consent", "contact_point", "task", "notification", "product", "order",
             "segment", "score", "user", "team", "role", "api_key", "webhook_endpoint", "mapping", "import", "export",
-            "custom_field", "pipeline", "pipeline_stage", "opportunity", "close_reason", "exchange_rate", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback", "play", "play_run",
+            "custom_field", "pipeline", "pipeline_stage", "lead", "lead_scoring_rule", "lead_assignment_rule", "opportunity", "close_reason", "exchange_rate", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback", "play", "play_run",
             "product_cost", "price_book", "price_book_entry",
         ];
         for kind in kinds {

@@ -22,6 +22,7 @@ mod identity;
 mod imports;
 mod interactions;
 mod jobs;
+mod leads;
 mod lifecycle;
 mod lifecycle_rules;
 mod limits;

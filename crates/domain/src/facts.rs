@@ -9,8 +9,9 @@ use rapport_entity::{
     log::event::ActorKind,
     plays::{play, play_run},
     sales::{
-        close_reason, exchange_rate, opportunity, opportunity_contact, order, pipeline,
-        pipeline_stage, price_book, price_book_entry, product, product_cost,
+        close_reason, exchange_rate, lead, lead_assignment_rule, lead_scoring_rule, opportunity,
+        opportunity_contact, order, pipeline, pipeline_stage, price_book, price_book_entry,
+        product, product_cost,
     },
     segmentation::{score, segment, segment_listing::Listing},
     work::{notification, task},
@@ -26,7 +27,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 37] {
+pub fn catalogues() -> [&'static Catalogue; 40] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -38,6 +39,9 @@ pub fn catalogues() -> [&'static Catalogue; 37] {
         catalogue::<notification::Entity>(),
         catalogue::<order::Entity>(),
         catalogue::<product::Entity>(),
+        catalogue::<lead::Entity>(),
+        catalogue::<lead_scoring_rule::Entity>(),
+        catalogue::<lead_assignment_rule::Entity>(),
         catalogue::<opportunity::Entity>(),
         catalogue::<pipeline::Entity>(),
         catalogue::<pipeline_stage::Entity>(),
@@ -105,6 +109,13 @@ impl Described for customer::Entity {
                 target: catalogue::<task::Entity>,
                 to: "customer_id",
                 date: "dueAt",
+            },
+            Relation {
+                name: "leads",
+                from: "id",
+                target: catalogue::<lead::Entity>,
+                to: "customer_id",
+                date: "createdAt",
             },
             Relation {
                 name: "opportunities",
@@ -198,6 +209,21 @@ about_customers!(
     contact_point::Entity,
     task::Entity
 );
+
+impl Described for lead::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![
+            of_customer(),
+            Relation {
+                name: "opportunity",
+                from: "opportunity_id",
+                target: catalogue::<opportunity::Entity>,
+                to: "id",
+                date: "createdAt",
+            },
+        ]
+    }
+}
 
 impl Described for opportunity::Entity {
     fn relations() -> Vec<Relation> {
@@ -515,6 +541,8 @@ alone!(
     session::Entity,
     api_key::Entity,
     product::Entity,
+    lead_scoring_rule::Entity,
+    lead_assignment_rule::Entity,
     pipeline::Entity,
     pipeline_stage::Entity,
     close_reason::Entity,

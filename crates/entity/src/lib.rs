@@ -20,7 +20,7 @@ pub use resource::{Extended, Extension, Owner, RESOURCES, Resource, Scoped, Vers
 pub use values::{
     ConversionRate, Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, DayShift,
     Days, Email, EventType, Expression, ExternalId, Hours, Id, Int64, Invalid, Label, LoginEmail,
-    Moment, Money, Month, Name, Network, Percent, Percentage, Phone, Priority, Probability,
+    Moment, Money, Month, Name, Network, Percent, Percentage, Phone, Points, Priority, Probability,
     Purpose, Quantity, Reach, RfmScore, ScoreKey, Shift, Sku, Slug, Source, Span, Tag, Tags, Text,
     TimeOfDay, TimeZone, Url, Year,
 };

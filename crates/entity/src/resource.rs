@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 41] = [
+pub const RESOURCES: [&str; 44] = [
     "workspace",
     "user",
     "team",
@@ -25,6 +25,9 @@ pub const RESOURCES: [&str; 41] = [
     "price_book",
     "price_book_entry",
     "order",
+    "lead",
+    "lead_scoring_rule",
+    "lead_assignment_rule",
     "pipeline",
     "pipeline_stage",
     "opportunity",

@@ -3,7 +3,7 @@ use rapport_domain::{Error, kernel::Described, records};
 use rapport_entity::{
     Id,
     customers::{consent, contact, contact_point, customer, interaction},
-    sales::{opportunity, order, product},
+    sales::{lead, opportunity, order, product},
     work::task,
 };
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{
     customers::{Consent, Contact, ContactPoint, Customer, Interaction},
     rows::ContextExt,
-    sales::{Opportunity, Order, Product},
+    sales::{Lead, Opportunity, Order, Product},
     work::Task,
 };
 
@@ -32,6 +32,8 @@ pub enum Node {
     Task(Box<Task>),
     /// A product.
     Product(Box<Product>),
+    /// A lead.
+    Lead(Box<Lead>),
     /// An opportunity.
     Opportunity(Box<Opportunity>),
     /// An order.
@@ -66,6 +68,9 @@ impl NodeQuery {
         }
         if let Some(row) = found::<task::Entity>(ctx, id).await? {
             return Ok(Some(Node::Task(Box::new(row.into()))));
+        }
+        if let Some(row) = found::<lead::Entity>(ctx, id).await? {
+            return Ok(Some(Node::Lead(Box::new(row.into()))));
         }
         if let Some(row) = found::<opportunity::Entity>(ctx, id).await? {
             return Ok(Some(Node::Opportunity(Box::new(row.into()))));

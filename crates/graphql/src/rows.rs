@@ -11,7 +11,9 @@ use rapport_domain::{
     lifecycle::figures::{self, LossFigures, WinbackFigures},
     records,
     sales::{
-        bundles, lines,
+        bundles,
+        leads::leads,
+        lines,
         opportunities::{opportunities, parts},
         orders,
     },
@@ -23,7 +25,7 @@ use rapport_entity::{
     customers::{consent, contact, contact_point, customer, interaction},
     lifecycle::{loss_reason, winback_programme},
     sales::{
-        bundle_component, opportunity, opportunity_competitor, opportunity_contact,
+        bundle_component, lead, opportunity, opportunity_competitor, opportunity_contact,
         opportunity_line, opportunity_member, order, order_line, product,
     },
     segmentation::customer_score::CustomerScore,
@@ -94,6 +96,8 @@ latest! {
     OrdersOf: order, orders::latest_of;
     /// The newest opportunities of a customer.
     OpportunitiesOf: opportunity, opportunities::latest_of;
+    /// The newest leads that became a customer.
+    LeadsOf: lead, leads::latest_of;
 }
 
 /// The scores of a customer.

@@ -23,7 +23,10 @@ use rapport_domain::{
     },
     kernel::outbound::Networks,
     plays, readers,
-    sales::opportunities::Stalls,
+    sales::{
+        leads::{LeadScores, ResponseClock},
+        opportunities::Stalls,
+    },
     work::Reminders,
 };
 use rapport_entity::{Network, identity::NewPassword};
@@ -212,6 +215,8 @@ impl Background {
         tasks.spawn(readers::run(database.clone(), stopped.clone()));
         tasks.spawn(Reminders::run(database.clone(), stopped.clone()));
         tasks.spawn(Stalls::run(database.clone(), stopped.clone()));
+        tasks.spawn(ResponseClock::run(database.clone(), stopped.clone()));
+        tasks.spawn(LeadScores::run(database.clone(), stopped.clone()));
         tasks.spawn(plays::Runner::run(database.clone(), stopped.clone()));
         tasks.spawn(upkeep::run(database.clone(), keep, stopped.clone()));
         tasks.spawn(Worker::run(database.clone(), files, stopped.clone()));

@@ -47,6 +47,7 @@ const STAGE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f4";
 const SEGMENT: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f5";
 const ROLE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f2";
 const TEAM: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f3";
+const USER: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f7";
 
 /// An example of the schema of this name.
 fn example(schema: &str) -> Option<Value> {
@@ -190,7 +191,7 @@ fn sales(schema: &str) -> Option<Value> {
             ],
         }),
         "OrderPatch" => json!({ "status": "completed" }),
-        _ => return pipelines(schema).or_else(|| opportunities(schema)),
+        _ => return pipelines(schema).or_else(|| opportunities(schema)).or_else(|| leads(schema)),
     })
 }
 
@@ -229,6 +230,47 @@ fn pipelines(schema: &str) -> Option<Value> {
             json!({ "currency": "EUR", "validFrom": "2026-11-01", "rate": "1.0843" })
         }
         "ExchangeRatePatch" => json!({ "rate": "1.0851" }),
+        _ => return None,
+    })
+}
+
+fn leads(schema: &str) -> Option<Value> {
+    let rule = json!({ "compare": { "field": "country", "eq": "DE" } });
+    Some(match schema {
+        "NewLead" => json!({
+            "firstName": "Grace",
+            "lastName": "Hopper",
+            "companyName": "Acme Corporation",
+            "jobTitle": "Head of purchasing",
+            "email": "grace@acme.example",
+            "country": "DE",
+            "leadSource": "Trade fair",
+            "campaign": "Autumn 2026",
+            "need": "Twice the throughput before the season begins.",
+            "budget": { "amount": "12000.00", "currency": "USD" },
+        }),
+        "LeadPatch" => json!({ "phone": "+4930901820", "campaign": null }),
+        "DisqualifyLead" => json!({ "reason": "Wanted to sell us something." }),
+        "ConvertLead" => json!({
+            "opportunity": { "name": "GTX for the Berlin office", "expectedCloseOn": "2027-01-29" },
+        }),
+        "NewLeadScoringRule" => json!({
+            "name": "Has a budget",
+            "rule": { "compare": { "field": "budget", "gte": 10000 } },
+            "points": 40,
+            "position": 10,
+        }),
+        "LeadScoringRulePatch" => json!({ "points": 30 }),
+        "NewLeadAssignmentRule" => json!({
+            "name": "Germany",
+            "position": 10,
+            "condition": rule,
+            "userIds": [USER],
+            "strategy": "round_robin",
+            "capacity": 25,
+            "responseWithin": "PT4H",
+        }),
+        "LeadAssignmentRulePatch" => json!({ "capacity": null }),
         _ => return None,
     })
 }

@@ -44,7 +44,7 @@ impl Tag {
     }
 }
 
-const TAGS: [(&str, &str); 36] = [
+const TAGS: [(&str, &str); 37] = [
     (
         "analysis",
         "What the data tell, as JSON or as a chart (`Accept: image/svg+xml`), made of what you may read.",
@@ -83,6 +83,7 @@ const TAGS: [(&str, &str); 36] = [
     ("product costs", "What products cost us, from a day on."),
     ("products", "What is sold, and for how much."),
     ("pipelines", "How is sold: stages, what they ask for, and how opportunities stand in them."),
+    ("leads", "Who may become a customer: what speaks for it, who answers, what they become."),
     ("opportunities", "Sales that may be made."),
     ("exchange rates", "What currencies are worth in the workspace's."),
     ("roles", "What users may do."),

@@ -99,11 +99,16 @@ pub struct ContactPatch {
 /// # Errors
 /// [`Error::Invalid`] where there is no such customer.
 pub async fn create(ctx: &Ctx, new: NewContact) -> Result<Model> {
-    ctx.tx(async |tx| {
-        check_customer(tx, new.customer_id).await?;
-        tx.can::<Entity, Create>()?.insert(new.id, new).await
-    })
-    .await
+    ctx.tx(async |tx| create_in(tx, new).await).await
+}
+
+/// Makes a contact as a part of something.
+///
+/// # Errors
+/// As [`create`].
+pub(crate) async fn create_in(tx: &Tx<'_>, new: NewContact) -> Result<Model> {
+    check_customer(tx, new.customer_id).await?;
+    tx.can::<Entity, Create>()?.insert(new.id, new).await
 }
 
 /// Changes a contact.

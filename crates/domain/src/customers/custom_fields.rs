@@ -12,7 +12,7 @@ use rapport_entity::{
         customer,
     },
     identity::role,
-    sales::{opportunity, order, product},
+    sales::{lead, opportunity, order, product},
     values::MOST_CUSTOM_FIELDS,
 };
 use sea_orm::{
@@ -308,6 +308,7 @@ async fn is_chosen(tx: &Tx<'_>, field: &Model, value: &str) -> Result<bool> {
         Extended::Contact => has::<contact::Entity>(tx, field, value).await,
         Extended::Product => has::<product::Entity>(tx, field, value).await,
         Extended::Order => has::<order::Entity>(tx, field, value).await,
+        Extended::Lead => has::<lead::Entity>(tx, field, value).await,
         Extended::Opportunity => has::<opportunity::Entity>(tx, field, value).await,
     }
 }

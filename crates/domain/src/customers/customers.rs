@@ -73,6 +73,37 @@ pub struct NewCustomer {
     pub tags: Option<Tags>,
 }
 
+impl NewCustomer {
+    /// One of whom nothing else is known.
+    pub(crate) fn named(kind: Kind, name: Name) -> Self {
+        Self {
+            kind,
+            name,
+            id: None,
+            first_name: None,
+            last_name: None,
+            email: None,
+            phone: None,
+            website: None,
+            industry: None,
+            employees: None,
+            annual_revenue: None,
+            founded_in: None,
+            birthday: None,
+            street: None,
+            postal_code: None,
+            city: None,
+            country: None,
+            time_zone: None,
+            description: None,
+            parent_id: None,
+            owner_id: None,
+            custom: None,
+            tags: None,
+        }
+    }
+}
+
 /// What to change of a customer: what is left out stays, null clears.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema, InputObject, DeriveIntoActiveModel)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -168,14 +199,19 @@ pub struct CustomerPatch {
 /// # Errors
 /// [`Error::Invalid`], [`Error::Duplicate`].
 pub async fn create(ctx: &Ctx, new: NewCustomer) -> Result<Model> {
-    ctx.tx(async |tx| {
-        let customers = tx.can::<Entity, Create>()?;
-        check_references(tx, None, new.parent_id, new.owner_id).await?;
-        let id = new.id;
-        let row = beginning(tx).await?.mark(new.into_active_model());
-        customers.insert(id, row).await
-    })
-    .await
+    ctx.tx(async |tx| create_in(tx, new).await).await
+}
+
+/// Makes a customer as a part of something.
+///
+/// # Errors
+/// As [`create`].
+pub(crate) async fn create_in(tx: &Tx<'_>, new: NewCustomer) -> Result<Model> {
+    let customers = tx.can::<Entity, Create>()?;
+    check_references(tx, None, new.parent_id, new.owner_id).await?;
+    let id = new.id;
+    let row = beginning(tx).await?.mark(new.into_active_model());
+    customers.insert(id, row).await
 }
 
 /// Changes a customer.

@@ -7,6 +7,7 @@ pub mod bundles;
 pub mod close_reasons;
 /// What currencies are worth.
 pub mod exchange_rates;
+pub mod leads;
 /// The lines of orders.
 pub mod lines;
 mod number;

@@ -16,7 +16,7 @@ use crate::{
     kernel::{Access, Ctx, Error, Faults, Read, Result, Tx},
     lifecycle::stages,
     plays,
-    sales::pipelines,
+    sales::{leads, pipelines},
 };
 
 /// What is done by one at a time, so that no two rules come to name each other unseen.
@@ -121,6 +121,10 @@ pub async fn check_not_named(tx: &Tx<'_>, id: segment::Id) -> Result<()> {
     }
     if let Some(by) = pipelines::stages::naming(tx, id).await? {
         let why = format!("a criterion of the pipeline stage {:?} names this segment", by.as_str());
+        return Err(Error::Refused(why));
+    }
+    if let Some(by) = leads::naming(tx, id).await? {
+        let why = format!("the rule on leads {:?} names this segment", by.as_str());
         return Err(Error::Refused(why));
     }
     if let Some(by) = plays::naming_segment(tx, id).await? {

@@ -156,6 +156,8 @@ choice! {
         Product,
         /// Orders.
         Order,
+        /// Leads.
+        Lead,
         /// Opportunities.
         Opportunity,
     }
@@ -169,6 +171,7 @@ impl Extended {
             Self::Contact => "contact",
             Self::Product => "product",
             Self::Order => "order",
+            Self::Lead => "lead",
             Self::Opportunity => "opportunity",
         }
     }

@@ -5,6 +5,12 @@ pub mod bundle_component;
 pub mod close_reason;
 /// What currencies are worth.
 pub mod exchange_rate;
+/// Leads.
+pub mod lead;
+/// Who gets leads.
+pub mod lead_assignment_rule;
+/// What leads are rated by.
+pub mod lead_scoring_rule;
 /// Opportunities.
 pub mod opportunity;
 pub mod opportunity_competitor;

@@ -35,7 +35,9 @@ pub use text::{
     Slug, Source, Span, Tag, Text, TimeOfDay, Url,
 };
 
-pub use whole::{Count, DayCount, Int64, Percent, Priority, Probability, RfmScore, Year, whole};
+pub use whole::{
+    Count, DayCount, Int64, Percent, Points, Priority, Probability, RfmScore, Year, whole,
+};
 
 /// Why a value was refused, in words for the person who typed it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -127,6 +127,11 @@ whole! {
     Probability(i32, Int32): 0..=100
 }
 
+whole! {
+    /// Points that are added to a score, or taken from it: -100 to 100.
+    Points(i32, Int32): -100..=100
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

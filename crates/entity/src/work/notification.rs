@@ -79,6 +79,10 @@ choice! {
         Play,
         /// An opportunity of theirs stays in a stage for longer than it allows.
         OpportunityStalled,
+        /// They got a lead.
+        LeadAssigned,
+        /// Nobody has answered a lead of theirs in time.
+        LeadResponseOverdue,
     }
 }
 

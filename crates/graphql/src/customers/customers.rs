@@ -19,10 +19,10 @@ use crate::{
     integration::timeline,
     lifecycle::{LifecycleMove, LifecycleStage, lifecycle},
     rows::{
-        ConsentsOf, ContactPointsOf, ContactsOf, ContextExt, InteractionsOf, OpportunitiesOf,
-        OrdersOf, ScoresOf, TasksOf, few,
+        ConsentsOf, ContactPointsOf, ContactsOf, ContextExt, InteractionsOf, LeadsOf,
+        OpportunitiesOf, OrdersOf, ScoresOf, TasksOf, few,
     },
-    sales::{Opportunity, Order},
+    sales::{Lead, Opportunity, Order},
     segmentation::CustomerScore,
     work::Task,
 };
@@ -138,6 +138,16 @@ impl Customer {
     async fn scores(&self, ctx: &Context<'_>) -> Result<Vec<CustomerScore>> {
         let rows = ctx.load_many(ScoresOf(self.row.id)).await?;
         Ok(rows.into_iter().map(CustomerScore::from).collect())
+    }
+
+    /// The newest leads that became this customer, at most 50.
+    async fn leads(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 10)] first: i32,
+    ) -> Result<Vec<Lead>> {
+        let rows = ctx.load_many(LeadsOf(self.row.id, few(first)?)).await?;
+        Ok(rows.into_iter().map(Lead::from).collect())
     }
 
     /// The newest opportunities, at most 50.

@@ -1,5 +1,8 @@
 mod close_reasons;
 mod exchange_rates;
+mod lead_assignment_rules;
+mod lead_scoring_rules;
+mod leads;
 mod opportunities;
 mod orders;
 mod parts;
@@ -14,6 +17,7 @@ mod stages;
 use async_graphql::MergedObject;
 
 pub use close_reasons::CloseReason;
+pub use leads::Lead;
 pub use opportunities::Opportunity;
 pub use orders::Order;
 pub use pipelines::Pipeline;
@@ -34,6 +38,9 @@ pub struct SalesQuery(
     stages::PipelineStageQuery,
     close_reasons::CloseReasonQuery,
     exchange_rates::ExchangeRateQuery,
+    leads::LeadQuery,
+    lead_scoring_rules::LeadScoringRuleQuery,
+    lead_assignment_rules::LeadAssignmentRuleQuery,
     opportunities::OpportunityQuery,
     orders::OrderQuery,
 );
@@ -49,6 +56,9 @@ pub struct SalesMutation(
     stages::PipelineStageMutation,
     close_reasons::CloseReasonMutation,
     exchange_rates::ExchangeRateMutation,
+    leads::LeadMutation,
+    lead_scoring_rules::LeadScoringRuleMutation,
+    lead_assignment_rules::LeadAssignmentRuleMutation,
     opportunities::OpportunityMutation,
     orders::OrderMutation,
 );

@@ -1,5 +1,8 @@
 mod close_reasons;
 mod exchange_rates;
+mod lead_assignment_rules;
+mod lead_scoring_rules;
+mod leads;
 mod opportunities;
 mod orders;
 mod pipelines;
@@ -22,6 +25,9 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     stages::routes(to);
     close_reasons::routes(to);
     exchange_rates::routes(to);
+    leads::routes(to);
+    lead_scoring_rules::routes(to);
+    lead_assignment_rules::routes(to);
     opportunities::routes(to);
     orders::routes(to);
 }

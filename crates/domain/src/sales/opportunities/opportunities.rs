@@ -265,7 +265,15 @@ pub async fn create(ctx: &Ctx, new: NewOpportunity) -> Result<Model> {
 /// The id that another system knows an opportunity by.
 type Known = (Source, ExternalId);
 
-async fn create_in(tx: &Tx<'_>, new: NewOpportunity, known: Option<Known>) -> Result<Model> {
+/// Makes an opportunity as a part of something.
+///
+/// # Errors
+/// As [`create`].
+pub(in crate::sales) async fn create_in(
+    tx: &Tx<'_>,
+    new: NewOpportunity,
+    known: Option<Known>,
+) -> Result<Model> {
     let opportunities = tx.can::<Entity, Create>()?;
     let (id, given) = (new.id.unwrap_or_default(), new.given());
     let mut faults = Faults::default();
@@ -315,6 +323,37 @@ async fn create_in(tx: &Tx<'_>, new: NewOpportunity, known: Option<Known>) -> Re
 }
 
 impl NewOpportunity {
+    /// One of which nothing else is known.
+    pub(in crate::sales) fn named(name: Name) -> Self {
+        Self {
+            name,
+            id: None,
+            customer_id: None,
+            owner_id: None,
+            pipeline_id: None,
+            stage_id: None,
+            forecast_category: None,
+            probability: None,
+            amount: None,
+            currency: None,
+            opened_on: None,
+            expected_close_on: None,
+            lead_source: None,
+            campaign: None,
+            need: None,
+            budget: None,
+            next_step: None,
+            next_step_on: None,
+            description: None,
+            custom: None,
+            tags: None,
+            lines: None,
+            contacts: None,
+            team: None,
+            competitors: None,
+        }
+    }
+
     fn given(&self) -> Given<'_> {
         Given {
             lines: self.lines.as_deref(),
@@ -664,6 +703,12 @@ pub async fn delete(ctx: &Ctx, id: opportunity::Id, expected: Expected) -> Resul
         Ok(deleted)
     })
     .await
+}
+
+/// Deletes an opportunity that something made, whoever may delete it otherwise.
+pub(in crate::sales) async fn delete_made(tx: &Tx<'_>, id: opportunity::Id) -> Result<()> {
+    let deleted = tx.entailed::<Entity, Delete>().delete(id, Expected::Any).await?;
+    end(tx, &deleted).await
 }
 
 /// Brings a deleted opportunity back. One that is there stays as it is.

@@ -1,0 +1,374 @@
+use std::collections::BTreeMap;
+
+use async_graphql::InputObject;
+use rapport_entity::{
+    Count, Name, Span,
+    identity::user,
+    rule::Rule,
+    sales::{
+        lead::{self, Status},
+        lead_assignment_rule::{
+            self, ActiveModel, Assignees, Column, Entity, MOST_ASSIGNEES, Model, Strategy,
+        },
+    },
+    segmentation::segment,
+};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, Condition, IntoActiveValue,
+    sea_query::Expr,
+};
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    saving::follow,
+    scoring,
+    states::{Step, after},
+};
+use crate::{
+    following::{Named, named_of},
+    kernel::{
+        Create, Ctx, Error, Expected, Faults, Patch, Read, Result, Tx, Update, catalogue, is_among,
+    },
+    sales::pipelines::criteria::{check_rule, holding},
+    segmentation::check_all_named,
+};
+
+/// The most rules of a workspace by which leads are assigned.
+const MOST: usize = 100;
+
+/// An assignment rule to be made.
+#[derive(Clone, Debug, Deserialize, ToSchema, InputObject)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewLeadAssignmentRule {
+    /// The id the client has given it; made here where left out. The create can then be repeated.
+    pub id: Option<lead_assignment_rule::Id>,
+    /// What the rule is called; unique in the workspace, whatever the case of its letters.
+    pub name: Name,
+    /// Where it stands among the others: of the rules that hold, the one with the lowest counts.
+    pub position: Count,
+    /// Whether leads are assigned by it; they are where left out.
+    pub active: Option<bool>,
+    /// What must hold of a lead, such as where it is; it is for all where left out.
+    pub condition: Option<Rule>,
+    /// The users who get leads by it, in their order: 1 to 200, each once.
+    #[schema(min_items = 1, max_items = 200)]
+    pub user_ids: Vec<user::Id>,
+    /// Which of them gets the next one; one after the other where left out.
+    pub strategy: Option<Strategy>,
+    /// How many open leads one of them has at most; as many as come where left out.
+    pub capacity: Option<Count>,
+    /// How soon whoever gets a lead is to answer; there is no hurry where left out.
+    pub response_within: Option<Span>,
+}
+
+/// What to change of an assignment rule: what is left out stays, null clears.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema, InputObject)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LeadAssignmentRulePatch {
+    /// What the rule is called; unique in the workspace, whatever the case of its letters.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Name)]
+    pub name: Option<Name>,
+    /// Where it stands among the others.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Count)]
+    pub position: Option<Count>,
+    /// Whether leads are assigned by it.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = bool)]
+    pub active: Option<bool>,
+    /// What must hold of a lead, such as where it is; null where it is for all.
+    #[serde(default)]
+    #[schema(value_type = Option<Rule>)]
+    pub condition: Patch<Rule>,
+    /// The users who get leads by it, in their order: these, and no others.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Vec<user::Id>, min_items = 1, max_items = 200)]
+    pub user_ids: Option<Vec<user::Id>>,
+    /// Which of them gets the next one.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Strategy)]
+    pub strategy: Option<Strategy>,
+    /// How many open leads one of them has at most; null for as many as come.
+    #[serde(default)]
+    #[schema(value_type = Option<Count>)]
+    pub capacity: Patch<Count>,
+    /// How soon whoever gets a lead is to answer; null where there is no hurry.
+    #[serde(default)]
+    #[schema(value_type = Option<Span>)]
+    pub response_within: Patch<Span>,
+}
+
+/// Makes an assignment rule.
+///
+/// # Errors
+/// [`Error::Invalid`], [`Error::Conflict`], [`Error::Duplicate`]; [`Error::Refused`] where there are a hundred.
+pub async fn create(ctx: &Ctx, new: NewLeadAssignmentRule) -> Result<Model> {
+    check(ctx, new.condition.as_ref(), Some(&new.user_ids))?;
+    ctx.tx(async |tx| {
+        let rules = tx.can::<Entity, Create>()?;
+        check_references(tx, new.condition.as_ref(), Some(&new.user_ids)).await?;
+        let row = ActiveModel {
+            name: Set(new.name),
+            sort_name: Set(String::new()),
+            position: Set(new.position),
+            active: Set(new.active.unwrap_or(true)),
+            condition: Set(new.condition),
+            user_ids: Set(Assignees(new.user_ids)),
+            strategy: Set(new.strategy.unwrap_or_default()),
+            capacity: Set(new.capacity),
+            response_within: Set(new.response_within),
+            ..Default::default()
+        };
+        let made = rules.insert(new.id, row).await?;
+        check_number(tx).await?;
+        Ok(made)
+    })
+    .await
+}
+
+/// Changes an assignment rule. Leads that are assigned stay with whoever has them.
+///
+/// # Errors
+/// As [`create`], and [`Error::NotFound`], [`Error::Stale`].
+pub async fn update(
+    ctx: &Ctx,
+    id: lead_assignment_rule::Id,
+    expected: Expected,
+    patch: LeadAssignmentRulePatch,
+) -> Result<Model> {
+    check(ctx, patch.condition.as_set(), patch.user_ids.as_deref())?;
+    ctx.tx(async |tx| {
+        let rules = tx.can::<Entity, Update>()?;
+        check_references(tx, patch.condition.as_set(), patch.user_ids.as_deref()).await?;
+        let row = ActiveModel {
+            name: patch.name.map_or(NotSet, Set),
+            position: patch.position.map_or(NotSet, Set),
+            active: patch.active.map_or(NotSet, Set),
+            condition: patch.condition.into_active_value(),
+            user_ids: patch.user_ids.map_or(NotSet, |users| Set(Assignees(users))),
+            strategy: patch.strategy.map_or(NotSet, Set),
+            capacity: patch.capacity.into_active_value(),
+            response_within: patch.response_within.into_active_value(),
+            ..Default::default()
+        };
+        let after = rules.update(id, expected, row).await?;
+        check_number(tx).await?;
+        Ok(after)
+    })
+    .await
+}
+
+fn check(ctx: &Ctx, condition: Option<&Rule>, users: Option<&[user::Id]>) -> Result<()> {
+    let mut faults = Faults::default();
+    if let Some(condition) = condition {
+        check_rule::<lead::Entity>(ctx, condition, "/condition", &mut faults)?;
+    }
+    if let Some(users) = users {
+        if !(1..=MOST_ASSIGNEES).contains(&users.len()) {
+            faults.invalid("/userIds", format!("must be from 1 to {MOST_ASSIGNEES}"));
+        }
+        for (n, id) in users.iter().enumerate() {
+            if users.iter().take(n).any(|before| before == id) {
+                faults.invalid(format!("/userIds/{n}"), "is named twice");
+            }
+        }
+    }
+    faults.check()
+}
+
+/// Segments and users that are named must be there.
+async fn check_references(
+    tx: &Tx<'_>,
+    condition: Option<&Rule>,
+    users: Option<&[user::Id]>,
+) -> Result<()> {
+    let segments = condition.map(|condition| named(condition, "/condition"));
+    check_all_named(tx, &segments.unwrap_or_default()).await?;
+    let Some(users) = users else { return Ok(()) };
+    let there = tx.can::<user::Entity, Read>()?.live(users).await?;
+    let mut faults = Faults::default();
+    for (n, id) in users.iter().enumerate() {
+        if there.iter().all(|user| user.id != *id) {
+            faults.conflict(format!("/userIds/{n}"), "is no user of this workspace");
+        }
+    }
+    faults.check()
+}
+
+fn named(condition: &Rule, at: &str) -> Vec<Named> {
+    named_of(condition, catalogue::<lead::Entity>(), at)
+}
+
+/// The name of a rule that names a segment, if there is one.
+pub(super) async fn naming(tx: &Tx<'_>, id: segment::Id) -> Result<Option<Name>> {
+    let all = tx.entailed::<Entity, Read>().filtered(Condition::all(), i64::MAX as u64).await?;
+    let names = |row: &Model| {
+        row.condition.iter().any(|rule| named(rule, "").iter().any(|named| named.id == id))
+    };
+    Ok(all.into_iter().find(names).map(|row| row.name))
+}
+
+async fn check_number(tx: &Tx<'_>) -> Result<()> {
+    match active(tx).await?.len() > MOST {
+        true => Err(Error::Refused(format!("leads are assigned by at most {MOST} rules"))),
+        false => Ok(()),
+    }
+}
+
+/// The rules by which leads are assigned, in their order.
+async fn active(tx: &Tx<'_>) -> Result<Vec<Model>> {
+    let which = Column::Active.eq(true).into();
+    let mut rules = tx.entailed::<Entity, Read>().filtered(which, MOST as u64 + 1).await?;
+    rules.sort_by_key(|rule| (i64::from(rule.position), rule.id.uuid()));
+    Ok(rules)
+}
+
+/// Assigns an open lead by the first rule that holds of it, whoever has it. Where nobody of the rule is free, nobody has
+/// it.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Stale`]; [`Error::Refused`] where it is not open, or no rule holds of it.
+pub async fn assign(ctx: &Ctx, id: lead::Id, expected: Expected) -> Result<lead::Model> {
+    ctx.tx(async |tx| {
+        let before = tx.can::<lead::Entity, Update>()?.lock(id, expected).await?;
+        after(before.status, Step::Qualify)?;
+        let assigned = assign_in(tx, &before).await?;
+        assigned.ok_or_else(|| Error::Refused("no assignment rule holds of the lead".to_owned()))
+    })
+    .await
+}
+
+/// A lead that is locked, or new, as the first rule that holds of it assigns it; `None` where none does.
+pub(super) async fn assign_in(tx: &Tx<'_>, before: &lead::Model) -> Result<Option<lead::Model>> {
+    let Some(rule) = rule_of(tx, before).await? else { return Ok(None) };
+    // Everybody who assigns waits here, so that turns and capacities are as they are.
+    tx.one_at_a_time("lead assignment").await?;
+    let last = tx.entailed::<Entity, Read>().many(&[rule.id]).await?.pop();
+    let last = last.and_then(|rule| rule.last_user_id);
+    let owner = choose(&candidates(tx, &rule).await?, rule.strategy, last);
+    if owner.is_some() {
+        let this = Column::Id.eq(rule.id).into();
+        tx.rows::<Entity>().set(Column::LastUserId, owner.map(Uuid::from), this).await?;
+    }
+    let due = rule.response_within.map(|within| within.ahead().from_moment(tx.now()));
+    let row = lead::Model {
+        owner_id: owner,
+        response_due_at: before.response_due_at.or(due.filter(|_| before.responded_at.is_none())),
+        ..before.clone()
+    };
+    let also = [("assignmentRuleId", Json::Null, json!(rule.id))];
+    let leads = tx.entailed::<lead::Entity, Update>();
+    let assigned = leads.save(before, row, "assigned", &also).await?;
+    follow(tx, Some(before), &assigned).await?;
+    scoring::rate(tx, assigned).await.map(Some)
+}
+
+/// The first rule that holds of a lead.
+async fn rule_of(tx: &Tx<'_>, of: &lead::Model) -> Result<Option<Model>> {
+    let rules = active(tx).await?;
+    let asked: Vec<&Rule> = rules.iter().filter_map(|rule| rule.condition.as_ref()).collect();
+    let mut holds = holding::<lead::Entity>(tx, of.id, &asked).await?.into_iter();
+    let first = |rule: &Model| rule.condition.is_none() || holds.next() == Some(true);
+    Ok(rules.into_iter().find(first))
+}
+
+/// Somebody who may get a lead.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    id: user::Id,
+    /// How many open leads they have.
+    open: i64,
+    /// Whether they work here and take more.
+    free: bool,
+}
+
+/// The users of a rule, in their order.
+async fn candidates(tx: &Tx<'_>, rule: &Model) -> Result<Vec<Candidate>> {
+    let ids = &rule.user_ids.0;
+    let there = tx.entailed::<user::Entity, Read>().live(ids).await?;
+    let works = |id| there.iter().any(|user| user.id == id && user.status == user::Status::Active);
+    let keys: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let open = Condition::all()
+        .add(is_among(Expr::col(lead::Column::OwnerId), &keys, tx.backend()))
+        .add(lead::Column::Status.is_in([Status::New, Status::Working, Status::Qualified]));
+    let by_owner = [lead::Column::OwnerId];
+    let counts = tx.entailed::<lead::Entity, Read>().tally::<(Uuid, i64)>(&by_owner, open).await?;
+    let counts: BTreeMap<Uuid, i64> = counts.into_iter().collect();
+    let candidate = |id: &user::Id| {
+        let open = counts.get(&id.uuid()).copied().unwrap_or(0);
+        let takes_more = rule.capacity.is_none_or(|most| open < i64::from(most));
+        Candidate { id: *id, open, free: takes_more && works(*id) }
+    };
+    Ok(ids.iter().map(candidate).collect())
+}
+
+/// Who gets the next lead, after whoever got the last one.
+fn choose(among: &[Candidate], strategy: Strategy, last: Option<user::Id>) -> Option<user::Id> {
+    let place = among.iter().position(|candidate| Some(candidate.id) == last);
+    let next = place.map_or(0, |place| place + 1);
+    let (before, after) = among.split_at(next);
+    let mut free = after.iter().chain(before).filter(|candidate| candidate.free);
+    let chosen = match strategy {
+        Strategy::RoundRobin => free.next(),
+        Strategy::LeastOpen => free.min_by_key(|candidate| candidate.open),
+    };
+    chosen.map(|candidate| candidate.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn among(open: &[(i64, bool)]) -> Vec<Candidate> {
+        let candidate = |(open, free): &(i64, bool)| Candidate {
+            id: user::Id::default(),
+            open: *open,
+            free: *free,
+        };
+        open.iter().map(candidate).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn round_robin_gives_nobody_more_than_one_lead_more_than_another(
+            free in proptest::collection::vec(any::<bool>(), 1..12),
+            leads in 0_usize..100,
+        ) {
+            let all = among(&free.iter().map(|free| (0, *free)).collect::<Vec<_>>());
+            let (mut got, mut last) = (BTreeMap::new(), None);
+            for _ in 0..leads {
+                let Some(next) = choose(&all, Strategy::RoundRobin, last) else {
+                    prop_assert!(free.iter().all(|free| !free));
+                    return Ok(());
+                };
+                *got.entry(next.uuid()).or_insert(0) += 1;
+                last = Some(next);
+            }
+            let counts = all.iter().filter(|one| one.free);
+            let counts: Vec<i32> = counts.map(|one| got.remove(&one.id.uuid()).unwrap_or(0)).collect();
+            prop_assert!(got.is_empty(), "somebody who is not free has got one");
+            let (least, most) = (counts.iter().min(), counts.iter().max());
+            prop_assert!(most.zip(least).is_none_or(|(most, least)| most - least <= 1), "{counts:?}");
+        }
+
+        #[test]
+        fn least_open_gives_to_whoever_has_fewest(
+            open in proptest::collection::vec((0_i64..10, any::<bool>()), 1..12),
+            last in 0_usize..12,
+        ) {
+            let all = among(&open);
+            let last = all.get(last).map(|one| one.id);
+            let chosen = choose(&all, Strategy::LeastOpen, last);
+            let fewest = all.iter().filter(|one| one.free).map(|one| one.open).min();
+            let open = all.iter().find(|one| Some(one.id) == chosen).map(|one| one.open);
+            prop_assert_eq!(open, fewest);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Leads: who may become a customer, what speaks for it, who answers them, and what they become.
+
+/// Who gets leads.
+pub mod assignment;
+/// What leads become.
+pub mod conversion;
+/// Leads.
+pub mod leads;
+/// Whom a lead may be.
+pub mod matches;
+mod overdue;
+mod saving;
+/// What leads are rated by.
+pub mod scoring;
+mod states;
+/// What is done with leads.
+pub mod steps;
+/// Conversions that are taken back.
+pub mod undoing;
+
+pub use overdue::ResponseClock;
+use rapport_entity::{Name, segmentation::segment};
+pub use scoring::LeadScores;
+
+use crate::kernel::{Result, Tx};
+
+/// The name of a rule on leads that names a segment, if there is one.
+pub(crate) async fn naming(tx: &Tx<'_>, id: segment::Id) -> Result<Option<Name>> {
+    match scoring::naming(tx, id).await? {
+        None => assignment::naming(tx, id).await,
+        found => Ok(found),
+    }
+}

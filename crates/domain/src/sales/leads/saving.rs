@@ -1,0 +1,67 @@
+//! What every change of a lead brings with it: its score, when an answer is overdue, and who is told that they have it.
+
+use chrono::{DateTime, Utc};
+use rapport_entity::{
+    Resource,
+    sales::lead::{Entity, Model},
+    work::notification::Kind,
+};
+use serde_json::Value as Json;
+
+use super::{overdue::TIMER, scoring};
+use crate::{
+    kernel::{Result, Tx, Update},
+    work::notifications::{Notice, notify},
+};
+
+/// Members that are kept elsewhere, before and after.
+pub type Also<'a> = [(&'a str, Json, Json)];
+
+/// Saves a lead that was locked and changed, and what the change brings with it.
+pub async fn save(
+    tx: &Tx<'_>,
+    before: &Model,
+    after: Model,
+    what: &str,
+    also: &Also<'_>,
+) -> Result<Model> {
+    let after = tx.can::<Entity, Update>()?.save(before, after, what, also).await?;
+    follow(tx, Some(before), &after).await?;
+    scoring::rate(tx, after).await
+}
+
+/// What follows from a change, or from a lead's having come to be there.
+pub async fn follow(tx: &Tx<'_>, before: Option<&Model>, after: &Model) -> Result<()> {
+    let due = response_due(after);
+    if before.and_then(response_due) != due {
+        tx.set_timer(TIMER, after.id.uuid(), due).await?;
+    }
+    let is_new = before.and_then(|before| before.owner_id) != after.owner_id;
+    if let Some(owner) = after.owner_id
+        && is_new
+        && after.status.is_open()
+        && tx.actor().user != Some(owner)
+    {
+        let occasion = format!("lead {} assigned {}", after.id, after.version);
+        notify(tx, owner, notice(Kind::LeadAssigned, after, occasion)).await?;
+    }
+    Ok(())
+}
+
+/// When an answer is overdue, while one is waited for.
+pub fn response_due(row: &Model) -> Option<DateTime<Utc>> {
+    let waits = row.responded_at.is_none() && row.status.is_open() && row.deleted_at.is_none();
+    row.response_due_at.filter(|_| waits)
+}
+
+/// What its owner is told of a lead.
+pub fn notice(kind: Kind, row: &Model, occasion: String) -> Notice {
+    Notice {
+        kind,
+        title: row.name.clone(),
+        body: None,
+        about: Some((Entity::NAME, row.id.uuid())),
+        customer: row.customer_id,
+        occasion,
+    }
+}
