@@ -191,7 +191,7 @@ impl Records {
         ada.post(&path, json!({})).await.expect(200);
         let scoring = json!({ "name": format!("Rate {n}"), "rule": { "all": [] }, "points": 1, "active": false });
         let scoring = made("/lead-scoring-rules", scoring).await;
-        let assignment = json!({ "name": format!("Give {n}"), "position": 1, "userIds": [invited["user"]["id"]], "active": false });
+        let assignment = json!({ "name": format!("Give {n}"), "position": 1, "userIds": [invited["user"]["id"]], "active": n == 0 });
         let assignment = made("/lead-assignment-rules", assignment).await;
         let deal = json!({ "name": "Deal", "customerId": customer["id"] });
         let opportunity = made("/opportunities", deal.clone()).await;

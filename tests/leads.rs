@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use rapport_domain::sales::leads::{LeadScores, ResponseClock};
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Client, World, on_both_databases};
+use crate::harness::{Answer, Client, on_both_databases};
 
 fn at(path: &str, record: &Value) -> String {
     path.replace("{id}", record["id"].as_str().expect("an id"))
@@ -93,8 +93,8 @@ on_both_databases! {
         assert_eq!((count(&ada, "/customers").await, count(&ada, "/contacts").await), (json!(1), json!(1)));
         assert_eq!(count(&ada, "/opportunities").await, 0);
         let names = ["created", "scored", "assigned", "responded", "converted", "unconverted"];
-        let types = names.map(|name| format!("types=rapport.lead.{name}.v1")).join("&");
-        let events = ada.events(&types, names.len()).await;
+        let types = names.map(|name| format!("rapport.lead.{name}.v1")).join(",");
+        let events = ada.events(&format!("types={types}"), names.len()).await;
         let kinds: Vec<&str> = events["items"].as_array().expect("events").iter().filter_map(|event| event["type"].as_str()).collect();
         assert_eq!(kinds, names.map(|name| format!("rapport.lead.{name}.v1")));
     }

@@ -322,7 +322,7 @@ fn choose(among: &[Candidate], strategy: Strategy, last: Option<user::Id>) -> Op
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
 
     use super::*;
 
