@@ -19,6 +19,7 @@ mod m0014_membership;
 mod m0015_plays;
 mod m0016_opportunities;
 mod m0017_prices;
+mod m0019_forecasts;
 mod render;
 mod row_level_security;
 mod search;
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_opportunities::Migration),
             Box::new(m0016_opportunities::Indexes),
             Box::new(m0017_prices::Migration),
+            Box::new(m0019_forecasts::Migration),
         ]
     }
 }

@@ -8,11 +8,11 @@ use rapport_domain::{
 use rapport_entity::{
     Month,
     identity::{team, user},
-    moment,
     sales::{
         analysis::{FiscalPeriod, ForecastBy},
         pipeline,
     },
+    values::moment,
 };
 use rapport_http::{caller::Caller, problem::Problem};
 use utoipa::IntoParams;

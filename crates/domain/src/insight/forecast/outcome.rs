@@ -261,7 +261,7 @@ fn decided(table: &str) -> Expr {
 
 /// With what opportunities are worth now.
 fn worth(source: &Source<'_>, mut rows: SelectStatement) -> SelectStatement {
-    rows.expr_as(col("opportunity", "id"), Alias::new("id"))
+    rows.expr_as(source.id(), Alias::new("id"))
         .expr_as(col("opportunity", "currency"), Alias::new("currency"))
         .expr_as(rate_day("opportunity", &source.ctx.actor().currency), Alias::new("day"))
         .expr_as(source.minor("opportunity"), Alias::new("minor"));

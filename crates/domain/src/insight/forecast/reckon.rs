@@ -145,6 +145,14 @@ impl<'c> Source<'c> {
         self.which.clone()
     }
 
+    /// What opportunities are counted by. An index answers where they need not be told apart.
+    pub fn id(&self) -> Expr {
+        match self.group_by {
+            Some(ForecastBy::Product) => col("opportunity", "id"),
+            _ => untyped(self.ctx, "uuid"),
+        }
+    }
+
     /// How opportunities are counted: by products each has several rows.
     pub fn count(&self) -> &'static str {
         match self.group_by {
@@ -181,7 +189,7 @@ impl<'c> Source<'c> {
         (category, probability): (Expr, Expr),
         day: Expr,
     ) -> SelectStatement {
-        rows.expr_as(col("opportunity", "id"), Alias::new("id"))
+        rows.expr_as(self.id(), Alias::new("id"))
             .expr_as(place, Alias::new("place"))
             .expr_as(self.group_in(self.table), Alias::new("grp"))
             .expr_as(category, Alias::new("category"))

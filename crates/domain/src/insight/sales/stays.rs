@@ -55,7 +55,9 @@ fn each(ctx: &Ctx, which: Condition, from: Option<Period>) -> SelectStatement {
     let in_order =
         WindowStatement::partition_by((Alias::new(PERIOD), Alias::new("opportunity_id")))
             .order_by((Alias::new(PERIOD), Alias::new("stage_since")), Order::Asc)
-            .to_owned();
+        // Some are over at the moment they begin.
+        .order_by_expr(p("opportunity_version").min(), Order::Asc)
+        .to_owned();
     let next = Func::cust("lead").arg(p("stage_id"));
     let mut each = Query::select();
     each.expr_as(p("pipeline_id"), Alias::new("pipeline_id"))
