@@ -37,6 +37,7 @@ mod plays;
 mod prices;
 mod readme;
 mod retries;
+mod sales_analysis;
 mod scores;
 mod segments;
 mod sync;

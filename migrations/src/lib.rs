@@ -20,6 +20,7 @@ mod m0015_plays;
 mod m0016_opportunities;
 mod m0017_prices;
 mod m0018_leads;
+mod m0019_forecasts;
 mod render;
 mod row_level_security;
 mod search;
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_prices::Migration),
             Box::new(m0018_leads::Migration),
             Box::new(m0018_leads::Indexes),
+            Box::new(m0019_forecasts::Migration),
         ]
     }
 }

@@ -3,9 +3,11 @@
 use rapport_domain::{
     Result,
     insight::{
+        forecast::Forecast,
         funnel::FunnelAnalysis,
         retention::RetentionAnalysis,
         revenue::{RevenueAnalysis, RevenuePeriod},
+        sales::{PipelineAnalysis, SalesComparison, SalesGroup},
         segments::{
             DayOfSegment, SegmentOverlap, SegmentRetention, SegmentRevenue, SegmentSize,
             SegmentStages,
@@ -13,13 +15,17 @@ use rapport_domain::{
         tenure::{TenureAnalysis, TenureBin},
     },
 };
-use rapport_entity::Money;
+use rapport_entity::{
+    Date, Money,
+    sales::{analysis::Dimension, opportunity::Status},
+};
 
 use super::{
     area::{Point, area},
     bars::{Bar, bars},
     canvas::Heading,
     heat::{Row, heat},
+    stacked::{Stack, stacked},
     theme::Theme,
     waterfall::{Step, waterfall},
     words::{amount, change, grouped, percent, short},
@@ -205,3 +211,136 @@ pub fn stages(of: &SegmentStages, theme: Theme) -> Result<String> {
     let subtitle = format!("{} members", grouped(of.customers));
     bars(&heading("Lifecycle stages of the segment", subtitle), &rows.collect::<Vec<_>>(), theme)
 }
+
+/// What is won of what is closed, by whatever it is looked at; of the lost, how many for what.
+///
+/// # Errors
+/// [`Error::Internal`](rapport_domain::Error::Internal).
+pub fn comparison(of: &SalesComparison, theme: Theme) -> Result<String> {
+    let days = period(of.from, of.to);
+    let groups = of.groups.iter().take(MOST_BARS);
+    let Some(status) = of.status else {
+        let rows = groups.filter(|group| group.figures.won + group.figures.lost > 0).map(won);
+        let subtitle = format!("Part that was won of what was closed{days}");
+        let title = format!("Win rate by {}", dimension(of.by));
+        return bars(&heading(title, subtitle), &rows.collect::<Vec<_>>(), theme);
+    };
+    let all: i64 = of.groups.iter().map(|group| group.figures.opportunities).sum();
+    let others = of.others.as_ref().map_or(0, |others| others.figures.opportunities);
+    let rows = groups.map(|group| Bar {
+        name: group_name(group.name.as_ref(), group.key.as_ref()),
+        length: group.figures.opportunities as f64,
+        part: 1.0,
+        note: counted(group, (all + others).max(1), status),
+    });
+    let what = match status {
+        Status::Open => "Open",
+        Status::Won => "Won",
+        Status::Lost => "Lost",
+    };
+    let subtitle = format!("{} opportunities{days}", grouped(all + others));
+    let title = format!("{what} by {}", dimension(of.by));
+    bars(&heading(title, subtitle), &rows.collect::<Vec<_>>(), theme)
+}
+
+/// The most bars of a chart.
+const MOST_BARS: usize = 30;
+
+fn won(group: &SalesGroup) -> Bar {
+    let figures = &group.figures;
+    let rate = figures.win_rate.unwrap_or(0.0);
+    let closed = grouped(figures.won + figures.lost);
+    Bar {
+        name: group_name(group.name.as_ref(), group.key.as_ref()),
+        length: 1.0,
+        part: rate,
+        note: format!("{} of {closed} · {}", percent(rate), amount(&figures.won_value)),
+    }
+}
+
+fn counted(group: &SalesGroup, all: i64, status: Status) -> String {
+    let figures = &group.figures;
+    let value = match status {
+        Status::Open => &figures.open_value,
+        Status::Won => &figures.won_value,
+        Status::Lost => &figures.lost_value,
+    };
+    let part = figures.opportunities as f64 / all as f64;
+    format!("{} · {} · {}", grouped(figures.opportunities), percent(part), amount(value))
+}
+
+fn group_name(name: Option<&String>, key: Option<&String>) -> String {
+    name.or(key).cloned().unwrap_or_else(|| "none".to_owned())
+}
+
+fn period(from: Option<Date>, to: Option<Date>) -> String {
+    match (from, to) {
+        (None, None) => String::new(),
+        (Some(from), None) => format!(", since {from}"),
+        (None, Some(to)) => format!(", until {to}"),
+        (Some(from), Some(to)) => format!(", {from} to {to}"),
+    }
+}
+
+fn dimension(by: Dimension) -> &'static str {
+    match by {
+        Dimension::Owner => "owner",
+        Dimension::Team => "team",
+        Dimension::Pipeline => "pipeline",
+        Dimension::Stage => "stage",
+        Dimension::Product => "product",
+        Dimension::ProductCategory => "product category",
+        Dimension::LeadSource => "lead source",
+        Dimension::Campaign => "campaign",
+        Dimension::CloseReason => "reason",
+        Dimension::Competitor => "competitor",
+        Dimension::CustomerIndustry => "industry",
+        Dimension::CustomerCountry => "country",
+        Dimension::MonthClosed => "month",
+    }
+}
+
+/// The stays in each stage of a pipeline, and how many of them led on.
+///
+/// # Errors
+/// [`Error::Internal`](rapport_domain::Error::Internal).
+pub fn pipeline(of: &PipelineAnalysis, theme: Theme) -> Result<String> {
+    let rows = of.stages.iter().map(|stage| {
+        let on = stage.conversion.map(|part| format!(" · {} on", percent(part)));
+        let days = stage.median_days.map(|days| format!(" · {} d", short(days)));
+        Bar {
+            name: stage.name.to_string(),
+            length: stage.entered as f64,
+            part: stage.conversion.unwrap_or(0.0),
+            note: [Some(grouped(stage.entered)), on, days].into_iter().flatten().collect(),
+        }
+    });
+    let subtitle = format!("Entered{}; moved on or won; median days", period(of.from, of.to));
+    bars(&heading(&of.name, subtitle), &rows.collect::<Vec<_>>(), theme)
+}
+
+/// What is to come in each period, the surest first.
+///
+/// # Errors
+/// [`Error::Internal`](rapport_domain::Error::Internal).
+pub fn forecast(of: &Forecast, theme: Theme) -> Result<String> {
+    let rows = of.periods.iter().map(|period| {
+        let figures = &period.figures;
+        let parts = [&figures.closed, &figures.commit, &figures.best_case, &figures.pipeline];
+        Stack {
+            name: period.name.clone(),
+            parts: parts.map(|sum| units(&sum.amount)),
+            note: format!("weighted {}", amount(&figures.weighted)),
+        }
+    });
+    let day = of.as_of.format("%Y-%m-%d");
+    let title = if of.periods.iter().any(|period| period.outcome.is_some()) {
+        format!("Forecast as of {day}")
+    } else {
+        "Forecast".to_owned()
+    };
+    let subtitle = format!("In {}, by category", of.currency.as_str());
+    stacked(&heading(title, subtitle), CATEGORIES, &rows.collect::<Vec<_>>(), theme)
+}
+
+const CATEGORIES: [&str; 4] = ["closed", "commit", "best case", "pipeline"];

@@ -6,13 +6,14 @@ mod bars;
 mod canvas;
 mod heat;
 mod insight;
+mod stacked;
 mod theme;
 mod waterfall;
 mod words;
 
 pub use insight::{
-    funnel, overlap, retention, revenue, segment_retention, segment_revenue, segment_size, stages,
-    tenure,
+    comparison, forecast, funnel, overlap, pipeline, retention, revenue, segment_retention,
+    segment_revenue, segment_size, stages, tenure,
 };
 pub use theme::Theme;
 #[cfg(test)]

@@ -122,7 +122,7 @@ pub async fn restore(ctx: &Ctx, id: team::Id) -> Result<Model> {
 }
 
 /// A team and all below it.
-pub(super) async fn within_reach(ctx: &Ctx, team: Option<team::Id>) -> Result<Vec<team::Id>> {
+pub(crate) async fn within_reach(ctx: &Ctx, team: Option<team::Id>) -> Result<Vec<team::Id>> {
     let Some(team) = team else { return Ok(Vec::new()) };
     let tree = tree(ctx.rows()).await?;
     Ok(if tree.0.contains_key(&team) { tree.levels(team).concat() } else { Vec::new() })

@@ -1,9 +1,11 @@
 //! What the data tell: revenue and what it is made of, who comes back, how long customers have been with us, how they go
-//! from stage to stage, and what segments are like. Everything is made of the customers and orders that the caller may
-//! read, and of nothing else.
+//! from stage to stage, what segments are like, how selling goes and what is to come of it. Everything is made of the
+//! customers, orders and opportunities that the caller may read, and of nothing else.
 
 mod basis;
 mod decomposition;
+/// What is to come of selling.
+pub mod forecast;
 /// How customers go from stage to stage.
 pub mod funnel;
 mod period;
@@ -11,6 +13,8 @@ mod period;
 pub mod retention;
 /// Revenue, and what its change is made of.
 pub mod revenue;
+/// How selling goes.
+pub mod sales;
 /// What segments are like.
 pub mod segments;
 mod share;

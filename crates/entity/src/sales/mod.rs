@@ -1,5 +1,7 @@
 //! What is sold and how: products, pipelines, opportunities, orders.
 
+/// What sales are looked at by.
+pub mod analysis;
 pub mod bundle_component;
 /// Why opportunities are won or lost.
 pub mod close_reason;

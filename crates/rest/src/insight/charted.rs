@@ -11,7 +11,7 @@ use actix_web::{
 use rapport_charts::Theme;
 use rapport_domain::{Error, Result, insight::MOST_MONTHS};
 use rapport_http::problem::ApiError;
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::query::{each, unknown, within};
 
@@ -74,6 +74,15 @@ fn wants_chart(req: &HttpRequest) -> bool {
 /// [`Error::Invalid`] at the parameter's name.
 pub fn read<T: FromStr<Err: Display>>(name: &str, value: &str) -> Result<Option<T>> {
     value.parse().map(Some).map_err(|err| Error::invalid(format!("/{name}"), err))
+}
+
+/// A value of a parameter that is one of several words.
+///
+/// # Errors
+/// [`Error::Invalid`] at the parameter's name.
+pub fn word<T: DeserializeOwned>(name: &str, value: &str) -> Result<T> {
+    let text = serde_json::Value::String(value.to_owned());
+    serde_json::from_value(text).map_err(|err| Error::invalid(format!("/{name}"), err))
 }
 
 /// For how many months cohorts are followed.

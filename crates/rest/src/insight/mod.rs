@@ -1,5 +1,7 @@
 mod analysis;
 mod charted;
+mod forecast;
+mod sales;
 mod segments;
 
 use crate::Routes;
@@ -7,4 +9,6 @@ use crate::Routes;
 pub fn routes(to: &mut Routes<'_, '_>) {
     analysis::routes(to);
     segments::routes(to);
+    sales::routes(to);
+    forecast::routes(to);
 }

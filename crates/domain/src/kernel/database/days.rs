@@ -44,6 +44,19 @@ pub fn day_since(
     CaseStatement::new().case(moment.gte(beginning), day).into()
 }
 
+/// How many whole seconds of the clock lie between two moments.
+pub fn seconds_between(from: Expr, to: Expr, backend: DbBackend) -> Expr {
+    let sql = match backend {
+        DbBackend::Postgres => {
+            "(floor(extract(epoch from $1)) - floor(extract(epoch from $2)))::bigint"
+        }
+        _ => {
+            "(cast(strftime('%s', substr(?, 1, 19)) as integer) - cast(strftime('%s', substr(?, 1, 19)) as integer))"
+        }
+    };
+    Expr::cust_with_exprs(sql, [to, from])
+}
+
 /// The month of a day, `YYYY-MM`.
 pub fn month_of(day: Expr, backend: DbBackend) -> Expr {
     let sql = match backend {

@@ -42,7 +42,7 @@ use super::{
     policy::Actor,
 };
 pub(super) use dates::day_of_year;
-pub(crate) use days::{Stretch, day_since, month_of};
+pub(crate) use days::{Stretch, day_since, month_of, seconds_between};
 pub(crate) use jobs::Job;
 pub(crate) use keys::{is_among, is_known_by, is_one_of, is_one_of_texts};
 pub(super) use locks::one_at_a_time;

@@ -1,0 +1,343 @@
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use rapport_entity::{
+    identity::user,
+    sales::{
+        analysis::{Dimension, ForecastBy},
+        opportunity, opportunity_line, opportunity_period,
+    },
+};
+use sea_orm::{
+    Condition, ConnectionTrait, DbBackend, JoinType, QueryResult,
+    sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement, UnionType},
+};
+use uuid::Uuid;
+
+use super::{
+    ForecastAsked, ForecastGroup, ForecastPeriod, MOST_GROUPS,
+    calendar::Span,
+    figures::{Part, Sums},
+    outcome::Outcomes,
+    places::{OVERDUE, UNDATED, place},
+};
+use crate::{
+    insight::sales::{Added, Exchange, Worth, belongs, col, is, named, rate_day, whole_sum},
+    kernel::{Ctx, Read, Result},
+};
+
+/// What the opportunities of a group in a period come to.
+type Groups = BTreeMap<(i64, Option<Uuid>), Sums>;
+
+/// A forecast that was added up.
+#[derive(Debug, Default)]
+pub struct Reckoned {
+    groups: Groups,
+    totals: Groups,
+    pub overdue: Sums,
+    pub undated: Sums,
+}
+
+/// Adds up a forecast. By products an opportunity is in several groups, so that these do not add up to all.
+pub async fn reckon(
+    ctx: &Ctx,
+    asked: &ForecastAsked,
+    spans: &[Span],
+    by: &Exchange,
+) -> Result<Reckoned> {
+    let all = sums(ctx, asked, spans, None, by).await?;
+    let mut made = Reckoned::default();
+    for (key, sums) in all {
+        match key.0 {
+            OVERDUE => made.overdue = sums,
+            UNDATED => made.undated = sums,
+            _ => drop(made.totals.insert(key, sums)),
+        }
+    }
+    if asked.group_by.is_some() {
+        made.groups = sums(ctx, asked, spans, asked.group_by, by).await?;
+    }
+    Ok(made)
+}
+
+async fn sums(
+    ctx: &Ctx,
+    asked: &ForecastAsked,
+    spans: &[Span],
+    group_by: Option<ForecastBy>,
+    by: &Exchange,
+) -> Result<Groups> {
+    let source = Source::new(ctx, asked, group_by).await?;
+    let Some(each) = source.each(spans) else { return Ok(Groups::new()) };
+    let columns = ["place", "grp", "category", "probability", "currency", "day"].map(Alias::new);
+    let query = Query::select()
+        .columns(columns.clone())
+        .expr(Expr::cust(source.count()))
+        .expr(whole_sum("minor"))
+        .from_subquery(each, Alias::new("each"))
+        .group_by_columns(columns)
+        .to_owned();
+    let read = |row: QueryResult| {
+        let added = Added {
+            count: row.try_get_by_index(6)?,
+            minor: row.try_get_by_index::<Option<i64>>(7)?.unwrap_or(0),
+            currency: row.try_get_by_index(4)?,
+            day: row.try_get_by_index(5)?,
+        };
+        let (category, probability) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);
+        let key = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        Ok((key, Part { category, probability, added }))
+    };
+    let db = ctx.reader().await?;
+    let parts = db.each(db.get_database_backend().build(&query), read).await?;
+    let mut groups = Groups::new();
+    for (key, part) in parts {
+        groups.entry(key).or_default().add(&part, by);
+    }
+    Ok(groups)
+}
+
+/// Where it is read what opportunities are, or were.
+pub struct Source<'c> {
+    pub ctx: &'c Ctx,
+    /// `opportunity` as of now, `opportunity_period` as of then.
+    pub table: &'static str,
+    pub group_by: Option<ForecastBy>,
+    which: Condition,
+}
+
+impl<'c> Source<'c> {
+    pub async fn new(
+        ctx: &'c Ctx,
+        asked: &ForecastAsked,
+        group_by: Option<ForecastBy>,
+    ) -> Result<Self> {
+        let table = if asked.as_of.is_some() { "opportunity_period" } else { "opportunity" };
+        let mut which = asked.of.readable(ctx)?.add(asked.of.within(ctx, table).await?);
+        if let Some(moment) = asked.as_of {
+            which = which.add(as_of(moment));
+        }
+        if group_by == Some(ForecastBy::Product) {
+            ctx.can::<rapport_entity::sales::product::Entity, Read>()?;
+        }
+        Ok(Self { ctx, table, group_by, which })
+    }
+
+    /// One row for each opportunity that counts: `id`, `place`, `grp`, `category`, `probability`, `currency`, `day`, `minor`.
+    /// Each part of it is what an index answers.
+    fn each(&self, spans: &[Span]) -> Option<SelectStatement> {
+        let Some(first) = spans.first().map(|span| span.days.from) else { return None };
+        let expected = || self.col("expected_close_on");
+        let written = |place: i64| Expr::cust(format!("cast({place} as bigint)"));
+        let mut each = self.open(place(&expected(), spans), between(&expected(), spans));
+        let others = [
+            self.open(written(OVERDUE), Condition::all().add(expected().lt(first))),
+            self.open(written(UNDATED), Condition::all().add(expected().is_null())),
+            self.won(spans),
+        ];
+        for other in others {
+            each.union(UnionType::All, other);
+        }
+        Some(each)
+    }
+
+    pub fn which(&self) -> Condition {
+        self.which.clone()
+    }
+
+    /// What opportunities are counted by. An index answers where they need not be told apart.
+    pub fn id(&self) -> Expr {
+        match self.group_by {
+            Some(ForecastBy::Product) => col("opportunity", "id"),
+            _ => untyped(self.ctx, "uuid"),
+        }
+    }
+
+    /// How opportunities are counted: by products each has several rows.
+    pub fn count(&self) -> &'static str {
+        match self.group_by {
+            Some(ForecastBy::Product) => "count(distinct id)",
+            _ => "count(*)",
+        }
+    }
+
+    pub fn col(&self, column: &'static str) -> Expr {
+        col(self.table, column)
+    }
+
+    fn open(&self, place: Expr, within: Condition) -> SelectStatement {
+        let [category, probability] = ["forecast_category", "probability"].map(|it| self.col(it));
+        let mut open = self.rows(self.which.clone().add(is(self.table, "open")).add(within));
+        let counts = self.col("forecast_category").ne(Expr::cust("'omitted'"));
+        open.and_where(counts);
+        self.select(open, place, (category, probability), untyped(self.ctx, "date"))
+    }
+
+    fn won(&self, spans: &[Span]) -> SelectStatement {
+        let closed = self.col("closed_on");
+        let within = between(&closed, spans);
+        let won = self.rows(self.which.clone().add(is(self.table, "won")).add(within));
+        let certain = (Expr::cust("'closed'"), Expr::cust("100"));
+        let day = rate_day(self.table, &self.ctx.actor().currency);
+        self.select(won, place(&closed, spans), certain, day)
+    }
+
+    fn select(
+        &self,
+        mut rows: SelectStatement,
+        place: Expr,
+        (category, probability): (Expr, Expr),
+        day: Expr,
+    ) -> SelectStatement {
+        rows.expr_as(self.id(), Alias::new("id"))
+            .expr_as(place, Alias::new("place"))
+            .expr_as(self.group_in(self.table), Alias::new("grp"))
+            .expr_as(category, Alias::new("category"))
+            .expr_as(probability, Alias::new("probability"))
+            .expr_as(self.col("currency"), Alias::new("currency"))
+            .expr_as(day, Alias::new("day"))
+            .expr_as(self.minor(self.table), Alias::new("minor"));
+        rows
+    }
+
+    /// The opportunities, as they are or were, with what they are grouped by.
+    pub fn rows(&self, which: Condition) -> SelectStatement {
+        let mut rows = Query::select();
+        rows.from(opportunity::Entity).cond_where(which);
+        if self.table != "opportunity" {
+            let on = belongs("opportunity_period", "opportunity_id", ("opportunity", "id"));
+            rows.inner_join(opportunity_period::Entity, on);
+        }
+        self.join(&mut rows, self.table);
+        rows
+    }
+
+    /// Brings in what they are grouped by.
+    pub fn join(&self, rows: &mut SelectStatement, table: &str) {
+        match self.group_by {
+            Some(ForecastBy::Team) => {
+                let on = belongs("user", "id", (table, "owner_id"));
+                rows.join(JoinType::LeftJoin, user::Entity, on);
+            }
+            Some(ForecastBy::Product) => {
+                let on = belongs("opportunity_line", "opportunity_id", ("opportunity", "id"));
+                rows.join(JoinType::LeftJoin, opportunity_line::Entity, on);
+            }
+            _ => {}
+        }
+    }
+
+    pub fn group_in(&self, table: &str) -> Expr {
+        match self.group_by {
+            None => untyped(self.ctx, "uuid"),
+            Some(ForecastBy::Owner) => col(table, "owner_id"),
+            Some(ForecastBy::Pipeline) => col(table, "pipeline_id"),
+            Some(ForecastBy::Team) => col("user", "team_id"),
+            Some(ForecastBy::Product) => col("opportunity_line", "product_id"),
+        }
+    }
+
+    /// What a row is worth in minor units.
+    pub fn minor(&self, table: &str) -> Expr {
+        match self.group_by {
+            Some(ForecastBy::Product) => {
+                let net = col("opportunity_line", "net_minor");
+                Func::coalesce([net, col(table, "amount_minor")]).into()
+            }
+            _ => col(table, "amount_minor"),
+        }
+    }
+}
+
+/// Nothing. PostgreSQL wants to know of which type it is.
+fn untyped(ctx: &Ctx, kind: &str) -> Expr {
+    match ctx.database().backend() {
+        DbBackend::Postgres => Expr::cust(format!("null::{kind}")),
+        _ => Expr::cust("null"),
+    }
+}
+
+/// That a day is in one of some periods, which follow each other.
+pub fn between(day: &Expr, spans: &[Span]) -> Condition {
+    let all = Condition::all();
+    match (spans.first(), spans.last()) {
+        (Some(first), Some(last)) => {
+            all.add(day.clone().gte(first.days.from)).add(day.clone().lte(last.days.to))
+        }
+        _ => all.add(Expr::val(false)),
+    }
+}
+
+/// That a period of an opportunity's history is of a moment.
+pub fn as_of(moment: DateTime<Utc>) -> Condition {
+    let until = || col("opportunity_period", "until_at");
+    Condition::all()
+        .add(col("opportunity_period", "from_at").lte(moment))
+        .add(Condition::any().add(until().is_null()).add(until().gt(moment)))
+}
+
+impl Reckoned {
+    /// What groups are called.
+    pub async fn names(
+        &self,
+        ctx: &Ctx,
+        by: Option<ForecastBy>,
+        outcomes: Option<&Outcomes>,
+    ) -> Result<HashMap<Uuid, String>> {
+        let by = match by {
+            None => return Ok(HashMap::new()),
+            Some(ForecastBy::Owner) => Dimension::Owner,
+            Some(ForecastBy::Team) => Dimension::Team,
+            Some(ForecastBy::Pipeline) => Dimension::Pipeline,
+            Some(ForecastBy::Product) => Dimension::Product,
+        };
+        let later = outcomes.map(Outcomes::keys).unwrap_or_default();
+        let all = self.groups.keys().chain(&later).filter_map(|(_, id)| *id);
+        let ids: Vec<Uuid> = all.collect::<BTreeSet<Uuid>>().into_iter().collect();
+        named(ctx, by, &ids).await
+    }
+
+    /// Everything that was added up, once.
+    pub fn worths(&self) -> impl Iterator<Item = &Worth> {
+        let apart = [&self.overdue, &self.undated];
+        self.totals.values().chain(apart).flat_map(Sums::worths)
+    }
+
+    /// A period as it is told of.
+    pub fn period(
+        &self,
+        place: usize,
+        span: &Span,
+        outcomes: Option<&Outcomes>,
+        names: &HashMap<Uuid, String>,
+        by: &Exchange,
+    ) -> Result<ForecastPeriod> {
+        let place = place as i64;
+        let mut keys: BTreeSet<(i64, Option<Uuid>)> = self.groups.keys().copied().collect();
+        keys.extend(outcomes.map(Outcomes::keys).unwrap_or_default());
+        let here = keys.range((place, None)..(place + 1, None));
+        let sums = |key: &(i64, Option<Uuid>)| self.groups.get(key).cloned().unwrap_or_default();
+        let mut here: Vec<(Option<Uuid>, Sums)> = here.map(|key| (key.1, sums(key))).collect();
+        here.sort_by_key(|(_, sums)| std::cmp::Reverse((sums.minor(), sums.count())));
+        let more_groups = here.len().saturating_sub(MOST_GROUPS) as i64;
+        here.truncate(MOST_GROUPS);
+        let group = |(key, sums): (Option<Uuid>, Sums)| {
+            Ok(ForecastGroup {
+                key: key.map(|id| id.to_string()),
+                name: key.and_then(|id| names.get(&id).cloned()),
+                figures: sums.figures(by)?,
+                outcome: outcomes.map(|all| all.of_group(place, key)).transpose()?,
+            })
+        };
+        let total = self.totals.get(&(place, None)).cloned().unwrap_or_default();
+        Ok(ForecastPeriod {
+            name: span.name.clone(),
+            from: span.days.from,
+            to: span.days.to,
+            figures: total.figures(by)?,
+            outcome: outcomes.map(|all| all.of_period(place)).transpose()?,
+            groups: here.into_iter().map(group).collect::<Result<_>>()?,
+            more_groups,
+        })
+    }
+}
