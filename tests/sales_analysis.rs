@@ -126,7 +126,7 @@ on_both_databases! {
             { "resource": "pipeline_stage", "verb": "read", "scope": "all" },
         ] });
         let role = ada.post("/roles", role).await.expect(201);
-        let (closer, _) = world.join_as("Closer", &role).await;
+        let (closer, _) = world.join_as("closer", &role["id"]).await;
         opportunity(&ada, "Ada's", "100").await;
         opportunity(&closer, "Mine", "7").await;
         let open = |found: &Value| found["figures"]["open"].clone();
