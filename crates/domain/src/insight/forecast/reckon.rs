@@ -126,7 +126,7 @@ impl<'c> Source<'c> {
     /// One row for each opportunity that counts: `id`, `place`, `grp`, `category`, `probability`, `currency`, `day`, `minor`.
     /// Each part of it is what an index answers.
     fn each(&self, spans: &[Span]) -> Option<SelectStatement> {
-        let Some(first) = spans.first().map(|span| span.days.from) else { return None };
+        let first = spans.first().map(|span| span.days.from)?;
         let expected = || self.col("expected_close_on");
         let written = |place: i64| Expr::cust(format!("cast({place} as bigint)"));
         let mut each = self.open(place(&expected(), spans), between(&expected(), spans));
