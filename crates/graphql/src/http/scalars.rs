@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 use rapport_entity::{
     ConversionRate, Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, DayShift,
     Days, Email, EventType, Expression, ExternalId, Hours, Id, Int64, Label, LoginEmail, Month,
-    Name, Network, Percent, Percentage, Phone, Priority, Probability, Purpose, Quantity, Reach,
-    RfmScore, ScoreKey, Shift, Sku, Slug, Source, Span, Tag, Text, TimeOfDay, TimeZone, Url, Year,
+    Name, Network, Percent, Percentage, Phone, Points, Priority, Probability, Purpose, Quantity,
+    Reach, RfmScore, ScoreKey, Shift, Sku, Slug, Source, Span, Tag, Text, TimeOfDay, TimeZone, Url,
+    Year,
     customers::customer,
     identity::{ApiKeyScope, NewPassword, Password, Token},
     integration::{DateFormat, Delimiter},
@@ -21,7 +22,7 @@ pub fn refusal(scalar: &str, value: &Value) -> Option<String> {
 
 type Check = fn(Value) -> Option<String>;
 
-const CHECKS: [(&str, Check); 56] = [
+const CHECKS: [(&str, Check); 57] = [
     ("Amount", check::<Amount>),
     ("ApiKeyScope", check::<ApiKeyScope>),
     ("Boolean", check::<bool>),
@@ -56,6 +57,7 @@ const CHECKS: [(&str, Check); 56] = [
     ("ConversionRate", check::<ConversionRate>),
     ("Probability", check::<Probability>),
     ("Percentage", check::<Percentage>),
+    ("Points", check::<Points>),
     ("Priority", check::<Priority>),
     ("Percent", check::<Percent>),
     ("Phone", check::<Phone>),
