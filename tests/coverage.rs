@@ -4,17 +4,29 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
-use rapport_domain::work::Reminders;
+use rapport_domain::{timed, work::Reminders};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Client, World, on_both_databases, world::PASSWORD};
 
 /// Operations that need no caller. This list only ever shrinks.
-const PUBLIC: [&str; 3] = ["create_session", "refresh_session", "accept_invitation"];
+const PUBLIC: [&str; 7] = [
+    "create_session",
+    "refresh_session",
+    "accept_invitation",
+    "open_quote_link",
+    "accept_quote_link",
+    "decline_quote_link",
+    "get_quote_link_pdf",
+];
+
+/// A picture of one pixel.
+const PIXEL: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
 
 /// Operations that everybody may do to what is their own, whatever their role.
-const ONESELF: [&str; 13] = [
+const ONESELF: [&str; 14] = [
+    "get_workspace_logo",
     "list_notifications",
     "search_notifications",
     "get_notification",
@@ -94,6 +106,48 @@ async fn played(world: &World, ada: &Client, n: usize) -> (String, String) {
     (text(&play["id"]), text(&runs["items"][0]["id"]))
 }
 
+/// An approval that the administrator is to decide, which somebody else has asked for.
+struct Asked {
+    rule: String,
+    approval: String,
+    /// An opportunity that needs one.
+    unapproved: String,
+    /// Somebody else who may decide.
+    asked: String,
+}
+
+impl Asked {
+    async fn make(world: &World, ada: &Client, n: usize) -> Self {
+        let role = ada.get("/roles?builtIn=admin").await.expect(200)["items"][0]["id"].clone();
+        let rule = |name: String, active: bool| {
+            let condition = json!({ "compare": { "field": "name", "eq": "To be approved" } });
+            let step = json!({ "name": "Agree", "approver": { "role": role } });
+            json!({ "name": name, "position": 1, "subject": "opportunity", "condition": condition, "steps": [step], "active": active })
+        };
+        let asker = match n {
+            0 => {
+                ada.post("/approval-rules", rule("Approve".into(), true)).await.expect(201);
+                world.join("asker", "admin").await;
+                world.join("deputy", "admin").await.0
+            }
+            _ => world.sign_in("acme", "deputy@acme.example").await,
+        };
+        let deal = json!({ "name": "To be approved" });
+        let opportunity = ada.post("/opportunities", deal.clone()).await.expect(201);
+        let new = json!({ "opportunityId": opportunity["id"] });
+        let approval = asker.post("/approvals", new).await.expect(201);
+        let asked = ada.get("/users?email=asker@acme.example").await.expect(200);
+        let unapproved = ada.post("/opportunities", deal).await.expect(201);
+        let rule = ada.post("/approval-rules", rule(format!("Rule {n}"), false)).await.expect(201);
+        Self {
+            rule: text(&rule["id"]),
+            approval: text(&approval["id"]),
+            unapproved: text(&unapproved["id"]),
+            asked: text(&asked["items"][0]["id"]),
+        }
+    }
+}
+
 /// One new record of each kind, made by an administrator.
 struct Records {
     user: String,
@@ -119,10 +173,22 @@ struct Records {
     converted_lead: String,
     lead_scoring_rule: String,
     lead_assignment_rule: String,
+    pool: String,
+    ownership_transfer: String,
     opportunity: String,
+    quote: String,
+    sent_quote: String,
+    accepted_quote: String,
+    quoted_order: String,
+    approval_rule: String,
+    approval: String,
+    unapproved: String,
+    asked: String,
     closed: String,
     close_reason: String,
     exchange_rate: String,
+    target: String,
+    forecast_adjustment: String,
     segment: String,
     score: String,
     lifecycle_stage: String,
@@ -164,7 +230,7 @@ impl Records {
         let point = made("/contact-points", point).await;
         let task = json!({ "subject": format!("Task {n}"), "remindAt": "2026-11-21T12:00:00Z" });
         let task = made("/tasks", task).await;
-        Reminders::catch_up(&world.database).await.expect("reminders");
+        timed::catch_up(&Reminders, &world.database).await.expect("reminders");
         let about = format!("/notifications?subject={}", text(&task["id"]));
         let notification = ada.get(&about).await.expect(200)["items"][0].clone();
         let price = json!({ "amount": "10.00", "currency": "USD" });
@@ -193,16 +259,39 @@ impl Records {
         let scoring = made("/lead-scoring-rules", scoring).await;
         let assignment = json!({ "name": format!("Give {n}"), "position": 1, "userIds": [invited["user"]["id"]], "active": n == 0 });
         let assignment = made("/lead-assignment-rules", assignment).await;
+        let pool = json!({ "name": format!("Pool {n}"), "kind": "leads", "position": 1, "active": n == 0 });
+        let pool = made("/pools", pool).await;
+        let transfer = json!({ "fromUserId": user["user"]["id"], "toUserId": invited["user"]["id"], "reason": "Moves on" });
+        let transfer = made("/ownership-transfers", transfer).await;
         let deal = json!({ "name": "Deal", "customerId": customer["id"] });
         let opportunity = made("/opportunities", deal.clone()).await;
         let closed = made("/opportunities", deal).await;
         let path = format!("/opportunities/{}/lose", text(&closed["id"]));
         ada.post(&path, json!({ "reason": "Price" })).await.expect(200);
+        let offer = json!({ "name": "Offer", "customerId": customer["id"], "lines": [{ "productId": product["id"] }] });
+        let quote = made("/quotes", offer.clone()).await;
+        let sent_quote = made("/quotes", offer.clone()).await;
+        let accepted = made("/quotes", offer).await;
+        let path = |verb| format!("/quotes/{}/{verb}", text(&accepted["id"]));
+        ada.post(&path("send"), json!({})).await.expect(200);
+        ada.post(&path("accept"), json!({ "acceptedBy": "Bob" })).await.expect(200);
+        let quoted_order = made(&path("order"), json!({})).await;
+        let path = format!("/quotes/{}/send", text(&sent_quote["id"]));
+        ada.post(&path, json!({})).await.expect(200);
+        let Asked { rule, approval, unapproved, asked } = Asked::make(world, ada, n).await;
         let close_reason = json!({ "outcome": "lost", "name": format!("Why {n}") });
         let close_reason = made("/close-reasons", close_reason).await;
         let day = chrono::NaiveDate::default() + chrono::Days::new(n as u64);
         let exchange_rate = json!({ "currency": "EUR", "validFrom": day, "rate": "1.1" });
         let exchange_rate = made("/exchange-rates", exchange_rate).await;
+        let month = format!("{:04}-01-01", 2026 + n);
+        let target =
+            json!({ "measure": "calls", "period": "month", "startsOn": month, "count": 10 });
+        let target = made("/targets", target).await;
+        let adjustment = json!({
+            "userId": user["user"]["id"], "category": "commit", "period": "month", "startsOn": month, "amount": price,
+        });
+        let adjustment = made("/forecast-adjustments", adjustment).await;
         let segment = json!({ "name": format!("Segment {n}"), "rule": { "all": [] } });
         let segment = made("/segments", segment).await;
         // There are at most a hundred.
@@ -275,10 +364,22 @@ impl Records {
             converted_lead: text(&converted["id"]),
             lead_scoring_rule: text(&scoring["id"]),
             lead_assignment_rule: text(&assignment["id"]),
+            pool: text(&pool["id"]),
+            ownership_transfer: text(&transfer["id"]),
             opportunity: text(&opportunity["id"]),
+            quote: text(&quote["id"]),
+            sent_quote: text(&sent_quote["id"]),
+            accepted_quote: text(&accepted["id"]),
+            quoted_order: text(&quoted_order["id"]),
+            approval_rule: rule,
+            approval,
+            unapproved,
+            asked,
             closed: text(&closed["id"]),
             close_reason: text(&close_reason["id"]),
             exchange_rate: text(&exchange_rate["id"]),
+            target: text(&target["id"]),
+            forecast_adjustment: text(&adjustment["id"]),
             segment: text(&segment["id"]),
             score: text(&score["id"]),
             lifecycle_stage: text(&stage["id"]),
@@ -303,7 +404,7 @@ impl Records {
             "team" => &self.team,
             "role" => &self.role,
             "customer" | "customer_timeline" | "customer_scores" | "customer_lifecycle"
-            | "customer_segments" => &self.customer,
+            | "customer_segments" | "customer_ownership" => &self.customer,
             "lifecycle_stage" => &self.lifecycle_stage,
             "play" | "run_play" => &self.play,
             "play_run" => &self.play_run,
@@ -325,13 +426,32 @@ impl Records {
             "pipeline" | "pipeline_board" => &self.pipeline,
             "pipeline_stage" => &self.pipeline_stage,
             "lead" if operation == "unconvert_lead" => &self.converted_lead,
-            "lead" | "to_lead" | "lead_score" | "lead_matches" => &self.lead,
+            "lead" | "to_lead" | "lead_score" | "lead_matches" | "lead_ownership" => &self.lead,
+            "pool" => &self.pool,
+            "ownership_transfer" => &self.ownership_transfer,
             "lead_scoring_rule" => &self.lead_scoring_rule,
             "lead_assignment_rule" => &self.lead_assignment_rule,
             "opportunity" if operation == "reopen_opportunity" => &self.closed,
-            "opportunity" | "opportunity_ways" | "opportunity_periods" => &self.opportunity,
+            "opportunity"
+            | "opportunity_ways"
+            | "opportunity_periods"
+            | "opportunity_ownership" => &self.opportunity,
+            "quote"
+                if ["accept_quote", "decline_quote", "withdraw_quote", "revise_quote"]
+                    .contains(&operation) =>
+            {
+                &self.sent_quote
+            }
+            "quote" if operation == "order_quote" => &self.accepted_quote,
+            "order_differences" => &self.quoted_order,
+            "quote_link" => &self.sent_quote,
+            "quote" | "quote_margin" | "quote_pdf" => &self.quote,
+            "approval_rule" => &self.approval_rule,
+            "approval" => &self.approval,
             "close_reason" => &self.close_reason,
             "exchange_rate" => &self.exchange_rate,
+            "target" => &self.target,
+            "forecast_adjustment" => &self.forecast_adjustment,
             "segment" | "segment_members" | "segment_reason" | "segment_included"
             | "segment_excluded" | "in_segment" | "from_segment" | "segment_size"
             | "segment_retention" | "segment_overlap" | "segment_revenue" | "segment_stages" => {
@@ -428,14 +548,44 @@ impl Records {
             "create_lead_assignment_rule" => {
                 json!({ "name": format!("New give {n}"), "position": 1, "userIds": [self.user], "active": false })
             }
+            "create_pool" => {
+                json!({ "name": format!("New pool {n}"), "kind": "customers", "position": 1, "active": false })
+            }
+            "release_customer" | "release_lead" => json!({ "reason": "No time" }),
+            "create_ownership_transfer" | "preview_ownership_transfer" => {
+                json!({ "fromUserId": self.user, "toUserId": self.invited, "reason": "Moves on" })
+            }
             "create_opportunity" | "upsert_opportunity" => json!({ "name": "Deal" }),
             "move_opportunity" => json!({ "stageId": self.pipeline_stage }),
             "win_opportunity" | "clone_opportunity" => json!({}),
             "lose_opportunity" => json!({ "reason": "Price" }),
             "reopen_opportunity" => json!({ "reason": "They have called." }),
+            "create_quote" => json!({ "name": "Offer", "customerId": self.customer }),
+            "order_quote" => json!({}),
+            "accept_quote" => json!({ "acceptedBy": "Bob" }),
+            "decline_quote" => json!({}),
+            "open_quote_link" | "get_quote_link_pdf" => json!({ "token": "rap_quote_x" }),
+            "accept_quote_link" => json!({ "token": "rap_quote_x", "acceptedBy": "Bob" }),
+            "decline_quote_link" => json!({ "token": "rap_quote_x" }),
+            "set_workspace_logo" => json!({ "content": PIXEL }),
+            "create_approval_rule" => {
+                let step = json!({ "name": "Agree", "approver": { "user": self.asked } });
+                json!({ "name": format!("New rule {n}"), "position": 1, "subject": "opportunity", "condition": rule, "steps": [step], "active": false })
+            }
+            "create_approval" => json!({ "opportunityId": self.unapproved }),
+            "approve_approval" => json!({}),
+            "reject_approval" => json!({ "reason": "Too dear" }),
+            "delegate_approval" => json!({ "userId": self.asked }),
             "create_close_reason" => json!({ "outcome": "won", "name": format!("New why {n}") }),
             "create_exchange_rate" => {
                 json!({ "currency": "JPY", "validFrom": "2026-01-01", "rate": "0.0061" })
+            }
+            "create_target" => {
+                json!({ "userId": self.user, "measure": "calls", "period": "month", "startsOn": "2026-02-01", "count": 9 })
+            }
+            "update_target" => json!({ "count": 11 }),
+            "create_forecast_adjustment" => {
+                json!({ "userId": self.user, "category": "pipeline", "period": "month", "startsOn": "2026-02-01", "amount": price })
             }
             "update_exchange_rate" => json!({ "rate": "1.2" }),
             "create_segment" => json!({ "name": format!("New segment {n}"), "rule": rule }),
@@ -567,6 +717,9 @@ impl Operation {
 
     /// What must be there before the operation can be done.
     async fn prepare(&self, ada: &Client, sample: &Sample) {
+        if self.id == "get_workspace_logo" {
+            ada.put("/workspace/logo", json!({ "content": PIXEL })).await.expect(200);
+        }
         if self.id.starts_with("restore_") {
             let path = self.path.replace("/restore", "").replace("{id}", &sample.path["id"]);
             ada.delete(&path).await.expect(204);
@@ -625,8 +778,8 @@ on_both_databases! {
         for name in [
             "customers", "contacts", "interactions", "consents", "contact-points", "tasks", "notifications", "products",
             "orders", "segments", "scores", "teams", "api-keys", "webhook-endpoints", "mappings", "imports", "exports",
-            "custom-fields", "leads", "lead-scoring-rules", "lead-assignment-rules", "opportunities", "exchange-rates", "losses", "winback-programmes", "winbacks", "plays", "play-runs",
-            "product-costs", "price-books", "price-book-entries",
+            "custom-fields", "leads", "lead-scoring-rules", "lead-assignment-rules", "opportunities", "quotes", "approval-rules", "approvals", "exchange-rates", "targets", "forecast-adjustments", "losses", "winback-programmes", "winbacks", "plays", "play-runs",
+            "product-costs", "price-books", "price-book-entries", "pools", "ownership-transfers",
         ] {
             assert_eq!(rita.get(&format!("/{name}?count=true")).await.expect(200)["total"], 0, "{name}");
         }
@@ -693,8 +846,8 @@ on_both_databases! {
         let kinds = [
             "customer", "contact", "interaction", "consent", "contact_point", "task", "notification", "product", "order",
             "segment", "score", "user", "team", "role", "api_key", "webhook_endpoint", "mapping", "import", "export",
-            "custom_field", "pipeline", "pipeline_stage", "lead", "lead_scoring_rule", "lead_assignment_rule", "opportunity", "close_reason", "exchange_rate", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback", "play", "play_run",
-            "product_cost", "price_book", "price_book_entry",
+            "custom_field", "pipeline", "pipeline_stage", "lead", "lead_scoring_rule", "lead_assignment_rule", "opportunity", "quote", "approval_rule", "approval", "close_reason", "exchange_rate", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback", "play", "play_run",
+            "product_cost", "price_book", "price_book_entry", "pool", "ownership_transfer", "target", "forecast_adjustment",
         ];
         for kind in kinds {
             let name = camel_case(kind);

@@ -1,7 +1,10 @@
 //! Leads: how they are rated and assigned, who answers them, what they become, and how that is taken back.
 
 use chrono::TimeDelta;
-use rapport_domain::sales::leads::{LeadScores, ResponseClock};
+use rapport_domain::{
+    sales::leads::{LeadScores, ResponseClock},
+    timed,
+};
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Client, on_both_databases};
@@ -156,11 +159,11 @@ on_both_databases! {
         assert_eq!((&german["score"], &german["version"]), (&json!(0), &json!(1)));
         let rule = json!({ "name": "Near", "rule": in_country("DE"), "points": 30 });
         let rule = ada.post("/lead-scoring-rules", rule).await.expect(201);
-        LeadScores::catch_up(&world.database).await.expect("scores");
+        timed::catch_up(&LeadScores, &world.database).await.expect("scores");
         let score = async |lead: &Value| ada.get(&at("/leads/{id}", lead)).await.expect(200)["score"].clone();
         assert_eq!((score(&german).await, score(&french).await), (json!(30), json!(0)));
         ada.patch(&at("/lead-scoring-rules/{id}", &rule), json!({ "points": -20 })).await.expect(200);
-        LeadScores::catch_up(&world.database).await.expect("scores");
+        timed::catch_up(&LeadScores, &world.database).await.expect("scores");
         assert_eq!((score(&german).await, score(&french).await), (json!(-20), json!(0)));
         let moved = ada.patch(&at("/leads/{id}", &french), json!({ "country": "DE" })).await.expect(200);
         assert_eq!(moved["score"], -20);
@@ -170,7 +173,7 @@ on_both_databases! {
         let same = ada.graphql(query, json!({ "id": moved["id"] })).await["leadScore"].clone();
         assert_eq!(same, json!({ "score": -20, "rules": [{ "name": "Near", "holds": true }] }));
         ada.delete(&at("/lead-scoring-rules/{id}", &rule)).await.expect(204);
-        LeadScores::catch_up(&world.database).await.expect("scores");
+        timed::catch_up(&LeadScores, &world.database).await.expect("scores");
         assert_eq!((score(&german).await, score(&moved).await), (json!(0), json!(0)));
         let events = ada.events("types=rapport.lead.scored.v1", 5).await;
         assert_eq!(events["items"].as_array().map(Vec::len), Some(5));
@@ -215,13 +218,13 @@ on_both_databases! {
         let (late, answered) = (lead(&ada, of("Late")).await, lead(&ada, of("Answered")).await);
         step(&rep, &answered, "respond", json!({})).await.expect(200);
         world.advance(TimeDelta::minutes(59));
-        ResponseClock::catch_up(&world.database).await.expect("the clock");
+        timed::catch_up(&ResponseClock, &world.database).await.expect("the clock");
         let overdue = "/notifications?kind=lead_response_overdue&count=true";
         let rep = world.sign_in("acme", "rep@acme.example").await;
         assert_eq!(rep.get(overdue).await.expect(200)["total"], 0);
         world.advance(TimeDelta::minutes(1));
         for _ in 0..2 {
-            ResponseClock::catch_up(&world.database).await.expect("the clock");
+            timed::catch_up(&ResponseClock, &world.database).await.expect("the clock");
         }
         let rep = world.sign_in("acme", "rep@acme.example").await;
         let told = rep.get(overdue).await.expect(200);

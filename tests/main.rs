@@ -4,6 +4,7 @@
 
 mod analysis;
 mod api_keys;
+mod approvals;
 mod batches;
 mod behalf;
 mod consents;
@@ -31,16 +32,19 @@ mod membership;
 mod notifications;
 mod operation;
 mod opportunities;
+mod ownership;
 mod pictures;
 mod pipeline_imports;
 mod plays;
 mod prices;
+mod quotes;
 mod readme;
 mod retries;
 mod sales_analysis;
 mod scores;
 mod segments;
 mod sync;
+mod targets;
 mod tasks;
 mod two_stores;
 mod webhooks;

@@ -1,7 +1,7 @@
 //! What users are told, over both APIs.
 
 use chrono::TimeDelta;
-use rapport_domain::{integration::upkeep, work::Reminders};
+use rapport_domain::{integration::upkeep, timed, work::Reminders};
 use serde_json::{Value, json};
 
 use crate::harness::{Client, on_both_databases};
@@ -91,7 +91,7 @@ on_both_databases! {
 
     async fn one_is_reminded_once_and_not_of_what_is_over(world) {
         let ada = world.ada().await;
-        let remind = async || Reminders::catch_up(&world.database).await.expect("reminders");
+        let remind = async || timed::catch_up(&Reminders, &world.database).await.expect("reminders");
         let new = |subject: &str, at: &str| json!({ "subject": subject, "remindAt": at });
         let early = ada.post("/tasks", new("Early", "2026-11-21T13:00:00Z")).await.expect(201);
         let late = ada.post("/tasks", new("Late", "2026-11-21T14:00:00Z")).await.expect(201);

@@ -1,7 +1,7 @@
 //! Opportunities: how they are made, move through a pipeline, are won and lost, and what is kept of it.
 
 use chrono::TimeDelta;
-use rapport_domain::sales::opportunities::Stalls;
+use rapport_domain::{sales::opportunities::Stalls, timed};
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Client, World, on_both_databases};
@@ -388,7 +388,7 @@ on_both_databases! {
         ada.patch(&at("/pipeline-stages/{id}", &stages[0]), json!({ "maximumDays": 3 })).await.expect(200);
         let (made, moved) = (opportunity(&ada, "Slow").await, opportunity(&ada, "Quick").await);
         assert_eq!(made["stageDueAt"], "2026-11-24T12:00:00Z");
-        let tell = async || Stalls::catch_up(&world.database).await.expect("stalls");
+        let tell = async || timed::catch_up(&Stalls, &world.database).await.expect("stalls");
         world.advance(TimeDelta::days(2));
         let ada = world.ada().await;
         assert_eq!(move_to(&ada, &moved, &stages[1]).await.expect(200)["stageDueAt"], Value::Null);

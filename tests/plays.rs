@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rapport_domain::plays::Runner;
+use rapport_domain::{plays::Runner, timed};
 use serde_json::{Value, json};
 
 use crate::harness::{Client, Receiver, World, on_both_databases};
@@ -20,7 +20,7 @@ fn items(page: &Value) -> &Vec<Value> {
 async fn settle(world: &World) {
     for _ in 0..3 {
         world.catch_up().await;
-        Runner::catch_up(&world.database).await.expect("the runner");
+        timed::catch_up(&Runner, &world.database).await.expect("the runner");
     }
     world.catch_up().await;
 }
@@ -413,7 +413,7 @@ on_both_databases! {
         ada.post("/customers/batch", json!({ "operations": new })).await.expect(200);
         world.catch_up().await;
         assert_eq!(statuses(&ada, &play).await, ["waiting"; 30]);
-        let runner = || Runner::catch_up(&world.database);
+        let runner = || timed::catch_up(&Runner, &world.database);
         let (one, two, three) = tokio::join!(runner(), runner(), runner());
         one.and(two).and(three).expect("the runners");
         settle(&world).await;
@@ -433,7 +433,7 @@ on_both_databases! {
         for _ in 0..14 {
             world.advance(TimeDelta::seconds(1));
             world.catch_up().await;
-            Runner::catch_up(&world.database).await.expect("the runner");
+            timed::catch_up(&Runner, &world.database).await.expect("the runner");
         }
         let ada = world.ada().await;
         let mut expected = vec!["done"; 5];

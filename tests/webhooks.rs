@@ -205,8 +205,8 @@ on_both_databases! {
         for (subject, versions) in first {
             assert_eq!(versions, [1, 2, 3, 4, 5, 6], "{subject}");
         }
-        let ada = world.ada().await;
-        while deliveries_with(&ada, &made, "delivered").await < 30 {
+        // Who is signed in is so for a quarter of an hour.
+        while deliveries_with(&world.ada().await, &made, "delivered").await < 30 {
             world.advance(TimeDelta::minutes(1));
         }
     }
@@ -330,6 +330,8 @@ on_both_databases! {
             customer(&ada, &format!("C{n}")).await;
         }
         hanging.take(16).await;
+        // What an endpoint is not told of is what could be told before it was made.
+        world.settle().await;
         let mut receiver = Receiver::start().await;
         endpoint(&ada, &receiver.url, &["rapport.customer.*"]).await;
         let began = Instant::now();

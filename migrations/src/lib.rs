@@ -21,6 +21,11 @@ mod m0016_opportunities;
 mod m0017_prices;
 mod m0018_leads;
 mod m0019_forecasts;
+mod m0020_ownership;
+mod m0021_targets;
+mod m0022_approvals;
+mod m0023_quotes;
+mod m0024_orders;
 mod render;
 mod row_level_security;
 mod search;
@@ -57,6 +62,14 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_leads::Migration),
             Box::new(m0018_leads::Indexes),
             Box::new(m0019_forecasts::Migration),
+            Box::new(m0020_ownership::Migration),
+            Box::new(m0020_ownership::Indexes),
+            Box::new(m0021_targets::Migration),
+            Box::new(m0021_targets::Indexes),
+            Box::new(m0022_approvals::Migration),
+            Box::new(m0023_quotes::Migration),
+            Box::new(m0024_orders::Migration),
+            Box::new(m0024_orders::Indexes),
         ]
     }
 }

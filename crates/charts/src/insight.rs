@@ -12,17 +12,19 @@ use rapport_domain::{
             DayOfSegment, SegmentOverlap, SegmentRetention, SegmentRevenue, SegmentSize,
             SegmentStages,
         },
+        targets::{Attainment, AttainmentRow, MeasuredValue},
         tenure::{TenureAnalysis, TenureBin},
     },
 };
 use rapport_entity::{
     Date, Money,
-    sales::{analysis::Dimension, opportunity::Status},
+    sales::{analysis::Dimension, opportunity::Status, target::Measure},
 };
 
 use super::{
     area::{Point, area},
     bars::{Bar, bars},
+    bullets::{Bullet, bullets},
     canvas::Heading,
     heat::{Row, heat},
     stacked::{Stack, stacked},
@@ -344,3 +346,68 @@ pub fn forecast(of: &Forecast, theme: Theme) -> Result<String> {
 }
 
 const CATEGORIES: [&str; 4] = ["closed", "commit", "best case", "pipeline"];
+
+/// The most rows that a chart has room for.
+const MOST_BULLETS: usize = 40;
+
+/// What was reached beside what is to be.
+///
+/// # Errors
+/// [`Error::Internal`](rapport_domain::Error::Internal).
+pub fn attainment(of: &Attainment, theme: Theme) -> Result<String> {
+    let shown = of.rows.iter().take(MOST_BULLETS).map(|row| Bullet {
+        name: named(row),
+        length: measured(&row.actual),
+        outlook: outlook(of.measure, row),
+        mark: row.target.as_ref().map(measured),
+        note: reached(row),
+    });
+    let title = format!("Attainment {}", of.name);
+    let what = match of.measure {
+        Measure::WonAmount => format!("won, in {}", of.currency.as_str()),
+        Measure::WonCount => "opportunities won".to_owned(),
+        Measure::OpportunitiesOpened => "opportunities opened".to_owned(),
+        Measure::LeadsConverted => "leads converted".to_owned(),
+        Measure::TasksCompleted => "tasks completed".to_owned(),
+        Measure::Calls => "calls".to_owned(),
+        Measure::Meetings => "meetings".to_owned(),
+        Measure::Visits => "visits".to_owned(),
+        Measure::Emails => "e-mails".to_owned(),
+    };
+    let subtitle = format!("{what}; {} of the period is gone", percent(of.elapsed));
+    bullets(&heading(title, subtitle), &shown.collect::<Vec<_>>(), theme)
+}
+
+fn named(row: &AttainmentRow) -> String {
+    let whose = row.name.as_deref().unwrap_or("Everybody");
+    match (row.product_id, &row.product_name) {
+        (None, _) => whose.to_owned(),
+        (Some(_), name) => format!("{whose}: {}", name.as_deref().unwrap_or("a product")),
+    }
+}
+
+fn measured(value: &MeasuredValue) -> f64 {
+    match &value.amount {
+        Some(money) => units(money),
+        None => value.count.unwrap_or(0) as f64,
+    }
+}
+
+/// How long the bar may become: what is weighted holds what is won.
+fn outlook(measure: Measure, row: &AttainmentRow) -> f64 {
+    match (&row.forecast, measure) {
+        (Some(forecast), Measure::WonAmount) => units(&forecast.weighted),
+        _ => 0.0,
+    }
+}
+
+fn reached(row: &AttainmentRow) -> String {
+    let said = |value: &MeasuredValue| match (&value.amount, value.count) {
+        (Some(money), _) => amount(money),
+        (None, count) => grouped(count.unwrap_or(0)),
+    };
+    match (&row.target, row.attainment) {
+        (Some(target), Some(part)) => format!("{} of {}", percent(part), said(target)),
+        _ => said(&row.actual),
+    }
+}

@@ -3,6 +3,7 @@
 
 mod area;
 mod bars;
+mod bullets;
 mod canvas;
 mod heat;
 mod insight;
@@ -12,8 +13,8 @@ mod waterfall;
 mod words;
 
 pub use insight::{
-    comparison, forecast, funnel, overlap, pipeline, retention, revenue, segment_retention,
-    segment_revenue, segment_size, stages, tenure,
+    attainment, comparison, forecast, funnel, overlap, pipeline, retention, revenue,
+    segment_retention, segment_revenue, segment_size, stages, tenure,
 };
 pub use theme::Theme;
 #[cfg(test)]

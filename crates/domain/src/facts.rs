@@ -2,16 +2,18 @@
 //! no part has to import another.
 
 use rapport_entity::{
+    approvals::{approval, approval_rule},
     customers::{consent, contact, contact_point, custom_field, customer, interaction},
     identity::{api_key, role, session, team, user, workspace},
     integration::{export, import, mapping, webhook_delivery, webhook_endpoint},
     lifecycle::{lifecycle_stage, loss, loss_reason, winback, winback_programme},
     log::event::ActorKind,
+    ownership::{ownership_transfer, pool},
     plays::{play, play_run},
     sales::{
-        close_reason, exchange_rate, lead, lead_assignment_rule, lead_scoring_rule, opportunity,
-        opportunity_contact, order, pipeline, pipeline_stage, price_book, price_book_entry,
-        product, product_cost,
+        close_reason, exchange_rate, forecast_adjustment, lead, lead_assignment_rule,
+        lead_scoring_rule, opportunity, opportunity_contact, order, pipeline, pipeline_stage,
+        price_book, price_book_entry, product, product_cost, quote, target,
     },
     segmentation::{score, segment, segment_listing::Listing},
     work::{notification, task},
@@ -27,7 +29,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 40] {
+pub fn catalogues() -> [&'static Catalogue; 47] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -42,11 +44,18 @@ pub fn catalogues() -> [&'static Catalogue; 40] {
         catalogue::<lead::Entity>(),
         catalogue::<lead_scoring_rule::Entity>(),
         catalogue::<lead_assignment_rule::Entity>(),
+        catalogue::<pool::Entity>(),
+        catalogue::<ownership_transfer::Entity>(),
         catalogue::<opportunity::Entity>(),
         catalogue::<pipeline::Entity>(),
         catalogue::<pipeline_stage::Entity>(),
         catalogue::<close_reason::Entity>(),
         catalogue::<exchange_rate::Entity>(),
+        catalogue::<quote::Entity>(),
+        catalogue::<approval_rule::Entity>(),
+        catalogue::<approval::Entity>(),
+        catalogue::<target::Entity>(),
+        catalogue::<forecast_adjustment::Entity>(),
         catalogue::<product_cost::Entity>(),
         catalogue::<price_book::Entity>(),
         catalogue::<price_book_entry::Entity>(),
@@ -174,6 +183,20 @@ impl Described for customer::Entity {
                 date: "createdAt",
             },
             Relation {
+                name: "quotes",
+                from: "id",
+                target: catalogue::<quote::Entity>,
+                to: "customer_id",
+                date: "createdAt",
+            },
+            Relation {
+                name: "approvals",
+                from: "id",
+                target: catalogue::<approval::Entity>,
+                to: "customer_id",
+                date: "createdAt",
+            },
+            Relation {
                 name: "losses",
                 from: "id",
                 target: catalogue::<loss::Entity>,
@@ -187,7 +210,58 @@ impl Described for customer::Entity {
                 to: "customer_id",
                 date: "createdAt",
             },
+            Relation {
+                name: "ownershipChanges",
+                from: "id",
+                target: customers_owners,
+                to: "customer_id",
+                date: "at",
+            },
         ]
+    }
+}
+
+/// Who came to have customers.
+fn customers_owners() -> &'static Catalogue {
+    static OWNERS: LazyLock<Catalogue> = LazyLock::new(|| Catalogue {
+        name: "customer_ownership",
+        owned_by: OwnedBy::CustomersOwner("customer_id"),
+        ..owners("customer", "customerId", "customer_id")
+    });
+    &OWNERS
+}
+
+/// Who came to have leads.
+fn leads_owners() -> &'static Catalogue {
+    static OWNERS: LazyLock<Catalogue> = LazyLock::new(|| Catalogue {
+        name: "lead_ownership",
+        ..owners("lead", "leadId", "lead_id")
+    });
+    &OWNERS
+}
+
+/// A view of who came to have records of a kind.
+fn owners(of: &'static str, subject: &'static str, id: &'static str) -> Catalogue {
+    Catalogue {
+        name: of,
+        read_as: of,
+        part_of: Some(PartOf { resource: of, member: "ownerId", its_own: &[], of_others: &[] }),
+        table: format!("{of}_ownership"),
+        workspace: "workspace_id",
+        id,
+        deleted_at: None,
+        owned_by: OwnedBy::User("owner_id"),
+        search: None,
+        fields: vec![
+            Field::plain(subject, id, FieldKind::Id),
+            Field { indexed: true, ..Field::plain("at", "at", FieldKind::Time) },
+            Field::plain("way", "way", FieldKind::Text(Vec::new())),
+            Field::plain("ownerBefore", "owner_before", FieldKind::Id),
+            Field::plain("ownerId", "owner_id", FieldKind::Id),
+            Field::plain("actorKind", "actor_kind", FieldKind::Text(ActorKind::values())),
+            Field::plain("reason", "reason", FieldKind::Text(Vec::new())),
+        ],
+        relations: Vec::new(),
     }
 }
 
@@ -221,6 +295,13 @@ impl Described for lead::Entity {
                 to: "id",
                 date: "createdAt",
             },
+            Relation {
+                name: "ownershipChanges",
+                from: "id",
+                target: leads_owners,
+                to: "lead_id",
+                date: "at",
+            },
         ]
     }
 }
@@ -239,6 +320,8 @@ impl Described for opportunity::Entity {
             part("lines", proposed_lines),
             part("contacts", opportunity_people),
             part("competitors", opportunity_rivals),
+            part("approvals", catalogue::<approval::Entity>),
+            part("quotes", catalogue::<quote::Entity>),
             Relation { date: "dueAt", ..part("tasks", catalogue::<task::Entity>) },
             Relation {
                 date: "occurredAt",
@@ -253,6 +336,142 @@ impl Described for opportunity::Entity {
             },
         ]
     }
+}
+
+impl Described for quote::Entity {
+    fn relations() -> Vec<Relation> {
+        let part =
+            |name, target| Relation { name, from: "id", target, to: "quote_id", date: "createdAt" };
+        vec![
+            of_customer(),
+            part("lines", quoted_lines),
+            part("margins", quote_margins),
+            Relation { date: "orderedOn", ..part("orders", catalogue::<order::Entity>) },
+            part("approvals", catalogue::<approval::Entity>),
+            Relation {
+                name: "opportunity",
+                from: "opportunity_id",
+                target: catalogue::<opportunity::Entity>,
+                to: "id",
+                date: "createdAt",
+            },
+        ]
+    }
+}
+
+/// The lines of quotes.
+fn quoted_lines() -> &'static Catalogue {
+    static LINES: LazyLock<Catalogue> = LazyLock::new(|| Catalogue {
+        name: "quote_line",
+        read_as: "quote",
+        part_of: Some(PartOf {
+            resource: "quote",
+            member: "lines",
+            its_own: &["customerId", "status", "createdAt"],
+            of_others: &[("category", "product")],
+        }),
+        table: "quoted_line".to_owned(),
+        workspace: "workspace_id",
+        id: "position",
+        deleted_at: None,
+        owned_by: OwnedBy::User("owner_id"),
+        search: None,
+        fields: vec![
+            Field::plain("quoteId", "quote_id", FieldKind::Id),
+            Field::plain("customerId", "customer_id", FieldKind::Id),
+            Field::plain("status", "status", FieldKind::Text(quote::Status::values())),
+            Field { indexed: true, ..Field::plain("createdAt", "created_at", FieldKind::Time) },
+            Field::plain("productId", "product_id", FieldKind::Id),
+            Field::plain("category", "category", FieldKind::Text(Vec::new())),
+            Field::plain("description", "description", FieldKind::Text(Vec::new())),
+            Field::plain("quantity", "quantity", FieldKind::Number),
+            Field::plain("unitPrice", "unit_price_minor", FieldKind::Money),
+            Field::plain("discount", "discount", FieldKind::Number),
+            Field::plain("discountLimit", "discount_limit", FieldKind::Number),
+            Field::plain("net", "net_minor", FieldKind::Money),
+        ],
+        relations: Vec::new(),
+    });
+    &LINES
+}
+
+/// What is left of quotes: for whoever may know what products cost.
+fn quote_margins() -> &'static Catalogue {
+    static MARGINS: LazyLock<Catalogue> = LazyLock::new(|| Catalogue {
+        name: "quote_margin",
+        read_as: "product_cost",
+        part_of: Some(PartOf { resource: "quote", member: "lines", its_own: &[], of_others: &[] }),
+        table: "quote_margin".to_owned(),
+        workspace: "workspace_id",
+        id: "quote_id",
+        deleted_at: None,
+        owned_by: OwnedBy::Nobody,
+        search: None,
+        fields: vec![
+            Field::plain("cost", "cost_minor", FieldKind::Money),
+            Field::plain("margin", "margin_minor", FieldKind::Money),
+            Field::plain("marginRate", "margin_rate", FieldKind::Number),
+            Field::plain("complete", "complete", FieldKind::Boolean),
+            Field::plain("createdAt", "created_at", FieldKind::Time),
+        ],
+        relations: Vec::new(),
+    });
+    &MARGINS
+}
+
+impl Described for approval::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![
+            of_customer(),
+            Relation {
+                name: "opportunity",
+                from: "opportunity_id",
+                target: catalogue::<opportunity::Entity>,
+                to: "id",
+                date: "createdAt",
+            },
+            Relation {
+                name: "quote",
+                from: "quote_id",
+                target: catalogue::<quote::Entity>,
+                to: "id",
+                date: "createdAt",
+            },
+            Relation {
+                name: "approvers",
+                from: "id",
+                target: approvers,
+                to: "approval_id",
+                date: "since",
+            },
+        ]
+    }
+}
+
+/// Whose turn it is to decide on approvals.
+fn approvers() -> &'static Catalogue {
+    static APPROVERS: LazyLock<Catalogue> = LazyLock::new(|| Catalogue {
+        name: "approver",
+        read_as: "approval",
+        part_of: Some(PartOf {
+            resource: "approval",
+            member: "steps",
+            its_own: &[],
+            of_others: &[],
+        }),
+        table: "approver".to_owned(),
+        workspace: "workspace_id",
+        id: "user_id",
+        deleted_at: None,
+        owned_by: OwnedBy::User("user_id"),
+        search: None,
+        fields: vec![
+            Field::plain("userId", "user_id", FieldKind::Id),
+            Field::plain("since", "since", FieldKind::Time),
+        ],
+        relations: Vec::new(),
+    });
+    &APPROVERS
 }
 
 /// A view of what belongs to opportunities.
@@ -335,6 +554,13 @@ impl Described for order::Entity {
     fn relations() -> Vec<Relation> {
         vec![
             of_customer(),
+            Relation {
+                name: "quote",
+                from: "quote_id",
+                target: catalogue::<quote::Entity>,
+                to: "id",
+                date: "createdAt",
+            },
             Relation {
                 name: "lines",
                 from: "id",
@@ -543,10 +769,15 @@ alone!(
     product::Entity,
     lead_scoring_rule::Entity,
     lead_assignment_rule::Entity,
+    pool::Entity,
+    ownership_transfer::Entity,
     pipeline::Entity,
     pipeline_stage::Entity,
     close_reason::Entity,
     exchange_rate::Entity,
+    approval_rule::Entity,
+    target::Entity,
+    forecast_adjustment::Entity,
     segment::Entity,
     score::Entity,
     lifecycle_stage::Entity,

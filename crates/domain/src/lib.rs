@@ -1,6 +1,7 @@
 //! What Rapport does. Each part of the business is a module; a use case is one function in it. Everything that
 //! touches the database goes through the kernel's access, which knows who is asking.
 
+pub mod approvals;
 pub mod customers;
 mod defaults;
 pub mod facts;
@@ -10,6 +11,7 @@ pub mod insight;
 pub mod integration;
 pub mod kernel;
 pub mod lifecycle;
+pub mod ownership;
 pub mod plays;
 pub mod readers;
 pub mod records;
@@ -17,7 +19,7 @@ pub mod sales;
 pub mod segmentation;
 #[cfg(test)]
 mod testing;
-mod timed;
+pub mod timed;
 pub mod work;
 
 pub use kernel::{

@@ -1,8 +1,11 @@
 //! Databases and workspaces for tests within the crate, which need what clients must not have.
 
-use rapport_entity::{TimeZone, identity::workspace, log::event::ActorKind};
+use rapport_entity::{MonthOfYear, TimeZone, identity::workspace, log::event::ActorKind};
 use rapport_test_postgres as postgres;
-use sea_orm::{ActiveModelTrait, IntoActiveModel};
+use sea_orm::{
+    ConnectionTrait, ModelTrait,
+    sea_query::{Expr, Query},
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 
@@ -79,13 +82,25 @@ impl Store {
             name: from(json!("Test")),
             time_zone,
             currency: from(json!("EUR")),
+            quote_introduction: None,
+            quote_terms: None,
+            quote_footer: None,
+            fiscal_year_start: MonthOfYear::default(),
             version: 1,
             created_at: now,
             updated_at: now,
             deleted_at: None,
         };
-        let row = row.into_active_model().reset_all();
-        let row = row.insert(&self.database.installation().await.unwrap()).await.unwrap();
+        // In a database of the first release too, which has no other columns.
+        use workspace::Column::{
+            CreatedAt, Currency, Id, Name, Slug, TimeZone as Zone, UpdatedAt, Version,
+        };
+        let columns = [Id, Slug, Name, Zone, Currency, Version, CreatedAt, UpdatedAt];
+        let values = columns.map(|column| Expr::val(row.get(column)));
+        let mut insert = Query::insert();
+        insert.into_table(workspace::Entity).columns(columns).values_panic(values);
+        let db = self.database.installation().await.unwrap();
+        db.execute_raw(db.get_database_backend().build(&insert)).await.unwrap();
         Ctx::new(self.database.clone(), Actor::system(&row, ActorKind::System))
     }
 }

@@ -1,6 +1,7 @@
 //! Rows and value types. One file per table; where nothing has to be hidden or joined, a row is also its REST body
 //! and its GraphQL fields. No queries here: the domain crate alone reaches the database.
 
+pub mod approvals;
 pub mod customers;
 #[doc(hidden)]
 pub mod decode;
@@ -8,6 +9,7 @@ pub mod identity;
 pub mod integration;
 pub mod lifecycle;
 pub mod log;
+pub mod ownership;
 pub mod plays;
 mod resource;
 pub mod rule;
@@ -20,7 +22,7 @@ pub use resource::{Extended, Extension, Owner, RESOURCES, Resource, Scoped, Vers
 pub use values::{
     ConversionRate, Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, DayShift,
     Days, Email, EventType, Expression, ExternalId, Hours, Id, Int64, Invalid, Label, LoginEmail,
-    Moment, Money, Month, Name, Network, Percent, Percentage, Phone, Points, Priority, Probability,
-    Purpose, Quantity, Reach, RfmScore, ScoreKey, Shift, Sku, Slug, Source, Span, Tag, Tags, Text,
-    TimeOfDay, TimeZone, Url, Year,
+    Moment, Money, Month, MonthOfYear, Name, Network, Percent, Percentage, Phone, Points, Priority,
+    Probability, Purpose, Quantity, Reach, RfmScore, ScoreKey, Shift, Sku, Slug, Source, Span, Tag,
+    Tags, Text, TimeOfDay, TimeZone, Url, Year,
 };

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 44] = [
+pub const RESOURCES: [&str; 52] = [
     "workspace",
     "user",
     "team",
@@ -28,11 +28,19 @@ pub const RESOURCES: [&str; 44] = [
     "lead",
     "lead_scoring_rule",
     "lead_assignment_rule",
+    "pool",
+    "claim",
+    "ownership_transfer",
     "pipeline",
     "pipeline_stage",
     "opportunity",
+    "quote",
     "close_reason",
     "exchange_rate",
+    "approval_rule",
+    "approval",
+    "target",
+    "forecast_adjustment",
     "segment",
     "score",
     "lifecycle_stage",
@@ -205,6 +213,9 @@ pub enum Owner<E: EntityTrait> {
     Oneself,
     /// The owner of the customer that this column names.
     OfCustomer(E::Column),
+    /// The user that the first column names, or the team that the second one does: `own` reaches the user's, `team` those
+    /// of the team's users and of the team itself.
+    UserOrTeam(E::Column, E::Column),
 }
 
 /// The columns with custom fields and tags, as [`Resource`] wants them.

@@ -1,5 +1,6 @@
 //! GraphQL: each field reads its arguments, calls one use case and answers.
 
+mod approvals;
 mod connection;
 mod customers;
 mod http;
@@ -8,6 +9,7 @@ mod insight;
 mod integration;
 mod lifecycle;
 mod node;
+mod ownership;
 mod plays;
 mod rows;
 mod sales;
@@ -25,6 +27,8 @@ pub struct Query(
     identity::IdentityQuery,
     customers::CustomersQuery,
     sales::SalesQuery,
+    approvals::ApprovalsQuery,
+    ownership::OwnershipQuery,
     segmentation::SegmentationQuery,
     lifecycle::LifecycleQuery,
     plays::PlaysQuery,
@@ -40,6 +44,9 @@ pub struct Mutation(
     identity::IdentityMutation,
     customers::CustomersMutation,
     sales::SalesMutation,
+    approvals::ApprovalsMutation,
+    ownership::OwnershipMutation,
+    insight::InsightMutation,
     segmentation::SegmentationMutation,
     lifecycle::LifecycleMutation,
     plays::PlaysMutation,
@@ -49,7 +56,7 @@ pub struct Mutation(
 
 /// What can be followed.
 #[derive(Default, MergedSubscription)]
-pub struct Subscription(integration::IntegrationSubscription);
+pub struct Subscription(integration::IntegrationSubscription, ownership::TransferSubscription);
 
 /// The schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;

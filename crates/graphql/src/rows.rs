@@ -6,6 +6,7 @@ use async_graphql::{
 };
 use rapport_domain::{
     Ctx, Error,
+    approvals::requests,
     customers::{consents, contact_points, contacts, interactions},
     kernel::Described,
     lifecycle::figures::{self, LossFigures, WinbackFigures},
@@ -16,17 +17,19 @@ use rapport_domain::{
         lines,
         opportunities::{opportunities, parts},
         orders,
+        quotes::{lines as quote_lines, quotes},
     },
     segmentation::scores,
     work::tasks,
 };
 use rapport_entity::{
     Id, Resource,
+    approvals::approval,
     customers::{consent, contact, contact_point, customer, interaction},
     lifecycle::{loss_reason, winback_programme},
     sales::{
         bundle_component, lead, opportunity, opportunity_competitor, opportunity_contact,
-        opportunity_line, opportunity_member, order, order_line, product,
+        opportunity_line, opportunity_member, order, order_line, product, quote, quote_line,
     },
     segmentation::customer_score::CustomerScore,
     work::task,
@@ -94,6 +97,8 @@ latest! {
     TasksOf: task, tasks::latest_of;
     /// The latest orders of a customer.
     OrdersOf: order, orders::latest_of;
+    /// The newest quotes of a customer.
+    QuotesOf: quote, quotes::latest_of;
     /// The newest opportunities of a customer.
     OpportunitiesOf: opportunity, opportunities::latest_of;
     /// The newest leads that became a customer.
@@ -136,13 +141,13 @@ impl Loader<LinesOf> for Rows {
     }
 }
 
-/// What belongs to opportunities.
-macro_rules! of_opportunities {
-    ($($(#[$doc:meta])+ $Of:ident: $kind:ident, $of:path;)+) => {
+/// What belongs to records of some kind.
+macro_rules! belongs {
+    ($($(#[$doc:meta])+ $Of:ident($parent:ident): $kind:ident, $of:path;)+) => {
         $(
             $(#[$doc])+
             #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-            pub struct $Of(pub opportunity::Id);
+            pub struct $Of(pub $parent::Id);
 
             impl Loader<$Of> for Rows {
                 type Value = Vec<$kind::Model>;
@@ -152,7 +157,7 @@ macro_rules! of_opportunities {
                     &self,
                     keys: &[$Of],
                 ) -> Result<HashMap<$Of, Vec<$kind::Model>>, Arc<Error>> {
-                    let ids: Vec<opportunity::Id> = keys.iter().map(|key| key.0).collect();
+                    let ids: Vec<$parent::Id> = keys.iter().map(|key| key.0).collect();
                     let found = $of(&self.0, &ids).await?;
                     Ok(found.into_iter().map(|(id, rows)| ($Of(id), rows)).collect())
                 }
@@ -161,15 +166,21 @@ macro_rules! of_opportunities {
     };
 }
 
-of_opportunities! {
+belongs! {
     /// The lines of an opportunity.
-    OpportunityLinesOf: opportunity_line, parts::lines_of;
+    OpportunityLinesOf(opportunity): opportunity_line, parts::lines_of;
     /// Who has a part in an opportunity on the customer's side.
-    OpportunityContactsOf: opportunity_contact, parts::contacts_of;
+    OpportunityContactsOf(opportunity): opportunity_contact, parts::contacts_of;
     /// Who works on an opportunity.
-    OpportunityTeamOf: opportunity_member, parts::team_of;
+    OpportunityTeamOf(opportunity): opportunity_member, parts::team_of;
+    /// The approvals that have been asked for of an opportunity.
+    ApprovalsOfOpportunity(opportunity): approval, requests::of_opportunities;
     /// The competitors for an opportunity.
-    OpportunityCompetitorsOf: opportunity_competitor, parts::competitors_of;
+    OpportunityCompetitorsOf(opportunity): opportunity_competitor, parts::competitors_of;
+    /// The lines of a quote.
+    QuoteLinesOf(quote): quote_line, quote_lines::lines_of;
+    /// The approvals that have been asked for of a quote.
+    ApprovalsOfQuote(quote): approval, requests::of_quotes;
 }
 
 /// The components of a bundle.

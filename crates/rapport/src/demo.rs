@@ -12,11 +12,11 @@ use rapport_domain::{
     identity::{
         invitations::{self, InviteUser},
         roles,
-        teams::{self, NewTeam},
+        teams::{self, NewTeam, TeamPatch},
         workspaces::{self, NewWorkspace},
     },
     integration::imports::{self, Import, Kind},
-    kernel::Listing,
+    kernel::{Expected, Listing, Patch},
     sales::pipelines::{pipelines, stages},
     segmentation::segments::{self, NewSegment},
 };
@@ -25,7 +25,7 @@ use rapport_entity::{
     identity::{
         NewPassword,
         role::{self, BuiltIn},
-        team, workspace,
+        team, user, workspace,
     },
 };
 use serde_json::json;
@@ -80,7 +80,9 @@ async fn people(ctx: &Ctx) -> Result<()> {
         let known = seen.contains_key(&name);
         let own = team(ctx, &mut seen, name, Some(office)).await?;
         if !known {
-            invite(ctx, manager, roles(BuiltIn::Manager)?, own).await?;
+            let manager = invite(ctx, manager, roles(BuiltIn::Manager)?, own).await?;
+            let patch = TeamPatch { manager_id: Patch::Set(manager), ..TeamPatch::default() };
+            teams::update(ctx, own, Expected::Any, patch).await?;
         }
         invite(ctx, agent, roles(BuiltIn::Rep)?, own).await?;
     }
@@ -103,13 +105,13 @@ async fn team(
     if let Some(id) = seen.get(&name) {
         return Ok(*id);
     }
-    let new = NewTeam { id: None, name: value(&name)?, parent_id };
+    let new = NewTeam { id: None, name: value(&name)?, parent_id, manager_id: None };
     let made = teams::create(ctx, new).await?;
     seen.insert(name, made.id);
     Ok(made.id)
 }
 
-async fn invite(ctx: &Ctx, name: &str, role_id: role::Id, team: team::Id) -> Result<()> {
+async fn invite(ctx: &Ctx, name: &str, role_id: role::Id, team: team::Id) -> Result<user::Id> {
     let address = format!("{}@demo.example", name.to_lowercase().replace(' ', "."));
     let new = InviteUser {
         id: None,
@@ -119,7 +121,7 @@ async fn invite(ctx: &Ctx, name: &str, role_id: role::Id, team: team::Id) -> Res
         team_id: Some(team),
         time_zone: None,
     };
-    invitations::create(ctx, new).await.map(|_| ())
+    invitations::create(ctx, new).await.map(|invited| invited.user.id)
 }
 
 async fn records(ctx: &Ctx) -> Result<()> {

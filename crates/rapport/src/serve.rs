@@ -22,12 +22,7 @@ use rapport_domain::{
         webhooks::{self, Dispatcher},
     },
     kernel::outbound::Networks,
-    plays, readers,
-    sales::{
-        leads::{LeadScores, ResponseClock},
-        opportunities::Stalls,
-    },
-    work::Reminders,
+    readers, timed,
 };
 use rapport_entity::{Network, identity::NewPassword};
 use tokio::{sync::watch, task::JoinSet};
@@ -86,6 +81,11 @@ pub struct Arguments {
     #[arg(long, env = "RAPPORT_CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     cors_origin: Vec<String>,
 
+    /// A folder with fonts (TrueType, OpenType) that papers are set in where ours, which have Latin, Greek and Cyrillic
+    /// letters, are not enough
+    #[arg(long, env = "RAPPORT_FONTS", value_name = "FOLDER")]
+    fonts: Option<PathBuf>,
+
     /// For how many days events are kept, of which the feed and the timelines are made; for ever where left out
     #[arg(long, env = "RAPPORT_KEEP_EVENTS_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u16).range(30..=36_500))]
     keep_events_days: Option<u16>,
@@ -135,6 +135,11 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<()> {
     let listener = listen(arguments.bind)?;
     let address = listener.local_addr()?;
+    if let Some(folder) = &arguments.fonts {
+        let fonts = rapport_documents::add_fonts(folder);
+        let count = fonts.with_context(|| format!("--fonts {}", folder.display()))?;
+        tracing::info!(count, "fonts were added");
+    }
     let networks = Networks::open(arguments.webhook_network.iter().map(String::as_str));
     let networks = networks.map_err(|why| anyhow::anyhow!("--webhook-network: {why}"))?;
     let _sole = sole_node(&arguments.database.database_url).await?;
@@ -213,11 +218,7 @@ impl Background {
         let mut tasks = JoinSet::new();
         tasks.spawn(Nodes::run(database.clone(), stopped.clone()));
         tasks.spawn(readers::run(database.clone(), stopped.clone()));
-        tasks.spawn(Reminders::run(database.clone(), stopped.clone()));
-        tasks.spawn(Stalls::run(database.clone(), stopped.clone()));
-        tasks.spawn(ResponseClock::run(database.clone(), stopped.clone()));
-        tasks.spawn(LeadScores::run(database.clone(), stopped.clone()));
-        tasks.spawn(plays::Runner::run(database.clone(), stopped.clone()));
+        tasks.spawn(timed::run(database.clone(), stopped.clone()));
         tasks.spawn(upkeep::run(database.clone(), keep, stopped.clone()));
         tasks.spawn(Worker::run(database.clone(), files, stopped.clone()));
         tasks.spawn(Dispatcher::run(database.clone(), webhooks::Settings::default(), stopped));

@@ -1,5 +1,6 @@
 //! REST: each operation reads its input, calls one use case and answers.
 
+mod approvals;
 mod based;
 mod conditions;
 mod customers;
@@ -9,7 +10,9 @@ mod integration;
 mod json;
 mod lifecycle;
 mod listing;
+mod ownership;
 mod part;
+mod pdf;
 mod plays;
 mod query;
 mod reply;
@@ -37,6 +40,8 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     identity::routes(to);
     customers::routes(to);
     sales::routes(to);
+    approvals::routes(to);
+    ownership::routes(to);
     work::routes(to);
     insight::routes(to);
     segmentation::routes(to);

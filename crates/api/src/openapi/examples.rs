@@ -43,6 +43,10 @@ const CUSTOMER: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f0";
 const PRODUCT: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f1";
 const PIPELINE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f6";
 const PRICE_BOOK: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f7";
+const TOKEN: &str = "rap_quote_AZqmzW9RfBKdZzxbUqTn8Cq1nS0c5y1mYk2w7p9r3tU4xV6zA8bB0dD2fF4hH6jJ";
+/// A picture of one pixel.
+const PIXEL: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
+const OPPORTUNITY: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f8";
 const STAGE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f4";
 const SEGMENT: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f5";
 const ROLE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f2";
@@ -53,6 +57,8 @@ const USER: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f7";
 fn example(schema: &str) -> Option<Value> {
     let of_customers = customers(schema).or_else(|| sales(schema));
     of_customers
+        .or_else(|| approvals(schema))
+        .or_else(|| ownership(schema))
         .or_else(|| work(schema))
         .or_else(|| segmentation(schema))
         .or_else(|| lifecycle(schema))
@@ -229,6 +235,22 @@ fn pipelines(schema: &str) -> Option<Value> {
         "NewExchangeRate" => {
             json!({ "currency": "EUR", "validFrom": "2026-11-01", "rate": "1.0843" })
         }
+        "NewTarget" => json!({
+            "userId": USER,
+            "measure": "won_amount",
+            "period": "quarter",
+            "startsOn": "2026-10-01",
+            "amount": { "amount": "250000.00", "currency": "USD" },
+        }),
+        "TargetPatch" => json!({ "amount": { "amount": "275000.00", "currency": "USD" } }),
+        "NewForecastAdjustment" => json!({
+            "userId": USER,
+            "category": "commit",
+            "period": "quarter",
+            "startsOn": "2026-10-01",
+            "amount": { "amount": "180000.00", "currency": "USD" },
+            "note": "Two of the three wait for their boards.",
+        }),
         "ExchangeRatePatch" => json!({ "rate": "1.0851" }),
         _ => return None,
     })
@@ -275,6 +297,34 @@ fn leads(schema: &str) -> Option<Value> {
     })
 }
 
+fn ownership(schema: &str) -> Option<Value> {
+    Some(match schema {
+        "NewPool" => json!({
+            "name": "North",
+            "kind": "customers",
+            "position": 10,
+            "condition": { "compare": { "field": "country", "eq": "DE" } },
+            "teamIds": [TEAM],
+            "holdLimit": 200,
+            "dailyLimit": 20,
+            "cooldownDays": 30,
+            "recycleSegmentId": SEGMENT,
+            "recycleAfterDays": 60,
+            "recycleWarningDays": 7,
+        }),
+        "PoolPatch" => json!({ "holdLimit": 150, "recycleWarningDays": null }),
+        "ReleaseToPool" => json!({ "reason": "Needs somebody who speaks Polish." }),
+        "NewOwnershipTransfer" => json!({
+            "fromUserId": USER,
+            "toUserId": ROLE,
+            "parts": ["customers", "opportunities", "tasks"],
+            "filter": { "compare": { "field": "city", "eq": "Berlin" } },
+            "reason": "Grace takes Berlin over.",
+        }),
+        _ => return None,
+    })
+}
+
 fn opportunities(schema: &str) -> Option<Value> {
     Some(match schema {
         "NewOpportunity" => json!({
@@ -299,6 +349,41 @@ fn opportunities(schema: &str) -> Option<Value> {
             { "create": { "name": "GTX for the Bremen office", "customerId": CUSTOMER } },
         ] }),
         "CloneOpportunity" => json!({ "name": "GTX for the Hamburg office" }),
+        _ => return None,
+    })
+}
+
+fn approvals(schema: &str) -> Option<Value> {
+    let large = json!({ "compare": { "field": "amount", "gt": 50000 } });
+    Some(match schema {
+        "NewApprovalRule" => json!({
+            "name": "Large deals",
+            "position": 1,
+            "subject": "opportunity",
+            "condition": large,
+            "steps": [
+                { "name": "Manager", "approver": { "manager": "requester" }, "deadline": "P2D", "onDeadline": "remind" },
+                { "name": "Finance", "approver": { "role": ROLE } },
+            ],
+        }),
+        "ApprovalRulePatch" => json!({ "active": false }),
+        "NewQuote" => json!({ "opportunityId": OPPORTUNITY, "validUntil": "2026-12-31" }),
+        "QuotePatch" => json!({ "validUntil": "2027-01-31", "lines": [
+            { "productId": PRODUCT, "quantity": "3", "discount": "12.5" },
+        ] }),
+        "AcceptQuote" => json!({ "acceptedBy": "Bob Baumeister" }),
+        "OrderQuote" => json!({ "orderedOn": "2026-12-15" }),
+        "DeclineQuote" => json!({ "reason": "Too dear." }),
+        "OpenQuoteLink" => json!({ "token": TOKEN }),
+        "AcceptQuoteLink" => json!({ "token": TOKEN, "acceptedBy": "Bob Baumeister" }),
+        "DeclineQuoteLink" => json!({ "token": TOKEN, "reason": "Too dear." }),
+        "NewWorkspaceLogo" => json!({ "content": PIXEL }),
+        "NewApproval" => {
+            json!({ "opportunityId": OPPORTUNITY, "reason": "They buy for three sites." })
+        }
+        "ApproveApproval" => json!({ "reason": "Worth it." }),
+        "RejectApproval" => json!({ "reason": "The margin does not allow it." }),
+        "DelegateApproval" => json!({ "userId": USER, "reason": "I am away until Monday." }),
         _ => return None,
     })
 }

@@ -44,10 +44,14 @@ impl Tag {
     }
 }
 
-const TAGS: [(&str, &str); 37] = [
+const TAGS: [(&str, &str); 43] = [
     (
         "analysis",
         "What the data tell, as JSON or as a chart (`Accept: image/svg+xml`), made of what you may read.",
+    ),
+    (
+        "approvals",
+        "Who must agree before something is done: rules, what is asked for by them, and what was said.",
     ),
     ("api-keys", "What programs show to work in the workspace."),
     ("batch", "Operations on records of several kinds in one request."),
@@ -85,7 +89,21 @@ const TAGS: [(&str, &str); 37] = [
     ("pipelines", "How is sold: stages, what they ask for, and how opportunities stand in them."),
     ("leads", "Who may become a customer: what speaks for it, who answers, what they become."),
     ("opportunities", "Sales that may be made."),
+    (
+        "ownership",
+        "Who has customers, leads and opportunities, and how they come from one to another: by a transfer, or by the pool.",
+    ),
+    (
+        "targets",
+        "What users, teams and the workspace are to reach in a period; quotas are targets of what is won.",
+    ),
+    ("forecast adjustments", "What people hold figures of the forecast to be, beside these."),
     ("exchange rates", "What currencies are worth in the workspace's."),
+    ("quote links", "What customers see and say who were given a link to a quote."),
+    (
+        "quotes",
+        "What is offered to customers, in revisions, until it is accepted, declined or runs out.",
+    ),
     ("roles", "What users may do."),
     (
         "scores",

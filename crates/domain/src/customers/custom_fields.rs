@@ -12,7 +12,7 @@ use rapport_entity::{
         customer,
     },
     identity::role,
-    sales::{lead, opportunity, order, product},
+    sales::{lead, opportunity, order, product, quote},
     values::MOST_CUSTOM_FIELDS,
 };
 use sea_orm::{
@@ -310,6 +310,7 @@ async fn is_chosen(tx: &Tx<'_>, field: &Model, value: &str) -> Result<bool> {
         Extended::Order => has::<order::Entity>(tx, field, value).await,
         Extended::Lead => has::<lead::Entity>(tx, field, value).await,
         Extended::Opportunity => has::<opportunity::Entity>(tx, field, value).await,
+        Extended::Quote => has::<quote::Entity>(tx, field, value).await,
     }
 }
 

@@ -265,6 +265,7 @@ fn user_at_work(workspace: &workspace::Model, user: &user::Model) -> ActorData {
         at_leisure: false,
         time_zone: workspace.time_zone.clone(),
         currency: workspace.currency.clone(),
+        fiscal_year_start: workspace.fiscal_year_start,
         custom: Arc::default(),
     }
 }

@@ -7,6 +7,8 @@ mod behalf;
 mod callers;
 pub mod invitations;
 mod keys;
+/// The picture on papers.
+pub mod logos;
 pub mod me;
 pub mod passwords;
 pub mod roles;
@@ -22,4 +24,4 @@ pub mod workspaces;
 
 pub use auth::Auth;
 pub(crate) use behalf::Asker;
-pub(crate) use tokens::sha256;
+pub(crate) use tokens::{Opaque, sha256};

@@ -310,7 +310,9 @@ mod tests {
         customers::{consent, contact, contact_point, customer, interaction},
         identity::{api_key, session, team, workspace},
         lifecycle::{lifecycle_stage, loss, loss_reason, winback, winback_programme},
-        sales::{order, price_book, price_book_entry, product, product_cost},
+        sales::{
+            forecast_adjustment, order, price_book, price_book_entry, product, product_cost, target,
+        },
         segmentation::segment,
         work::{notification, task},
     };
@@ -344,6 +346,8 @@ mod tests {
             owned::<price_book::Entity>(),
             owned::<price_book_entry::Entity>(),
             owned::<order::Entity>(),
+            owned::<target::Entity>(),
+            owned::<forecast_adjustment::Entity>(),
             owned::<segment::Entity>(),
             owned::<lifecycle_stage::Entity>(),
             owned::<loss_reason::Entity>(),

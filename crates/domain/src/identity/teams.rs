@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use super::workspaces;
 use crate::kernel::{
-    Create, Ctx, Delete, Error, Expected, Faults, Patch, Result, Rows, Tx, Update,
+    Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Rows, Tx, Update,
 };
 
 /// How many teams may stand above one another.
@@ -33,6 +33,8 @@ pub struct NewTeam {
     pub name: Name,
     /// The team above it.
     pub parent_id: Option<team::Id>,
+    /// The user who manages it.
+    pub manager_id: Option<user::Id>,
 }
 
 /// What to change of a team: what is left out stays, null clears.
@@ -47,6 +49,10 @@ pub struct TeamPatch {
     #[serde(default)]
     #[schema(value_type = Option<team::Id>)]
     pub parent_id: Patch<team::Id>,
+    /// The user who manages it.
+    #[serde(default)]
+    #[schema(value_type = Option<user::Id>)]
+    pub manager_id: Patch<user::Id>,
 }
 
 /// Makes a team.
@@ -57,7 +63,10 @@ pub async fn create(ctx: &Ctx, new: NewTeam) -> Result<Model> {
     ctx.tx(async |tx| {
         let teams = tx.can::<Entity, Create>()?;
         workspaces::hold(tx).await?;
-        check_parent(&tree(tx.rows()).await?, None, new.parent_id)?;
+        let mut faults = Faults::default();
+        judge_parent(&tree(tx.rows()).await?, None, new.parent_id, &mut faults);
+        judge_manager(tx, new.manager_id, &mut faults).await?;
+        faults.check()?;
         teams.insert(new.id, new).await
     })
     .await
@@ -77,7 +86,11 @@ pub async fn update(
         let teams = tx.can::<Entity, Update>()?;
         workspaces::hold(tx).await?;
         teams.lock(id, expected).await?;
-        check_parent(&tree(tx.rows()).await?, Some(id), patch.parent_id.as_set().copied())?;
+        let mut faults = Faults::default();
+        let parent = patch.parent_id.as_set().copied();
+        judge_parent(&tree(tx.rows()).await?, Some(id), parent, &mut faults);
+        judge_manager(tx, patch.manager_id.as_set().copied(), &mut faults).await?;
+        faults.check()?;
         teams.update(id, Expected::Any, patch).await
     })
     .await
@@ -115,7 +128,9 @@ pub async fn restore(ctx: &Ctx, id: team::Id) -> Result<Model> {
         let teams = tx.can::<Entity, Delete>()?;
         workspaces::hold(tx).await?;
         let restored = teams.restore(id).await?;
-        check_parent(&tree(tx.rows()).await?, Some(id), restored.parent_id)?;
+        let mut faults = Faults::default();
+        judge_parent(&tree(tx.rows()).await?, Some(id), restored.parent_id, &mut faults);
+        faults.check()?;
         Ok(restored)
     })
     .await
@@ -126,6 +141,16 @@ pub(crate) async fn within_reach(ctx: &Ctx, team: Option<team::Id>) -> Result<Ve
     let Some(team) = team else { return Ok(Vec::new()) };
     let tree = tree(ctx.rows()).await?;
     Ok(if tree.0.contains_key(&team) { tree.levels(team).concat() } else { Vec::new() })
+}
+
+/// A team and those above it, the nearest first.
+pub(crate) async fn line(tx: &Tx<'_>, team: team::Id) -> Result<Vec<Model>> {
+    let live = Entity::find().filter(Column::DeletedAt.is_null());
+    let teams = tx.rows::<Entity>().all(live).await?;
+    let tree = Tree(teams.iter().map(|team| (team.id, team.parent_id)).collect());
+    let mut teams: HashMap<team::Id, Model> =
+        teams.into_iter().map(|team| (team.id, team)).collect();
+    Ok(tree.above(team).iter().filter_map(|id| teams.remove(id)).collect())
 }
 
 /// Whether there is such a team, to put a user in. The workspace is held.
@@ -195,12 +220,25 @@ impl Tree {
     }
 }
 
-fn check_parent(tree: &Tree, team: Option<team::Id>, parent: Option<team::Id>) -> Result<()> {
-    let mut faults = Faults::default();
+fn judge_parent(
+    tree: &Tree,
+    team: Option<team::Id>,
+    parent: Option<team::Id>,
+    faults: &mut Faults,
+) {
     if let Some(objection) = parent.and_then(|parent| tree.objection(team, parent)) {
         faults.conflict("/parentId", objection);
     }
-    faults.check()
+}
+
+/// Whoever manages a team works here.
+async fn judge_manager(tx: &Tx<'_>, manager: Option<user::Id>, faults: &mut Faults) -> Result<()> {
+    let Some(manager) = manager else { return Ok(()) };
+    let there = tx.entailed::<user::Entity, Read>().live(&[manager]).await?;
+    if !there.iter().any(|user| user.status != user::Status::Inactive) {
+        faults.conflict("/managerId", "is no user who works here");
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -183,7 +183,8 @@ fn table(cells: &[(&str, Verb, Scope)]) -> Vec<Permission> {
 }
 
 async fn new_team(by: &Ctx, called: &str, parent: Option<team::Id>) -> Result<team::Model> {
-    teams::create(by, teams::NewTeam { id: None, name: name(called), parent_id: parent }).await
+    let new = teams::NewTeam { id: None, name: name(called), parent_id: parent, manager_id: None };
+    teams::create(by, new).await
 }
 
 fn code<T>(result: Result<T>) -> &'static str {

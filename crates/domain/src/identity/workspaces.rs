@@ -2,7 +2,7 @@
 
 use async_graphql::InputObject;
 use rapport_entity::{
-    Currency, Email, Name, Slug, TimeZone,
+    Currency, Email, MonthOfYear, Name, Slug, Text, TimeZone,
     identity::{
         NewPassword, user,
         workspace::{self, ActiveModel, Entity, Model},
@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use super::{passwords, roles};
 use crate::{
     defaults,
-    kernel::{Actor, Create, Ctx, Database, Expected, Result, Tx, Update},
+    kernel::{Actor, Create, Ctx, Database, Expected, Patch, Result, Tx, Update},
     records,
 };
 
@@ -54,6 +54,22 @@ pub struct WorkspacePatch {
     #[serde(default, deserialize_with = "crate::kernel::given")]
     #[schema(value_type = TimeZone)]
     pub time_zone: Option<TimeZone>,
+    /// What is said before the lines of quotes that do not say it themselves.
+    #[serde(default)]
+    #[schema(value_type = Option<Text>)]
+    pub quote_introduction: Patch<Text>,
+    /// What is said after the lines of quotes that do not say it themselves.
+    #[serde(default)]
+    #[schema(value_type = Option<Text>)]
+    pub quote_terms: Patch<Text>,
+    /// What stands at the foot of every page of a quote.
+    #[serde(default)]
+    #[schema(value_type = Option<Text>)]
+    pub quote_footer: Patch<Text>,
+    /// The month that its fiscal years begin with. Targets and adjustments that are there keep their days.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = MonthOfYear)]
+    pub fiscal_year_start: Option<MonthOfYear>,
 }
 
 /// Makes a workspace with the built-in roles, what else it begins with, and its first user, who may do everything. For the
@@ -72,6 +88,10 @@ pub async fn create(database: &Database, new: NewWorkspace) -> Result<(Model, us
         name: new.name,
         time_zone: new.time_zone,
         currency: new.currency,
+        quote_introduction: None,
+        quote_terms: None,
+        quote_footer: None,
+        fiscal_year_start: MonthOfYear::default(),
         version: 1,
         created_at: now,
         updated_at: now,

@@ -18,6 +18,8 @@ pub mod sales;
 /// What segments are like.
 pub mod segments;
 mod share;
+/// What is to be reached, and how much of it is.
+pub mod targets;
 /// How long customers have been with us.
 pub mod tenure;
 #[cfg(test)]

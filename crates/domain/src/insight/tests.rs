@@ -224,6 +224,7 @@ pub(super) async fn sees(ctx: &Ctx, user: user::Id, grants: Json) -> Ctx {
         at_leisure: false,
         time_zone: actor.time_zone.clone(),
         currency: actor.currency.clone(),
+        fiscal_year_start: Default::default(),
         custom: actor.custom.clone(),
     };
     Ctx::new(ctx.database().clone(), data.into())

@@ -30,6 +30,7 @@ mod create;
 mod ctx;
 mod event;
 mod extension;
+mod ownership;
 mod read;
 mod reads;
 mod rows;

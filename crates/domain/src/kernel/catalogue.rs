@@ -65,6 +65,8 @@ pub enum OwnedBy {
     User(&'static str),
     /// The owner of the customer in this column.
     CustomersOwner(&'static str),
+    /// The user in the first column, or the team in the second.
+    UserOrTeam(&'static str, &'static str),
 }
 
 /// Something of a record that can be compared.
@@ -219,6 +221,7 @@ fn describe<E: Described>() -> Catalogue {
             Owner::Nobody => OwnedBy::Nobody,
             Owner::Oneself => OwnedBy::User(E::ID.as_str()),
             Owner::Column(column) => OwnedBy::User(column.as_str()),
+            Owner::UserOrTeam(user, team) => OwnedBy::UserOrTeam(user.as_str(), team.as_str()),
             Owner::OfCustomer(column) => OwnedBy::CustomersOwner(column.as_str()),
         },
         search: E::SEARCH.map(|column| column.as_str()),

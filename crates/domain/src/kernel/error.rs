@@ -270,6 +270,10 @@ fn duplicate(what: &str) -> String {
         "another pipeline is the one for opportunities that name none"
     } else if taken(["exchange_rate_day", "exchange_rate.valid_from"]) {
         "there is a rate of this currency for the day already"
+    } else if taken(["forecast_adjustment_subject", "forecast_adjustment.subject"]) {
+        "the same figure is being adjusted by somebody else"
+    } else if taken(["target_subject", "target.subject"]) {
+        "there is a target of this measure for the same subject and period already"
     } else if taken(["winback_open", "winback.loss_id"]) {
         "an attempt to win this customer back is under way already"
     } else if taken(["_name", ".name"]) || what.contains(".sort_name") {

@@ -5,7 +5,7 @@ use std::{collections::HashMap, ops::Deref, sync::Arc};
 
 pub use rapport_entity::RESOURCES;
 use rapport_entity::{
-    Currency, TimeZone,
+    Currency, MonthOfYear, TimeZone,
     identity::{
         api_key,
         role::{BuiltIn, Grants, Permission, Scope, Verb},
@@ -129,8 +129,14 @@ const PERSONAL: Row = [Scope::Own, Scope::None, Scope::Own, Scope::None];
 const KEEPS: Row = [Scope::All, Scope::All, Scope::All, Scope::None];
 const KEEPS_FOR_ITS_TEAMS: Row = [Scope::All, Scope::All, Scope::Team, Scope::None];
 const KEEPS_THEIR_OWN: Row = [Scope::All, Scope::Own, Scope::Own, Scope::None];
+/// Who asks takes back what they asked for; who is asked decides, whoever asked.
+const DECIDES: Row = [Scope::All, Scope::None, Scope::Own, Scope::None];
 const MAKES: Row = [Scope::None, Scope::All, Scope::None, Scope::None];
 const MAKES_FOR_ITS_TEAMS: Row = [Scope::None, Scope::Team, Scope::None, Scope::None];
+const SEES_THEIR_OWN: Row = [Scope::Own, Scope::None, Scope::None, Scope::None];
+/// An adjustment is not changed: another one takes its place.
+const ADJUSTS_ITS_TEAMS: Row = [Scope::Team, Scope::Team, Scope::None, Scope::Team];
+const ADJUSTS_THEIR_OWN: Row = [Scope::Own, Scope::Own, Scope::None, Scope::Own];
 const OWN_JOBS: Row = [Scope::Own; 4];
 const OWN_SESSIONS: Row = [Scope::Own, Scope::None, Scope::None, Scope::Own];
 
@@ -145,10 +151,18 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         (Admin | Integration, "backward_move") => MAKES,
         (Manager, "backward_move") => MAKES_FOR_ITS_TEAMS,
         (_, "backward_move") => NOTHING,
+        // Whoever claims something, claims it for themselves.
+        (Admin | Manager | Rep | Agent | Integration, "claim") => MAKES,
+        (_, "claim") => NOTHING,
         // What was lost stays lost: it is made good, not deleted.
         (Admin | Integration, "loss" | "winback") => KEEPS,
         (Manager, "loss" | "winback") => KEEPS_FOR_ITS_TEAMS,
         (Rep, "loss" | "winback") => KEEPS_THEIR_OWN,
+        // Approvals stay, whatever comes of them.
+        (Admin | Integration, "approval") => KEEPS,
+        (Manager, "approval") => KEEPS_FOR_ITS_TEAMS,
+        (Rep, "approval") => KEEPS_THEIR_OWN,
+        (Agent | Marketer, "approval") => DECIDES,
         (Admin, _) => EVERYTHING,
         (_, "session") => OWN_SESSIONS,
         (_, "api_key") => NOTHING,
@@ -162,24 +176,31 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         (_, "event") => READS,
         (Manager | Agent | Marketer, "import") => OWN_JOBS,
         (Manager | Marketer, "export") => OWN_JOBS,
+        (Manager, "ownership_transfer") => OWN_JOBS,
         (Manager | Agent | Marketer, "mapping") => EVERYTHING,
         // What is imported or exported may be more than whoever looks at it may read.
-        (_, "import" | "export") => NOTHING,
+        (_, "import" | "export" | "ownership_transfer") => NOTHING,
+        // What is expected of somebody is between them and whoever they work for.
+        (Manager, "target") => [Scope::Team; 4],
+        (Rep | Agent | Marketer, "target") => SEES_THEIR_OWN,
+        (Manager, "forecast_adjustment") => ADJUSTS_ITS_TEAMS,
+        (Rep, "forecast_adjustment") => ADJUSTS_THEIR_OWN,
+        (Agent | Marketer, "forecast_adjustment") => NOTHING,
         (Manager, "product_cost" | "price_book" | "price_book_entry") => EVERYTHING,
         // Whoever knows what things cost knows the margin.
         (_, "product_cost") => NOTHING,
         (Viewer, _) => READS,
         (Manager, "customer" | "contact" | "consent" | "contact_point") => ITS_TEAMS,
-        (Manager, "interaction" | "task" | "order" | "lead" | "opportunity") => ITS_TEAMS,
+        (Manager, "interaction" | "task" | "order" | "lead" | "opportunity" | "quote") => ITS_TEAMS,
         (Rep | Agent | Marketer, "task") => ASSIGNS,
-        (Manager, "segment" | "score" | "product") => EVERYTHING,
+        (Manager, "segment" | "score" | "product" | "pool") => EVERYTHING,
         (Manager, "pipeline" | "pipeline_stage" | "close_reason" | "exchange_rate") => EVERYTHING,
         (Manager | Marketer, "lead_scoring_rule" | "lead_assignment_rule") => EVERYTHING,
         (Marketer, "lead") => KEEPS,
         (Manager, "lifecycle_stage" | "loss_reason" | "winback_programme" | "play") => EVERYTHING,
         (Manager | Marketer, "play_run") => READS,
         (Rep, "customer" | "contact" | "consent" | "contact_point") => THEIR_OWN,
-        (Rep, "interaction" | "order" | "lead" | "opportunity") => THEIR_OWN,
+        (Rep, "interaction" | "order" | "lead" | "opportunity" | "quote") => THEIR_OWN,
         (Rep, _) => READS,
         (Agent, "customer" | "contact" | "consent" | "contact_point" | "loss" | "winback") => KEEPS,
         (Agent, "interaction") => THEIR_OWN,
@@ -188,7 +209,8 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         (Marketer, "customer" | "contact" | "consent" | "contact_point" | "winback") => KEEPS,
         (Marketer, "interaction") => THEIR_OWN,
         (Marketer, "product" | "order" | "lifecycle_stage" | "loss_reason" | "loss") => READS,
-        (Marketer, "opportunity" | "pipeline" | "pipeline_stage") => READS,
+        (Marketer, "opportunity" | "quote" | "pipeline" | "pipeline_stage" | "pool") => READS,
+        (Manager | Marketer, "approval_rule") => READS,
         (Marketer, "close_reason" | "exchange_rate") => READS,
         (Marketer, "price_book" | "price_book_entry") => READS,
         _ => NOTHING,
@@ -222,6 +244,8 @@ pub struct ActorData {
     pub time_zone: TimeZone,
     /// The currency of amounts that do not name one.
     pub currency: Currency,
+    /// The month that the workspace's fiscal years begin with.
+    pub fiscal_year_start: MonthOfYear,
     /// The fields that the workspace has defined, as far as they see them.
     pub custom: Arc<CustomFields>,
 }
@@ -254,6 +278,7 @@ impl Actor {
             at_leisure: true,
             time_zone: workspace.time_zone.clone(),
             currency: workspace.currency.clone(),
+            fiscal_year_start: workspace.fiscal_year_start,
             custom: Arc::default(),
         })
     }
@@ -303,6 +328,13 @@ impl Actor {
         match of.owned_by {
             OwnedBy::Nobody => None,
             OwnedBy::User(owner) => self.is_ours(column(owner), scope),
+            OwnedBy::UserOrTeam(user, team) => {
+                let ours = self.is_ours(column(user), scope)?;
+                if scope == Scope::Own || self.teams.is_empty() {
+                    return Some(ours);
+                }
+                Some(ours.add(column(team).is_in(self.teams.iter().copied())))
+            }
             OwnedBy::CustomersOwner(customer) => {
                 let owner = Expr::col((Alias::new("owned"), Alias::new("owner_id")));
                 let owned = Query::select()

@@ -1,12 +1,8 @@
 //! Carrying out what is due: whichever node comes first takes the timer, in the transaction of what is done.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use rapport_entity::{
     customers::customer,
-    identity::workspace,
-    log::event::ActorKind,
     plays::{
         play,
         play_run::{Model, Reason, Status},
@@ -15,7 +11,6 @@ use rapport_entity::{
     rule::Rule,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, prelude::async_trait};
-use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{
@@ -27,19 +22,13 @@ use super::{
     runs::{self, TIMER},
 };
 use crate::{
-    facts,
-    kernel::{
-        Ctx, Database, Error, Expected, FilterScope, Result, Timer, Tx, Update, catalogue, compile,
-    },
-    timed::{self, SOME, Timed},
+    kernel::{Ctx, Error, Expected, FilterScope, Result, Timer, Tx, Update, catalogue, compile},
+    timed::{Timed, try_again},
 };
 
-/// What fails is tried again after so long, each time later,
+/// What fails is tried again after so long, each time later.
 const AGAIN: [TimeDelta; 4] =
     [TimeDelta::minutes(1), TimeDelta::minutes(10), TimeDelta::hours(1), TimeDelta::hours(6)];
-
-/// and what cannot even be said to have failed after so long: it must keep no other from its turn.
-const STUCK: TimeDelta = TimeDelta::minutes(1);
 
 /// A play is played for a customer so often within a day, at most: what it does may be what it waits for.
 const MOST_A_DAY: usize = 5;
@@ -48,53 +37,19 @@ const MOST_A_DAY: usize = 5;
 #[derive(Debug)]
 pub struct Runner;
 
-impl Runner {
-    /// Works until told to stop.
-    pub async fn run(database: Database, stop: watch::Receiver<bool>) {
-        timed::run(&Self, database, stop).await;
-    }
-
-    /// Does all that is due.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn catch_up(database: &Database) -> Result<()> {
-        timed::catch_up(&Self, database).await
-    }
-}
-
 #[async_trait::async_trait]
 impl Timed for Runner {
-    fn name(&self) -> &'static str {
-        "plays"
+    fn kind(&self) -> &'static str {
+        TIMER
     }
 
-    async fn round(&self, database: &Database) -> Result<u64> {
-        round(database).await
+    async fn act(&self, ctx: &Ctx, timer: &Timer) -> Result<()> {
+        ctx.tx(async |tx| carry_out(tx, timer).await).await
     }
-}
 
-/// Looks at some that are due, and says how many that were.
-async fn round(database: &Database) -> Result<u64> {
-    let due = database.due_timers(TIMER, SOME).await?;
-    let mut systems: HashMap<workspace::Id, Ctx> = HashMap::new();
-    for timer in &due {
-        let ctx = match systems.get(&timer.workspace) {
-            Some(ctx) => ctx.clone(),
-            None => {
-                let which = workspace::Column::Id.eq(timer.workspace);
-                let Some(workspace) = database.workspace(which).await? else { continue };
-                facts::system(database, &workspace, ActorKind::System).await?
-            }
-        };
-        systems.insert(timer.workspace, ctx.clone());
-        match ctx.tx(async |tx| carry_out(tx, timer).await).await {
-            Err(Error::Unavailable(why)) => return Err(Error::Unavailable(why)),
-            Err(err) => failed(&ctx, timer, err).await?,
-            Ok(()) => {}
-        }
+    async fn failed(&self, ctx: &Ctx, timer: &Timer, err: Error) -> Result<()> {
+        failed(ctx, timer, err).await
     }
-    Ok(due.len() as u64)
 }
 
 /// What is to become of a run whose time has come.
@@ -200,11 +155,7 @@ async fn failed(ctx: &Ctx, timer: &Timer, err: Error) -> Result<()> {
     });
     match done.await {
         Err(Error::Unavailable(why)) => Err(Error::Unavailable(why)),
-        Err(err) => {
-            tracing::error!(run = %timer.subject, "a play could not be put off: {err:?}");
-            let again = ctx.database().clock().now() + STUCK;
-            ctx.tx(async |tx| tx.set_timer(TIMER, timer.subject, Some(again)).await).await
-        }
+        Err(err) => try_again(ctx, TIMER, timer, &err).await,
         Ok(()) => Ok(()),
     }
 }

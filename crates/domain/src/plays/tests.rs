@@ -15,6 +15,7 @@ use crate::{
     lifecycle::{moves, stages},
     readers,
     testing::{Store, from, stores_at},
+    timed,
 };
 
 async fn customer(ctx: &Ctx) -> customer::Model {
@@ -36,7 +37,7 @@ async fn runs(ctx: &Ctx) -> Vec<play_run::Model> {
 async fn settle(store: &Store, ctx: &Ctx) {
     for _ in 0..2 {
         readers::catch_up(&store.database, ctx.actor().workspace).await.unwrap();
-        Runner::catch_up(&store.database).await.unwrap();
+        timed::catch_up(&Runner, &store.database).await.unwrap();
     }
 }
 

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use async_graphql::InputObject;
 use rapport_entity::{
-    Currency, Money, Name, Quantity,
+    Currency, Money, Name, Percentage, Quantity,
     sales::{order, order_line, product},
 };
 use sea_orm::{
@@ -12,6 +12,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::amounts::LineAmounts;
 use crate::kernel::{Ctx, Faults, Read, Result, Tx, database::is_one_of};
 
 /// The most lines an order has.
@@ -29,6 +30,10 @@ pub struct NewOrderLine {
     pub quantity: Option<Quantity>,
     /// What one costs; the product's price where left out, which must then be in the order's currency.
     pub unit_price: Option<Money>,
+    /// What is taken off, in percent; nothing where left out.
+    pub discount: Option<Percentage>,
+    /// The tax on it, in percent; the product's where left out, or else none.
+    pub tax_rate: Option<Percentage>,
 }
 
 /// The lines of some orders that the caller has been shown, in their order.
@@ -134,10 +139,14 @@ pub(crate) fn draft_line(
     let price = unit_price(line, product, currency);
     let price = price.map_err(|why| faults.conflict(at("unitPrice"), why)).ok()?;
     let quantity = line.quantity.unwrap_or(Quantity::ONE);
-    let amount = quantity.times(price).and_then(|a| Money::in_bounds(a.into(), currency));
-    if amount.is_none() {
+    let discount = line.discount.unwrap_or(Percentage::ZERO);
+    let tax_rate = line.tax_rate.or(product.and_then(|product| product.tax_rate));
+    let tax_rate = tax_rate.unwrap_or(Percentage::ZERO);
+    let amounts = LineAmounts::of(quantity, price, discount, tax_rate, currency);
+    if amounts.is_none() {
         faults.conflict(at("quantity"), "makes an amount of more than ten whole digits");
     }
+    let LineAmounts { net, tax } = amounts?;
     Some(order_line::Model {
         workspace_id: tx.actor().workspace,
         order_id: order,
@@ -146,7 +155,10 @@ pub(crate) fn draft_line(
         description: description?,
         quantity,
         unit_price_minor: price,
-        amount_minor: amount?,
+        discount,
+        tax_rate,
+        amount_minor: net,
+        tax_minor: tax,
     })
 }
 
@@ -164,11 +176,22 @@ fn unit_price(
     }
 }
 
-/// The sum of the lines, which must have at most ten whole digits, as every amount of money.
-pub(crate) fn total(lines: &[order_line::Model], currency: &Currency, faults: &mut Faults) -> i64 {
-    let total: i128 = lines.iter().map(|line| i128::from(line.amount_minor)).sum();
-    Money::in_bounds(total, currency).unwrap_or_else(|| {
-        faults.conflict("/lines", "add up to more than ten whole digits");
-        0
-    })
+/// The sum of the lines and of the tax on them, which must have at most ten whole digits, as every amount of money.
+pub(crate) fn total(
+    lines: &[order_line::Model],
+    currency: &Currency,
+    faults: &mut Faults,
+) -> LineAmounts {
+    let sum = |of: fn(&order_line::Model) -> i64| -> i128 {
+        lines.iter().map(|line| i128::from(of(line))).sum()
+    };
+    let (net, tax) = (sum(|line| line.amount_minor), sum(|line| line.tax_minor));
+    let bounded = |minor| Money::in_bounds(minor, currency);
+    match (bounded(net), bounded(tax), bounded(net + tax)) {
+        (Some(net), Some(tax), Some(_)) => LineAmounts { net, tax },
+        _ => {
+            faults.conflict("/lines", "add up to more than ten whole digits");
+            LineAmounts { net: 0, tax: 0 }
+        }
+    }
 }

@@ -5,6 +5,7 @@ pub(crate) mod amounts;
 pub mod bundles;
 /// Why opportunities are won or lost.
 pub mod close_reasons;
+mod drafts;
 /// What currencies are worth.
 pub mod exchange_rates;
 pub mod leads;
@@ -12,6 +13,8 @@ pub mod leads;
 pub mod lines;
 mod number;
 pub mod opportunities;
+/// How orders differ from quotes.
+pub mod order_differences;
 /// Orders and their lines.
 pub mod orders;
 pub mod pipelines;
@@ -25,3 +28,4 @@ pub mod prices;
 pub mod product_costs;
 /// Products.
 pub mod products;
+pub mod quotes;

@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
+    amounts::LineAmounts,
     lines::{NewOrderLine, draft_lines, lines_in, lines_of, total},
     number,
 };
@@ -25,7 +26,7 @@ use crate::{
     customers::Parties,
     kernel::{
         Create, Ctx, Error, Expected, Faults, Listing, Page, Patch, Read, Result, Tx, Update,
-        day_of, patched,
+        patched,
     },
     records,
 };
@@ -176,11 +177,11 @@ pub async fn create(ctx: &Ctx, new: NewOrder) -> Result<OrderWithLines> {
         // A repeated create takes no new number, and its day is the day it was made for.
         let there = records::made_before::<Entity>(tx, new.id).await?;
         let lines = draft_lines(tx, id, &new.lines, &[], &currency, &mut faults).await?;
-        let total_minor = total(&lines, &currency, &mut faults);
+        let LineAmounts { net, tax } = total(&lines, &currency, &mut faults);
         faults.check()?;
         let ordered_on = match new.ordered_on.or(there.as_ref().map(|there| there.ordered_on)) {
             Some(day) => day,
-            None => today(tx)?,
+            None => tx.today()?,
         };
         let number = match &there {
             Some(there) => there.number.clone(),
@@ -193,7 +194,9 @@ pub async fn create(ctx: &Ctx, new: NewOrder) -> Result<OrderWithLines> {
             status: Set(new.status.unwrap_or_default()),
             ordered_on: Set(ordered_on),
             currency: Set(currency),
-            total_minor: Set(total_minor),
+            total_minor: Set(net),
+            tax_minor: Set(tax),
+            quote_id: Set(None),
             description: Set(new.description),
             custom: Set(new.custom.unwrap_or_default()),
             tags: Set(new.tags.unwrap_or_default()),
@@ -226,9 +229,9 @@ pub async fn update(
             Some(lines) => draft_lines(tx, id, lines, &old, &before.currency, &mut faults).await?,
             None => old.clone(),
         };
-        let total_minor = total(&lines, &before.currency, &mut faults);
+        let amounts = total(&lines, &before.currency, &mut faults);
         faults.check()?;
-        let after = patched::<Entity>(&before, changes(patch, total_minor))?;
+        let after = patched::<Entity>(&before, changes(patch, amounts))?;
         let row = save(tx, &before, after, &old, &lines).await?;
         Ok(with_lines(row, lines))
     })
@@ -252,13 +255,30 @@ pub(crate) async fn save(
     tx.can::<Entity, Update>()?.save(before, after, "updated", &also).await
 }
 
+/// Makes an order whose lines are known, with the next number.
+pub(in crate::sales) async fn place(
+    tx: &Tx<'_>,
+    id: order::Id,
+    row: ActiveModel,
+    lines: Vec<order_line::Model>,
+) -> Result<OrderWithLines> {
+    let number = numbers(tx, 1).await?.next().unwrap_or_default();
+    insert(tx, false, id, ActiveModel { number: Set(number), ..row }, lines).await
+}
+
+/// An order that is there, with its lines, as it is in the transaction.
+pub(in crate::sales) async fn whole(tx: &Tx<'_>, row: Model) -> Result<OrderWithLines> {
+    let lines = lines_in(tx, row.id).await?;
+    Ok(with_lines(row, lines))
+}
+
 /// The numbers of the next orders.
 pub(crate) async fn numbers(tx: &Tx<'_>, count: usize) -> Result<impl Iterator<Item = String>> {
     let first = number::reserve(tx, "order", count as i64).await?;
     Ok((first..).take(count).map(|n| format!("O-{n}")))
 }
 
-fn changes(patch: OrderPatch, total_minor: i64) -> ActiveModel {
+fn changes(patch: OrderPatch, amounts: LineAmounts) -> ActiveModel {
     ActiveModel {
         customer_id: patch.customer_id.map_or(NotSet, Set),
         owner_id: patch.owner_id.into_active_value(),
@@ -267,7 +287,8 @@ fn changes(patch: OrderPatch, total_minor: i64) -> ActiveModel {
         description: patch.description.into_active_value(),
         custom: patch.custom.map_or(NotSet, Set),
         tags: patch.tags.map_or(NotSet, Set),
-        total_minor: Set(total_minor),
+        total_minor: Set(amounts.net),
+        tax_minor: Set(amounts.tax),
         ..Default::default()
     }
 }
@@ -298,11 +319,6 @@ async fn insert(
         tx.rows::<order_line::Entity>().insert(&lines).await?;
     }
     Ok(with_lines(row, lines))
-}
-
-/// The day it is in the workspace.
-fn today(tx: &Tx<'_>) -> Result<Date> {
-    day_of(tx.now(), tx.actor()).try_into().map_err(Error::internal)
 }
 
 fn shown(lines: &[order_line::Model], order: &Model) -> Vec<OrderLine> {

@@ -12,9 +12,11 @@ use uuid::Uuid;
 
 use super::naming::leads_to;
 use crate::{
+    approvals,
     following::{Named, named},
     kernel::{Access, Ctx, Error, Faults, Read, Result, Tx},
     lifecycle::stages,
+    ownership::pools,
     plays,
     sales::{leads, pipelines},
 };
@@ -123,8 +125,16 @@ pub async fn check_not_named(tx: &Tx<'_>, id: segment::Id) -> Result<()> {
         let why = format!("a criterion of the pipeline stage {:?} names this segment", by.as_str());
         return Err(Error::Refused(why));
     }
+    if let Some(by) = approvals::naming(tx, id).await? {
+        let why = format!("the approval rule {:?} names this segment", by.as_str());
+        return Err(Error::Refused(why));
+    }
     if let Some(by) = leads::naming(tx, id).await? {
         let why = format!("the rule on leads {:?} names this segment", by.as_str());
+        return Err(Error::Refused(why));
+    }
+    if let Some(by) = pools::naming(tx, id).await? {
+        let why = format!("the pool {:?} names this segment", by.as_str());
         return Err(Error::Refused(why));
     }
     if let Some(by) = plays::naming_segment(tx, id).await? {

@@ -1,30 +1,24 @@
 //! Reminding whoever has a task. When that is due is a timer, set in the transaction of the task; whichever node comes
 //! first takes it, in the transaction of the notification.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use rapport_entity::{
     Moment,
-    identity::workspace,
-    log::event::ActorKind,
     work::{
         notification,
         task::{Entity, Model},
     },
 };
-use sea_orm::{ColumnTrait, prelude::async_trait};
-use tokio::sync::watch;
+use sea_orm::prelude::async_trait;
 
 use super::{notifications::notify, tasks};
 use crate::{
-    kernel::{Actor, Ctx, Database, Error, Read, Result, Timer, Tx},
-    timed::{self, SOME, Timed},
+    kernel::{Ctx, Read, Result, Timer, Tx},
+    timed::Timed,
 };
 
 /// The kind of the timers.
 pub(super) const TIMER: &str = "task_reminder";
-
-/// One that fails for a reason of ours is tried again after so long, and keeps no other from its turn.
-const AGAIN: TimeDelta = TimeDelta::minutes(1);
 
 /// When whoever has a task is to be reminded of it, if at all.
 pub(super) fn due(task: &Model) -> Option<DateTime<Utc>> {
@@ -35,50 +29,15 @@ pub(super) fn due(task: &Model) -> Option<DateTime<Utc>> {
 #[derive(Debug)]
 pub struct Reminders;
 
-impl Reminders {
-    /// Works until told to stop.
-    pub async fn run(database: Database, stop: watch::Receiver<bool>) {
-        timed::run(&Self, database, stop).await;
-    }
-
-    /// Does all that is due.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn catch_up(database: &Database) -> Result<()> {
-        timed::catch_up(&Self, database).await
-    }
-}
-
 #[async_trait::async_trait]
 impl Timed for Reminders {
-    fn name(&self) -> &'static str {
-        "reminders"
+    fn kind(&self) -> &'static str {
+        TIMER
     }
 
-    async fn round(&self, database: &Database) -> Result<u64> {
-        round(database).await
+    async fn act(&self, ctx: &Ctx, timer: &Timer) -> Result<()> {
+        ctx.tx(async |tx| remind(tx, timer).await).await
     }
-}
-
-/// Looks at some that are due, and says how many that were.
-async fn round(database: &Database) -> Result<u64> {
-    let due = database.due_timers(TIMER, SOME).await?;
-    for timer in &due {
-        let which = workspace::Column::Id.eq(timer.workspace);
-        let Some(workspace) = database.workspace(which).await? else { continue };
-        let ctx = Ctx::new(database.clone(), Actor::system(&workspace, ActorKind::System));
-        match ctx.tx(async |tx| remind(tx, timer).await).await {
-            Err(Error::Unavailable(why)) => return Err(Error::Unavailable(why)),
-            Err(err) => {
-                tracing::error!(task = %timer.subject, "nobody could be reminded of a task: {err:?}");
-                let again = ctx.database().clock().now() + AGAIN;
-                ctx.tx(async |tx| tx.set_timer(TIMER, timer.subject, Some(again)).await).await?;
-            }
-            Ok(()) => {}
-        }
-    }
-    Ok(due.len() as u64)
 }
 
 /// Reminds whoever has the task, if that is still to be. The task is not locked: whoever changes it sets the timer, which

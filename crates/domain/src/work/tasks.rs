@@ -11,6 +11,7 @@ use rapport_entity::{
 };
 use sea_orm::{ActiveValue::Set, DeriveIntoActiveModel, IntoActiveModel};
 use serde::Deserialize;
+use serde_json::Value as Json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -225,12 +226,22 @@ async fn save(tx: &Tx<'_>, before: &Model, mut after: Model) -> Result<Model> {
     Ok(after)
 }
 
+/// Gives a task that was locked to somebody, or to nobody. Whoever does so tells them in a way of their own.
+pub(crate) async fn give(
+    tx: &Tx<'_>,
+    before: &Model,
+    owner: Option<user::Id>,
+    what: &str,
+    also: &[(&str, Json, Json)],
+) -> Result<()> {
+    let after = Model { owner_id: owner, ..before.clone() };
+    let after = tx.entailed::<Entity, Update>().save(before, after, what, also).await?;
+    remind(tx, Some(before), &after).await
+}
+
 /// What follows from a change: when whoever has it is reminded, and who is told that they have it.
 async fn follow(tx: &Tx<'_>, before: Option<&Model>, after: &Model) -> Result<()> {
-    let is = reminders::due(after);
-    if before.and_then(reminders::due) != is {
-        tx.set_timer(reminders::TIMER, after.id.uuid(), is).await?;
-    }
+    remind(tx, before, after).await?;
     let is_new = before.and_then(|before| before.owner_id) != after.owner_id;
     if let Some(owner) = after.owner_id
         && is_new
@@ -239,6 +250,14 @@ async fn follow(tx: &Tx<'_>, before: Option<&Model>, after: &Model) -> Result<()
     {
         let occasion = format!("task {} assigned {}", after.id, after.version);
         notify(tx, owner, notice(notification::Kind::TaskAssigned, after, occasion)).await?;
+    }
+    Ok(())
+}
+
+async fn remind(tx: &Tx<'_>, before: Option<&Model>, after: &Model) -> Result<()> {
+    let is = reminders::due(after);
+    if before.and_then(reminders::due) != is {
+        tx.set_timer(reminders::TIMER, after.id.uuid(), is).await?;
     }
     Ok(())
 }

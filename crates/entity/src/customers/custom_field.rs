@@ -160,6 +160,8 @@ choice! {
         Lead,
         /// Opportunities.
         Opportunity,
+        /// Quotes.
+        Quote,
     }
 }
 
@@ -173,6 +175,7 @@ impl Extended {
             Self::Order => "order",
             Self::Lead => "lead",
             Self::Opportunity => "opportunity",
+            Self::Quote => "quote",
         }
     }
 }

@@ -20,6 +20,8 @@ pub mod team;
 pub mod user;
 /// Workspaces.
 pub mod workspace;
+#[doc(hidden)]
+pub mod workspace_logo;
 
 pub use api_key_scope::{ApiKeyScope, OF_PEOPLE, Scopes};
 pub use password::{NewPassword, Password, Token};

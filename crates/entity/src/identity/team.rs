@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::workspace;
+use super::{user, workspace};
 use crate::{Name, Owner};
 
 /// The id of a team.
@@ -28,6 +28,8 @@ pub struct Model {
     pub name: Name,
     /// The team above it.
     pub parent_id: Option<Id>,
+    /// The user who manages it.
+    pub manager_id: Option<user::Id>,
     /// Counts the changes of the record: 1 when created. It is the entity tag.
     #[schema(minimum = 1)]
     pub version: i32,

@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{Currency, Name, Owner, Resource, Scoped, Slug, TimeZone};
+use crate::{Currency, MonthOfYear, Name, Owner, Resource, Scoped, Slug, Text, TimeZone};
 
 /// The id of a workspace.
 pub type Id = crate::Id<Entity>;
@@ -27,6 +27,14 @@ pub struct Model {
     pub time_zone: TimeZone,
     /// The currency of amounts that do not name one.
     pub currency: Currency,
+    /// What is said before the lines of quotes that do not say it themselves.
+    pub quote_introduction: Option<Text>,
+    /// What is said after the lines of quotes that do not say it themselves.
+    pub quote_terms: Option<Text>,
+    /// What stands at the foot of every page of a quote.
+    pub quote_footer: Option<Text>,
+    /// The month that its fiscal years begin with.
+    pub fiscal_year_start: MonthOfYear,
     /// Counts the changes of the record: 1 when created. It is the entity tag.
     #[schema(minimum = 1)]
     pub version: i32,

@@ -52,6 +52,8 @@ choice! {
         Import,
         /// Rapport itself, following a rule.
         System,
+        /// A customer who was given a link.
+        Customer,
     }
 }
 

@@ -65,5 +65,21 @@ choice! {
         Month,
         /// Three months.
         Quarter,
+        /// Twelve months.
+        Year,
+    }
+}
+
+choice! {
+    /// Whose figures are held against a target.
+    #[schema(as = AttainmentSubject)]
+    #[graphql(name = "AttainmentSubject")]
+    pub enum AttainmentSubject {
+        /// Those of all together.
+        Workspace,
+        /// Those of a team, with all below it.
+        Team,
+        /// Those of one user.
+        User,
     }
 }

@@ -80,19 +80,7 @@ pub const MOST_ASSIGNEES: usize = 200;
 #[serde(transparent)]
 pub struct Assignees(pub Vec<user::Id>);
 
-impl From<serde_json::Value> for Assignees {
-    fn from(json: serde_json::Value) -> Self {
-        serde_json::from_value(json).unwrap_or_default()
-    }
-}
-
-impl From<Assignees> for Value {
-    fn from(users: Assignees) -> Self {
-        Self::Json(serde_json::to_value(&users).ok().map(Box::new))
-    }
-}
-
-crate::values::kept_as_json!(Assignees);
+crate::values::list_as_json!(Assignees);
 
 choice! {
     /// Which of several users gets the next lead.

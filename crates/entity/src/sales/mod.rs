@@ -7,6 +7,8 @@ pub mod bundle_component;
 pub mod close_reason;
 /// What currencies are worth.
 pub mod exchange_rate;
+/// What people hold forecasts to be.
+pub mod forecast_adjustment;
 /// Leads.
 pub mod lead;
 /// Who gets leads.
@@ -35,3 +37,10 @@ pub mod price_book_entry;
 pub mod product;
 /// What products cost us.
 pub mod product_cost;
+/// Quotes.
+pub mod quote;
+pub mod quote_line;
+#[doc(hidden)]
+pub mod quote_margin;
+/// What is to be reached.
+pub mod target;

@@ -4,6 +4,7 @@ use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::quote;
 use crate::{
     Currency, Custom, Date, ExternalId, Money, Owner, Source, Tags, Text,
     customers::customer,
@@ -37,6 +38,10 @@ pub struct Model {
     pub currency: Currency,
     #[doc(hidden)]
     pub total_minor: i64,
+    #[doc(hidden)]
+    pub tax_minor: i64,
+    #[doc(hidden)]
+    pub quote_id: Option<quote::Id>,
     #[doc(hidden)]
     pub description: Option<Text>,
     #[doc(hidden)]
@@ -86,8 +91,12 @@ pub struct Order {
     pub status: Status,
     /// The day it was placed, in the workspace's time zone.
     pub ordered_on: Date,
-    /// The sum of the lines.
+    /// The sum of the lines, without tax.
     pub total: Money,
+    /// The tax on that.
+    pub tax: Money,
+    /// The quote it comes from.
+    pub quote_id: Option<quote::Id>,
     /// Anything worth knowing.
     pub description: Option<Text>,
     /// The system the record came from.
@@ -118,7 +127,9 @@ impl From<Model> for Order {
             owner_id: row.owner_id,
             status: row.status,
             ordered_on: row.ordered_on,
-            total: Money::from_minor(row.total_minor, row.currency),
+            total: Money::from_minor(row.total_minor, row.currency.clone()),
+            tax: Money::from_minor(row.tax_minor, row.currency),
+            quote_id: row.quote_id,
             description: row.description,
             source: row.source,
             external_id: row.external_id,
@@ -152,7 +163,7 @@ choice! {
 
 crate::resource!("order", owner: Owner::Column(Column::OwnerId), wire: Order, {
     crate::by_place! {
-        id, workspace_id, number, customer_id, owner_id: null, status, ordered_on, currency, total_minor, description: null, source: null, external_id: null, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
+        id, workspace_id, number, customer_id, owner_id: null, status, ordered_on, currency, total_minor, tax_minor, quote_id: null, description: null, source: null, external_id: null, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
     }
 
     crate::extensible!();

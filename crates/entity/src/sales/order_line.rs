@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{order, product};
-use crate::{Currency, Money, Name, Quantity, Scoped, identity::workspace};
+use crate::{Currency, Money, Name, Percentage, Quantity, Scoped, identity::workspace};
 
 /// A line, as stored: [`OrderLine`] is what clients see.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -29,7 +29,13 @@ pub struct Model {
     #[doc(hidden)]
     pub unit_price_minor: i64,
     #[doc(hidden)]
+    pub discount: Percentage,
+    #[doc(hidden)]
+    pub tax_rate: Percentage,
+    #[doc(hidden)]
     pub amount_minor: i64,
+    #[doc(hidden)]
+    pub tax_minor: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -58,8 +64,14 @@ pub struct OrderLine {
     pub quantity: Quantity,
     /// What one costs.
     pub unit_price: Money,
-    /// Quantity times unit price, rounded half to even.
+    /// What is taken off, in percent.
+    pub discount: Percentage,
+    /// The tax on it, in percent.
+    pub tax_rate: Percentage,
+    /// Quantity times unit price without the discount, each rounded half to even.
     pub amount: Money,
+    /// The tax on that, rounded half to even.
+    pub tax: Money,
 }
 
 impl OrderLine {
@@ -71,7 +83,10 @@ impl OrderLine {
             description: line.description,
             quantity: line.quantity,
             unit_price: Money::from_minor(line.unit_price_minor, currency.clone()),
+            discount: line.discount,
+            tax_rate: line.tax_rate,
             amount: Money::from_minor(line.amount_minor, currency.clone()),
+            tax: Money::from_minor(line.tax_minor, currency.clone()),
         }
     }
 }

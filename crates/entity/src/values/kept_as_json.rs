@@ -50,4 +50,24 @@ macro_rules! kept_as_json {
     };
 }
 
+/// The same of a list that is written even where it is empty, and read as empty where it is none.
+macro_rules! list_as_json {
+    ($type:ident) => {
+        impl From<serde_json::Value> for $type {
+            fn from(json: serde_json::Value) -> Self {
+                serde_json::from_value(json).unwrap_or_default()
+            }
+        }
+
+        impl From<$type> for sea_orm::Value {
+            fn from(list: $type) -> Self {
+                Self::Json(serde_json::to_value(&list).ok().map(Box::new))
+            }
+        }
+
+        $crate::values::kept_as_json!($type);
+    };
+}
+
 pub(crate) use kept_as_json;
+pub(crate) use list_as_json;

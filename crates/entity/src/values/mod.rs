@@ -24,7 +24,7 @@ pub use decimal::{ConversionRate, Percentage, Quantity, of_thousandths, thousand
 pub(crate) use duration::duration;
 pub use fold::{beginning, fold, search_terms};
 pub use id::Id;
-pub(crate) use kept_as_json::kept_as_json;
+pub(crate) use kept_as_json::{kept_as_json, list_as_json};
 pub use moment::Moment;
 pub use money::{Amount, Money, amount_pattern};
 pub use tags::Tags;
@@ -36,7 +36,8 @@ pub use text::{
 };
 
 pub use whole::{
-    Count, DayCount, Int64, Percent, Points, Priority, Probability, RfmScore, Year, whole,
+    Count, DayCount, Int64, MonthOfYear, Percent, Points, Priority, Probability, RfmScore, Year,
+    whole,
 };
 
 /// Why a value was refused, in words for the person who typed it.

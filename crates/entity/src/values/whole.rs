@@ -128,6 +128,18 @@ whole! {
 }
 
 whole! {
+    /// A month of any year: 1 is January, 12 December.
+    MonthOfYear(i32, Int32): 1..=12
+}
+
+impl Default for MonthOfYear {
+    /// January.
+    fn default() -> Self {
+        Self(1)
+    }
+}
+
+whole! {
     /// Points that are added to a score, or taken from it: -100 to 100.
     Points(i32, Int32): -100..=100
 }

@@ -83,6 +83,24 @@ choice! {
         LeadAssigned,
         /// Nobody has answered a lead of theirs in time.
         LeadResponseOverdue,
+        /// They are asked for an approval.
+        ApprovalRequested,
+        /// An approval that they are asked for, or have asked for, waits for longer than it should.
+        ApprovalOverdue,
+        /// An approval that they have asked for is decided.
+        ApprovalDecided,
+        /// The customer has accepted a quote of theirs.
+        QuoteAccepted,
+        /// The customer has declined a quote of theirs.
+        QuoteDeclined,
+        /// The last day of a quote of theirs has passed.
+        QuoteExpired,
+        /// They got what somebody else had.
+        OwnershipTransferred,
+        /// Customers or leads of theirs go back to a pool unless they look after them.
+        RecycleWarning,
+        /// Customers or leads of theirs have gone back to a pool.
+        Recycled,
     }
 }
 

@@ -18,11 +18,12 @@ use crate::{
     identity::User,
     integration::timeline,
     lifecycle::{LifecycleMove, LifecycleStage, lifecycle},
+    ownership::{OwnershipPeriod, of_customer},
     rows::{
         ConsentsOf, ContactPointsOf, ContactsOf, ContextExt, InteractionsOf, LeadsOf,
-        OpportunitiesOf, OrdersOf, ScoresOf, TasksOf, few,
+        OpportunitiesOf, OrdersOf, QuotesOf, ScoresOf, TasksOf, few,
     },
-    sales::{Lead, Opportunity, Order},
+    sales::{Lead, Opportunity, Order, Quote},
     segmentation::CustomerScore,
     work::Task,
 };
@@ -43,6 +44,16 @@ impl From<Model> for Customer {
 
 #[ComplexObject]
 impl Customer {
+    /// Who looked after the customer from when until when, newest first.
+    async fn ownership(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 50)] first: i32,
+        after: Option<String>,
+    ) -> Result<Connected<OwnershipPeriod>> {
+        of_customer(ctx, self.row.id, first, after).await
+    }
+
     /// The values of custom fields, with their types.
     async fn custom_values(&self, ctx: &Context<'_>) -> Result<Vec<CustomValue>> {
         custom_values(ctx, "customer", &self.row.custom)
@@ -148,6 +159,16 @@ impl Customer {
     ) -> Result<Vec<Lead>> {
         let rows = ctx.load_many(LeadsOf(self.row.id, few(first)?)).await?;
         Ok(rows.into_iter().map(Lead::from).collect())
+    }
+
+    /// The newest quotes, at most 50.
+    async fn quotes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 10)] first: i32,
+    ) -> Result<Vec<Quote>> {
+        let rows = ctx.load_many(QuotesOf(self.row.id, few(first)?)).await?;
+        Ok(rows.into_iter().map(Quote::from).collect())
     }
 
     /// The newest opportunities, at most 50.

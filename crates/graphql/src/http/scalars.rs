@@ -5,9 +5,9 @@ use chrono::{DateTime, Utc};
 use rapport_entity::{
     ConversionRate, Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, DayShift,
     Days, Email, EventType, Expression, ExternalId, Hours, Id, Int64, Label, LoginEmail, Month,
-    Name, Network, Percent, Percentage, Phone, Points, Priority, Probability, Purpose, Quantity,
-    Reach, RfmScore, ScoreKey, Shift, Sku, Slug, Source, Span, Tag, Text, TimeOfDay, TimeZone, Url,
-    Year,
+    MonthOfYear, Name, Network, Percent, Percentage, Phone, Points, Priority, Probability, Purpose,
+    Quantity, Reach, RfmScore, ScoreKey, Shift, Sku, Slug, Source, Span, Tag, Text, TimeOfDay,
+    TimeZone, Url, Year,
     customers::customer,
     identity::{ApiKeyScope, NewPassword, Password, Token},
     integration::{DateFormat, Delimiter},
@@ -22,7 +22,7 @@ pub fn refusal(scalar: &str, value: &Value) -> Option<String> {
 
 type Check = fn(Value) -> Option<String>;
 
-const CHECKS: [(&str, Check); 57] = [
+const CHECKS: [(&str, Check); 58] = [
     ("Amount", check::<Amount>),
     ("ApiKeyScope", check::<ApiKeyScope>),
     ("Boolean", check::<bool>),
@@ -50,6 +50,7 @@ const CHECKS: [(&str, Check); 57] = [
     ("LoginEmail", check::<LoginEmail>),
     ("Date", check::<Date>),
     ("Month", check::<Month>),
+    ("MonthOfYear", check::<MonthOfYear>),
     ("Name", check::<Name>),
     ("Network", check::<Network>),
     ("NewPassword", check::<NewPassword>),

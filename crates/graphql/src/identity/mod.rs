@@ -1,4 +1,5 @@
 mod api_keys;
+mod logos;
 mod me;
 mod roles;
 mod sessions;
@@ -7,6 +8,7 @@ mod users;
 
 use api_keys::{ApiKeyMutation, ApiKeyQuery};
 use async_graphql::MergedObject;
+use logos::{LogoMutation, LogoQuery};
 use me::{MeMutation, MeQuery};
 use roles::{RoleMutation, RoleQuery};
 use sessions::{SessionMutation, SessionQuery};
@@ -19,13 +21,22 @@ pub use users::User;
 
 /// What can be asked of who works here.
 #[derive(Default, MergedObject)]
-pub struct IdentityQuery(SessionQuery, MeQuery, UserQuery, TeamQuery, RoleQuery, ApiKeyQuery);
+pub struct IdentityQuery(
+    SessionQuery,
+    MeQuery,
+    LogoQuery,
+    UserQuery,
+    TeamQuery,
+    RoleQuery,
+    ApiKeyQuery,
+);
 
 /// What can be done with who works here.
 #[derive(Default, MergedObject)]
 pub struct IdentityMutation(
     SessionMutation,
     MeMutation,
+    LogoMutation,
     UserMutation,
     TeamMutation,
     RoleMutation,

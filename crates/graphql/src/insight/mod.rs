@@ -1,5 +1,7 @@
+mod adjustments;
 mod analysis;
 mod sales;
+mod targets;
 
 use async_graphql::MergedObject;
 
@@ -36,4 +38,13 @@ use charted;
 
 /// What can be asked of what the data tell.
 #[derive(Default, MergedObject)]
-pub struct InsightQuery(analysis::AnalysisQuery, sales::SalesInsightQuery);
+pub struct InsightQuery(
+    analysis::AnalysisQuery,
+    sales::SalesInsightQuery,
+    adjustments::ForecastAdjustmentQuery,
+    targets::TargetQuery,
+);
+
+/// What can be done with targets and adjustments of forecasts.
+#[derive(Default, MergedObject)]
+pub struct InsightMutation(adjustments::ForecastAdjustmentMutation, targets::TargetMutation);

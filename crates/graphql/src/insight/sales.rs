@@ -94,8 +94,10 @@ impl SalesInsightQuery {
         >,
         #[graphql(desc = "A month of the last period.")] to: Option<Month>,
         #[graphql(desc = "How long periods are.", default)] period: FiscalPeriod,
-        #[graphql(desc = "The month that fiscal years begin with: 1 to 12.", default = 1)]
-        fiscal_year_start: i32,
+        #[graphql(
+            desc = "The month that fiscal years begin with: 1 to 12; the workspace's where left out."
+        )]
+        fiscal_year_start: Option<i32>,
         #[graphql(desc = "What opportunities are grouped by; not at all where left out.")]
         group_by: Option<ForecastBy>,
         #[graphql(desc = "A moment that is past; now where left out.")] as_of: Option<
@@ -103,7 +105,6 @@ impl SalesInsightQuery {
         >,
         #[graphql(desc = "Which opportunities.", default)] of: SalesOf,
     ) -> Result<Forecast> {
-        let fiscal_year_start = Some(fiscal_year_start);
         let asked = ForecastAsked { from, to, period, fiscal_year_start, group_by, as_of, of };
         Ok(forecast::forecast(ctx.me()?, &asked).await?.into())
     }

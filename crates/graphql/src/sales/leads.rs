@@ -23,6 +23,7 @@ use crate::{
     connection::{Args, Connected, list},
     customers::{Contact, CustomValue, Customer, custom_values},
     identity::User,
+    ownership::{OwnershipPeriod, of_lead},
     rows::ContextExt,
 };
 
@@ -42,6 +43,16 @@ impl From<Model> for Lead {
 
 #[ComplexObject]
 impl Lead {
+    /// Who had it from when until when, newest first.
+    async fn ownership(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 50)] first: i32,
+        after: Option<String>,
+    ) -> Result<Connected<OwnershipPeriod>> {
+        of_lead(ctx, self.row.id, first, after).await
+    }
+
     /// The values of custom fields, with their types.
     async fn custom_values(&self, ctx: &Context<'_>) -> Result<Vec<CustomValue>> {
         custom_values(ctx, "lead", &self.row.custom)

@@ -12,6 +12,7 @@ mod price_books;
 mod prices;
 mod product_costs;
 mod products;
+mod quotes;
 mod stages;
 
 use async_graphql::MergedObject;
@@ -24,6 +25,7 @@ pub use pipelines::Pipeline;
 pub use price_book_entries::PriceBookEntry;
 pub use price_books::PriceBook;
 pub use products::Product;
+pub use quotes::Quote;
 pub use stages::PipelineStage;
 
 /// What can be asked of products, prices, pipelines, opportunities and orders.
@@ -42,6 +44,7 @@ pub struct SalesQuery(
     lead_scoring_rules::LeadScoringRuleQuery,
     lead_assignment_rules::LeadAssignmentRuleQuery,
     opportunities::OpportunityQuery,
+    quotes::QuoteQuery,
     orders::OrderQuery,
 );
 
@@ -60,5 +63,6 @@ pub struct SalesMutation(
     lead_scoring_rules::LeadScoringRuleMutation,
     lead_assignment_rules::LeadAssignmentRuleMutation,
     opportunities::OpportunityMutation,
+    quotes::QuoteMutation,
     orders::OrderMutation,
 );

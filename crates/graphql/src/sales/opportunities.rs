@@ -25,12 +25,14 @@ use super::{
     parts::{OpportunityContact, OpportunityLine, OpportunityPeriod, OpportunityShare},
 };
 use crate::{
+    approvals::Approval,
     connection::{Args, Connected, by_argument, connect, list, part},
     customers::{CustomValue, Customer, custom_values},
     identity::User,
+    ownership::{OwnershipPeriod, of_opportunity},
     rows::{
-        ContextExt, OpportunityCompetitorsOf, OpportunityContactsOf, OpportunityLinesOf,
-        OpportunityTeamOf,
+        ApprovalsOfOpportunity, ContextExt, OpportunityCompetitorsOf, OpportunityContactsOf,
+        OpportunityLinesOf, OpportunityTeamOf,
     },
 };
 
@@ -50,6 +52,16 @@ impl From<Model> for Opportunity {
 
 #[ComplexObject]
 impl Opportunity {
+    /// Who had it from when until when, newest first.
+    async fn ownership(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 50)] first: i32,
+        after: Option<String>,
+    ) -> Result<Connected<OwnershipPeriod>> {
+        of_opportunity(ctx, self.row.id, first, after).await
+    }
+
     /// The values of custom fields, with their types.
     async fn custom_values(&self, ctx: &Context<'_>) -> Result<Vec<CustomValue>> {
         custom_values(ctx, "opportunity", &self.row.custom)
@@ -103,6 +115,12 @@ impl Opportunity {
     /// Who else wants to make the sale.
     async fn competitors(&self, ctx: &Context<'_>) -> Result<Vec<Competitor>> {
         ctx.load_many(OpportunityCompetitorsOf(self.row.id)).await
+    }
+
+    /// The approvals that have been asked for, the newest 20.
+    async fn approvals(&self, ctx: &Context<'_>) -> Result<Vec<Approval>> {
+        let rows = ctx.load_many(ApprovalsOfOpportunity(self.row.id)).await?;
+        Ok(rows.into_iter().map(Approval::from).collect())
     }
 
     /// What it was from when until when, newest first.

@@ -2,7 +2,10 @@ use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use rapport_domain::{
     kernel::Expected,
     records,
-    sales::orders::{self, NewOrder, OrderPatch, OrderWithLines},
+    sales::{
+        order_differences::{self, OrderDifferences},
+        orders::{self, NewOrder, OrderPatch, OrderWithLines},
+    },
 };
 use rapport_entity::{
     Currency,
@@ -11,11 +14,11 @@ use rapport_entity::{
     rule::Rule,
     sales::{
         order::{self, Entity, Id, Model},
-        order_line, product,
+        order_line, product, quote,
     },
 };
 
-use super::Product;
+use super::{Product, Quote};
 use crate::{
     connection::{Args, Connected, list},
     customers::{CustomValue, Customer, custom_values},
@@ -54,6 +57,12 @@ impl Order {
     async fn customer(&self, ctx: &Context<'_>) -> Result<Option<Customer>> {
         let row: Option<customer::Model> = ctx.load(Some(self.row.customer_id)).await?;
         Ok(row.map(Customer::from))
+    }
+
+    /// The quote it comes from.
+    async fn quote(&self, ctx: &Context<'_>) -> Result<Option<Quote>> {
+        let row: Option<quote::Model> = ctx.load(self.row.quote_id).await?;
+        Ok(row.map(Quote::from))
     }
 
     /// The user who sold.
@@ -111,6 +120,11 @@ impl OrderQuery {
         #[graphql(default)] deleted: bool,
     ) -> Result<Connected<Order>> {
         list::<Entity, _>(ctx, Args { filter, q, sort, first, after, deleted }).await
+    }
+
+    /// How an order is another than the quote that it comes from, line by line.
+    async fn order_differences(&self, ctx: &Context<'_>, id: Id) -> Result<OrderDifferences> {
+        Ok(order_differences::get(ctx.me()?, id).await?)
     }
 
     /// One order.

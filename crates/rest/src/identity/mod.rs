@@ -1,4 +1,5 @@
 mod api_keys;
+mod logos;
 mod me;
 mod roles;
 mod sessions;
@@ -10,6 +11,7 @@ use crate::Routes;
 pub fn routes(to: &mut Routes<'_, '_>) {
     sessions::routes(to);
     me::routes(to);
+    logos::routes(to);
     users::routes(to);
     teams::routes(to);
     roles::routes(to);

@@ -34,12 +34,12 @@ pub fn routes(to: &mut Routes<'_, '_>) {
 struct ForecastQuery {
     /// A month of the first period; this month where left out.
     from: Option<Month>,
-    /// A month of the last period, at most 24; of the third month, or the fourth quarter, where left out.
+    /// A month of the last period, at most 24; of the third month, the fourth quarter or the same year where left out.
     to: Option<Month>,
     /// How long periods are; `month` where left out.
     period: Option<FiscalPeriod>,
-    /// The month that fiscal years begin with.
-    #[param(minimum = 1, maximum = 12, default = 1)]
+    /// The month that fiscal years begin with; the workspace's where left out.
+    #[param(minimum = 1, maximum = 12)]
     fiscal_year_start: Option<i32>,
     /// What opportunities are grouped by; not at all where left out.
     group_by: Option<ForecastBy>,

@@ -1,8 +1,10 @@
+mod adjustments;
 mod analysis;
 mod charted;
 mod forecast;
 mod sales;
 mod segments;
+mod targets;
 
 use crate::Routes;
 
@@ -11,4 +13,6 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     segments::routes(to);
     sales::routes(to);
     forecast::routes(to);
+    adjustments::routes(to);
+    targets::routes(to);
 }

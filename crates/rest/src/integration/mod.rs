@@ -2,7 +2,7 @@ mod batches;
 mod events;
 mod exports;
 mod history;
-mod imports;
+pub(crate) mod imports;
 mod mappings;
 mod sync;
 mod webhook_deliveries;

@@ -11,6 +11,8 @@ mod price_books;
 mod prices;
 mod product_costs;
 mod products;
+mod quote_links;
+mod quotes;
 mod stages;
 
 use crate::Routes;
@@ -29,5 +31,7 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     lead_scoring_rules::routes(to);
     lead_assignment_rules::routes(to);
     opportunities::routes(to);
+    quotes::routes(to);
+    quote_links::routes(to);
     orders::routes(to);
 }

@@ -1,7 +1,13 @@
-use actix_web::{delete, get, patch, post, web::Path};
+use actix_web::{
+    delete, get, patch, post,
+    web::{self, Path},
+};
 use rapport_domain::{
     records,
-    sales::orders::{self, NewOrder, OrderPatch, OrderWithLines},
+    sales::{
+        order_differences::{self, OrderDifferences},
+        orders::{self, NewOrder, OrderPatch, OrderWithLines},
+    },
 };
 use rapport_entity::sales::order::{Entity, Id};
 use rapport_http::{caller::Caller, problem::Problem};
@@ -24,7 +30,8 @@ pub fn routes(to: &mut Routes<'_, '_>) {
         .service(get_order)
         .service(update_order)
         .service(delete_order)
-        .service(restore_order);
+        .service(restore_order)
+        .service(get_order_differences);
 }
 
 /// Orders, newest first.
@@ -80,4 +87,11 @@ async fn delete_order(me: Caller, id: Path<Id>, expected: IfMatch) -> Reply<Dele
 #[post("/orders/{id}/restore")]
 async fn restore_order(me: Caller, id: Path<Id>) -> Reply<Record<OrderWithLines>> {
     Ok(Record(orders::restore(&me, *id).await?))
+}
+
+/// How an order is another than the quote that it comes from, line by line.
+#[utoipa::path(tag = "orders", params(Id), responses((status = 200, body = OrderDifferences), Problem))]
+#[get("/orders/{id}/differences")]
+async fn get_order_differences(me: Caller, id: Path<Id>) -> Reply<web::Json<OrderDifferences>> {
+    Ok(web::Json(order_differences::get(&me, *id).await?))
 }

@@ -3,7 +3,7 @@ use rapport_entity::{Date, Month, sales::analysis::FiscalPeriod};
 
 use crate::{
     insight::period::{Period, month, number},
-    kernel::{Error, Faults, Result},
+    kernel::{Actor, Error, Faults, Result},
 };
 
 /// The most periods of a forecast.
@@ -12,7 +12,7 @@ pub const MOST_PERIODS: usize = 24;
 /// A period of a fiscal calendar.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Span {
-    /// `2026-11`, or `2026 Q4`. A fiscal year is called by the year it ends in.
+    /// `2026-11`, `2026 Q4` or `2026`. A fiscal year is called by the year it ends in.
     pub name: String,
     /// Its days.
     pub days: Period,
@@ -27,6 +27,11 @@ pub struct Calendar {
 }
 
 impl Calendar {
+    /// Of such periods, in the workspace's years.
+    pub fn of_workspace(periods: FiscalPeriod, actor: &Actor) -> Self {
+        Self { periods, shift: i64::from(actor.fiscal_year_start) as i32 - 1 }
+    }
+
     /// Of such periods, the years beginning with a month from 1 to 12.
     ///
     /// # Errors
@@ -38,8 +43,8 @@ impl Calendar {
         Ok(Self { periods, shift: fiscal_year_start - 1 })
     }
 
-    /// The periods from that of one month to that of another: from that of today, three months or four quarters, where they
-    /// are not said.
+    /// The periods from that of one month to that of another: from that of today, three months, four quarters or one year,
+    /// where they are not said.
     ///
     /// # Errors
     /// [`Error::Conflict`] where they are more than [`MOST_PERIODS`], or none.
@@ -53,6 +58,7 @@ impl Calendar {
         let usual = match self.periods {
             FiscalPeriod::Month => 2,
             FiscalPeriod::Quarter => 9,
+            FiscalPeriod::Year => 0,
         };
         let last = self.begins(to.map_or(first + usual, Month::number));
         let count = (last - first).div_euclid(self.months()) + 1;
@@ -66,10 +72,19 @@ impl Calendar {
         (0..count).map(|n| self.span(first + n * self.months())).collect()
     }
 
+    /// The period that a day is in.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] where it is too far away.
+    pub fn span_of(self, day: NaiveDate) -> Result<Span> {
+        self.span(self.begins(number(day)))
+    }
+
     fn months(self) -> i32 {
         match self.periods {
             FiscalPeriod::Month => 1,
             FiscalPeriod::Quarter => 3,
+            FiscalPeriod::Year => 12,
         }
     }
 
@@ -99,11 +114,28 @@ impl Calendar {
         match self.periods {
             FiscalPeriod::Month => month(begins).map(|month| month.to_string()).ok_or_else(out),
             FiscalPeriod::Quarter => {
-                let within = begins - self.shift;
-                let year = within.div_euclid(12) + i32::from(self.shift > 0);
-                Ok(format!("{year:04} Q{}", within.rem_euclid(12) / 3 + 1))
+                let quarter = (begins - self.shift).rem_euclid(12) / 3 + 1;
+                Ok(format!("{:04} Q{quarter}", self.year(begins)))
             }
+            FiscalPeriod::Year => Ok(format!("{:04}", self.year(begins))),
         }
+    }
+
+    /// The fiscal year of a month, by the year it ends in.
+    fn year(self, month: i32) -> i32 {
+        (month - self.shift).div_euclid(12) + i32::from(self.shift > 0)
+    }
+}
+
+/// That a day is the first of such a period in the workspace's calendar: `/startsOn` is the fault's place.
+pub fn check_start(actor: &Actor, periods: FiscalPeriod, day: Date, faults: &mut Faults) {
+    match Calendar::of_workspace(periods, actor).span_of(day.day()) {
+        Ok(span) if span.days.from == day => {}
+        Ok(span) => {
+            let (name, first) = (span.name, span.days.from);
+            faults.conflict("/startsOn", format!("is within {name}, which begins on {first}"));
+        }
+        Err(_) => faults.invalid("/startsOn", "is too far away"),
     }
 }
 
@@ -121,7 +153,7 @@ mod tests {
 
     #[test]
     fn months_and_quarters_follow_the_fiscal_year() {
-        use FiscalPeriod::{Month, Quarter};
+        use FiscalPeriod::{Month, Quarter, Year};
         assert_eq!(names(Month, 4, "2024-02", "2024-02"), ["2024-02 2024-02-01 2024-02-29"]);
         assert_eq!(
             names(Quarter, 1, "2026-11", "2027-01"),
@@ -130,6 +162,11 @@ mod tests {
         assert_eq!(
             names(Quarter, 2, "2026-12", "2027-02"),
             ["2027 Q4 2026-11-01 2027-01-31", "2028 Q1 2027-02-01 2027-04-30"]
+        );
+        assert_eq!(names(Year, 1, "2026-11", "2026-12"), ["2026 2026-01-01 2026-12-31"]);
+        assert_eq!(
+            names(Year, 4, "2026-03", "2026-04"),
+            ["2026 2025-04-01 2026-03-31", "2027 2026-04-01 2027-03-31"]
         );
     }
 

@@ -1,8 +1,11 @@
 //! What is to come of selling, by how sure it is; as of now, or of any moment since Rapport has kept what opportunities were
 //! from when until when, and then what came of it.
 
+/// What people hold forecasts to be.
+pub mod adjustments;
 mod calendar;
 mod figures;
+mod held;
 mod outcome;
 mod places;
 mod reckon;
@@ -11,14 +14,18 @@ mod tests;
 
 use async_graphql::SimpleObject;
 pub use calendar::MOST_PERIODS;
-use calendar::{Calendar, Span};
+pub(super) use calendar::{Calendar, Span, check_start};
 use chrono::{DateTime, Utc};
 pub use figures::{ForecastFigures, ForecastSum};
+pub(super) use figures::{Part, Sums};
+pub use held::ForecastAdjusted;
+use held::Held;
 pub use outcome::ForecastOutcome;
 use rapport_entity::{
     Currency, Date, Month,
     sales::analysis::{FiscalPeriod, ForecastBy},
 };
+pub(super) use reckon::{Source, counted};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -40,7 +47,7 @@ pub struct ForecastAsked {
     pub to: Option<Month>,
     /// How long periods are.
     pub period: FiscalPeriod,
-    /// The month that fiscal years begin with, from 1 to 12; 1 where left out.
+    /// The month that fiscal years begin with, from 1 to 12; the workspace's where left out.
     pub fiscal_year_start: Option<i32>,
     /// What opportunities are grouped by; not at all where left out.
     pub group_by: Option<ForecastBy>,
@@ -80,7 +87,7 @@ pub struct Forecast {
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema, SimpleObject)]
 #[serde(rename_all = "camelCase")]
 pub struct ForecastPeriod {
-    /// What it is called: `2026-11`, or `2026 Q4`. A fiscal year is called by the year it ends in.
+    /// What it is called: `2026-11`, `2026 Q4` or `2026`. A fiscal year is called by the year it ends in.
     #[schema(max_length = 7)]
     pub name: String,
     /// Its first day.
@@ -89,6 +96,9 @@ pub struct ForecastPeriod {
     pub to: Date,
     /// What is to come in all.
     pub figures: ForecastFigures,
+    /// What people hold its figures to be, where it is of one user, or of one team, and of all that they have.
+    #[schema(max_items = 200)]
+    pub adjustments: Vec<ForecastAdjusted>,
     /// What became of it until now; null in a forecast as of now.
     pub outcome: Option<ForecastOutcome>,
     /// What is to come of each group, most first; none where nothing is grouped.
@@ -111,6 +121,9 @@ pub struct ForecastGroup {
     pub name: Option<String>,
     /// What is to come.
     pub figures: ForecastFigures,
+    /// What people hold these figures to be, where groups are of owners, and of all that they have.
+    #[schema(max_items = 200)]
+    pub adjustments: Vec<ForecastAdjusted>,
     /// What became of it until now; null in a forecast as of now.
     pub outcome: Option<ForecastOutcome>,
 }
@@ -125,7 +138,10 @@ pub async fn forecast(ctx: &Ctx, asked: &ForecastAsked) -> Result<Forecast> {
     if asked.as_of.is_some_and(|as_of| as_of > now) {
         return Err(Error::conflict("/asOf", "is yet to come"));
     }
-    let calendar = Calendar::new(asked.period, asked.fiscal_year_start.unwrap_or(1))?;
+    let calendar = match asked.fiscal_year_start {
+        Some(month) => Calendar::new(asked.period, month)?,
+        None => Calendar::of_workspace(asked.period, ctx.actor()),
+    };
     let spans = calendar.spans(asked.from.as_ref(), asked.to.as_ref(), today(ctx))?;
     let as_of = asked.as_of.unwrap_or(now);
     let then = Exchange::on(ctx, day_of(as_of, ctx.actor())).await?;
@@ -134,8 +150,12 @@ pub async fn forecast(ctx: &Ctx, asked: &ForecastAsked) -> Result<Forecast> {
         Some(_) => Some(outcome::outcomes(ctx, asked, &spans).await?),
         None => None,
     };
+    let held = Held::read(ctx, asked, &spans, &then).await?;
     let names = made.names(ctx, asked.group_by, outcomes.as_ref()).await?;
-    let laid = |(n, span): (usize, &Span)| made.period(n, span, outcomes.as_ref(), &names, &then);
+    let laid = |(n, span): (usize, &Span)| {
+        let period = made.period(n, span, outcomes.as_ref(), &names, &then)?;
+        Ok(held.beside(period))
+    };
     Ok(Forecast {
         as_of,
         currency: then.own().clone(),

@@ -45,7 +45,7 @@ pub async fn reckon(
     spans: &[Span],
     by: &Exchange,
 ) -> Result<Reckoned> {
-    let all = sums(ctx, asked, spans, None, by).await?;
+    let all = sums(&Source::new(ctx, asked, None).await?.and_apart(), spans, by).await?;
     let mut made = Reckoned::default();
     for (key, sums) in all {
         match key.0 {
@@ -55,46 +55,58 @@ pub async fn reckon(
         }
     }
     if asked.group_by.is_some() {
-        made.groups = sums(ctx, asked, spans, asked.group_by, by).await?;
+        let source = Source::new(ctx, asked, asked.group_by).await?.and_apart();
+        made.groups = sums(&source, spans, by).await?;
     }
     Ok(made)
 }
 
-async fn sums(
-    ctx: &Ctx,
-    asked: &ForecastAsked,
-    spans: &[Span],
-    group_by: Option<ForecastBy>,
-    by: &Exchange,
-) -> Result<Groups> {
-    let source = Source::new(ctx, asked, group_by).await?;
-    let Some(each) = source.each(spans) else { return Ok(Groups::new()) };
-    let columns = ["place", "grp", "category", "probability", "currency", "day"].map(Alias::new);
+async fn sums(source: &Source<'_>, spans: &[Span], by: &Exchange) -> Result<Groups> {
+    let mut groups = Groups::new();
+    for row in counted(source, spans).await? {
+        groups.entry((row.place, row.group)).or_default().add(&row.part, by);
+    }
+    Ok(groups)
+}
+
+/// Opportunities that were added up by the database.
+pub struct Counted {
+    /// In which of the periods.
+    pub place: i64,
+    /// What they are grouped by.
+    pub group: Option<Uuid>,
+    /// Whose they are, where that was asked for.
+    pub owner: Option<Uuid>,
+    pub part: Part,
+}
+
+/// Has the database add up opportunities.
+pub async fn counted(source: &Source<'_>, spans: &[Span]) -> Result<Vec<Counted>> {
+    let Some(each) = source.each(spans) else { return Ok(Vec::new()) };
+    let mut columns = vec!["place", "grp", "category", "probability", "currency", "day"];
+    columns.extend(source.by_owner.then_some("owner"));
+    let columns: Vec<Alias> = columns.into_iter().map(Alias::new).collect();
     let query = Query::select()
-        .columns(columns.clone())
-        .expr(Expr::cust(source.count()))
+        .expr_as(Expr::cust(source.count()), Alias::new("n"))
         .expr(whole_sum("minor"))
+        .columns(columns.clone())
         .from_subquery(each, Alias::new("each"))
         .group_by_columns(columns)
         .to_owned();
     let read = |row: QueryResult| {
         let added = Added {
-            count: row.try_get_by_index(6)?,
-            minor: row.try_get_by_index::<Option<i64>>(7)?.unwrap_or(0),
-            currency: row.try_get_by_index(4)?,
-            day: row.try_get_by_index(5)?,
+            count: row.try_get_by_index(0)?,
+            minor: row.try_get_by_index::<Option<i64>>(1)?.unwrap_or(0),
+            currency: row.try_get_by_index(6)?,
+            day: row.try_get_by_index(7)?,
         };
-        let (category, probability) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);
-        let key = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-        Ok((key, Part { category, probability, added }))
+        let (category, probability) = (row.try_get_by_index(4)?, row.try_get_by_index(5)?);
+        let owner = if source.by_owner { row.try_get_by_index(8)? } else { None };
+        let (place, group) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);
+        Ok(Counted { place, group, owner, part: Part { category, probability, added } })
     };
-    let db = ctx.reader().await?;
-    let parts = db.each(db.get_database_backend().build(&query), read).await?;
-    let mut groups = Groups::new();
-    for (key, part) in parts {
-        groups.entry(key).or_default().add(&part, by);
-    }
-    Ok(groups)
+    let db = source.ctx.reader().await?;
+    Ok(db.each(db.get_database_backend().build(&query), read).await?)
 }
 
 /// Where it is read what opportunities are, or were.
@@ -104,6 +116,8 @@ pub struct Source<'c> {
     pub table: &'static str,
     pub group_by: Option<ForecastBy>,
     which: Condition,
+    by_owner: bool,
+    apart: bool,
 }
 
 impl<'c> Source<'c> {
@@ -120,23 +134,32 @@ impl<'c> Source<'c> {
         if group_by == Some(ForecastBy::Product) {
             ctx.can::<rapport_entity::sales::product::Entity, Read>()?;
         }
-        Ok(Self { ctx, table, group_by, which })
+        Ok(Self { ctx, table, group_by, which, by_owner: false, apart: false })
     }
 
-    /// One row for each opportunity that counts: `id`, `place`, `grp`, `category`, `probability`, `currency`, `day`, `minor`.
-    /// Each part of it is what an index answers.
+    /// The same, owner by owner too.
+    pub fn by_owner(self) -> Self {
+        Self { by_owner: true, ..self }
+    }
+
+    /// With the opportunities that are overdue, and those that nobody says a day of.
+    fn and_apart(self) -> Self {
+        Self { apart: true, ..self }
+    }
+
+    /// One row for each opportunity that counts: `id`, `place`, `grp`, `category`, `probability`, `currency`, `day`, `minor`,
+    /// and where they are asked for `owner`. Each part of it is what an index answers.
     fn each(&self, spans: &[Span]) -> Option<SelectStatement> {
         let first = spans.first().map(|span| span.days.from)?;
         let expected = || self.col("expected_close_on");
         let written = |place: i64| Expr::cust(format!("cast({place} as bigint)"));
         let mut each = self.open(place(&expected(), spans), between(&expected(), spans));
-        let others = [
-            self.open(written(OVERDUE), Condition::all().add(expected().lt(first))),
-            self.open(written(UNDATED), Condition::all().add(expected().is_null())),
-            self.won(spans),
-        ];
-        for other in others {
-            each.union(UnionType::All, other);
+        each.union(UnionType::All, self.won(spans));
+        if self.apart {
+            let overdue = Condition::all().add(expected().lt(first));
+            each.union(UnionType::All, self.open(written(OVERDUE), overdue));
+            let undated = Condition::all().add(expected().is_null());
+            each.union(UnionType::All, self.open(written(UNDATED), undated));
         }
         Some(each)
     }
@@ -197,6 +220,9 @@ impl<'c> Source<'c> {
             .expr_as(self.col("currency"), Alias::new("currency"))
             .expr_as(day, Alias::new("day"))
             .expr_as(self.minor(self.table), Alias::new("minor"));
+        if self.by_owner {
+            rows.expr_as(self.col("owner_id"), Alias::new("owner"));
+        }
         rows
     }
 
@@ -326,6 +352,7 @@ impl Reckoned {
                 key: key.map(|id| id.to_string()),
                 name: key.and_then(|id| names.get(&id).cloned()),
                 figures: sums.figures(by)?,
+                adjustments: Vec::new(),
                 outcome: outcomes.map(|all| all.of_group(place, key)).transpose()?,
             })
         };
@@ -335,6 +362,7 @@ impl Reckoned {
             from: span.days.from,
             to: span.days.to,
             figures: total.figures(by)?,
+            adjustments: Vec::new(),
             outcome: outcomes.map(|all| all.of_period(place)).transpose()?,
             groups: here.into_iter().map(group).collect::<Result<_>>()?,
             more_groups,

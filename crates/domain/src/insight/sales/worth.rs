@@ -39,6 +39,16 @@ impl Exchange {
         self.rates.own()
     }
 
+    /// What an amount, in minor units, is worth by the rate of a day; `None` where there is none.
+    pub fn convert(&self, minor: i64, currency: &Currency, on: NaiveDate) -> Option<i64> {
+        self.rates.convert(minor, currency, on)
+    }
+
+    /// The day by whose rate that is converted which is not closed.
+    pub fn today(&self) -> NaiveDate {
+        self.today
+    }
+
     /// An amount of the workspace's currency, in minor units.
     pub fn money(&self, minor: i128) -> Result<Money> {
         let minor = i64::try_from(minor).map_err(|_| Error::internal("a sum is too large"))?;

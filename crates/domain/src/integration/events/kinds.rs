@@ -3,7 +3,7 @@ use rapport_entity::{EventType, RESOURCES};
 use crate::kernel::{Faults, Result};
 
 /// What leave is given for that nothing happens to.
-const UNTOLD: [&str; 4] = ["event", "audit", "webhook_delivery", "backward_move"];
+const UNTOLD: [&str; 5] = ["event", "audit", "webhook_delivery", "backward_move", "claim"];
 
 /// So many types may be named at once.
 pub const MOST_TYPES: usize = 50;

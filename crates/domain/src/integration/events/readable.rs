@@ -8,7 +8,9 @@ use rapport_entity::{
     log::event,
     plays::{play, play_run},
     rule::Rule,
-    sales::{order, price_book, price_book_entry, product, product_cost},
+    sales::{
+        forecast_adjustment, order, price_book, price_book_entry, product, product_cost, target,
+    },
     segmentation::{score, segment},
     work::{notification, task},
 };
@@ -144,6 +146,8 @@ async fn those_seen(
         "product_cost" => seen::<product_cost::Entity>(ctx, ids, filter).await,
         "price_book" => seen::<price_book::Entity>(ctx, ids, filter).await,
         "price_book_entry" => seen::<price_book_entry::Entity>(ctx, ids, filter).await,
+        "target" => seen::<target::Entity>(ctx, ids, filter).await,
+        "forecast_adjustment" => seen::<forecast_adjustment::Entity>(ctx, ids, filter).await,
         "order" => seen::<order::Entity>(ctx, ids, filter).await,
         "segment" => seen::<segment::Entity>(ctx, ids, filter).await,
         "score" => seen::<score::Entity>(ctx, ids, filter).await,

@@ -37,6 +37,7 @@ fn with(ctx: &Ctx, grants: serde_json::Value) -> Ctx {
         at_leisure: false,
         time_zone: actor.time_zone.clone(),
         currency: actor.currency.clone(),
+        fiscal_year_start: Default::default(),
         custom: std::sync::Arc::default(),
     };
     Ctx::new(ctx.database().clone(), Actor::from(data))

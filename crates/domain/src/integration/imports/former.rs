@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use rapport_entity::{
-    Custom, Id, Money, Name, Quantity, Tags,
+    Custom, Id, Money, Name, Percentage, Quantity, Tags,
     customers::customer,
     log::event,
     sales::{
@@ -286,7 +286,17 @@ struct Line {
     description: Name,
     quantity: Quantity,
     unit_price: Money,
+    // Events tell of these since orders have them.
+    #[serde(default = "no_percentage")]
+    discount: Percentage,
+    #[serde(default = "no_percentage")]
+    tax_rate: Percentage,
     amount: Money,
+    tax: Option<Money>,
+}
+
+fn no_percentage() -> Percentage {
+    Percentage::ZERO
 }
 
 fn lines_before(order: &order::Model, before: &Json) -> Result<Vec<order_line::Model>> {
@@ -299,7 +309,10 @@ fn lines_before(order: &order::Model, before: &Json) -> Result<Vec<order_line::M
             description: line.description,
             quantity: line.quantity,
             unit_price_minor: line.unit_price.minor().map_err(Error::internal)?,
+            discount: line.discount,
+            tax_rate: line.tax_rate,
             amount_minor: line.amount.minor().map_err(Error::internal)?,
+            tax_minor: line.tax.as_ref().map_or(Ok(0), Money::minor).map_err(Error::internal)?,
         })
     };
     read::<Vec<Line>>(before)?.into_iter().map(line).collect()

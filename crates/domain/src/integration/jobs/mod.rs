@@ -25,6 +25,8 @@ pub(crate) mod kind {
     pub const UNDO: &str = "undo";
     /// An export.
     pub const EXPORT: &str = "export";
+    /// A transfer of what one user has to another.
+    pub const TRANSFER: &str = "transfer";
 }
 
 /// A job at work.

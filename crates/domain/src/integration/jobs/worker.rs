@@ -13,6 +13,7 @@ use super::{End, Work, kind, told};
 use crate::{
     integration::{exports, files::Files, imports},
     kernel::{Database, Error, Job, Result},
+    ownership::transfers,
 };
 
 /// How long a job is a node's that no longer says that it is at it.
@@ -98,7 +99,9 @@ impl Node {
     fn listen(&self) -> Arc<Notify> {
         let heard = Arc::new(Notify::new());
         let tell = heard.clone();
-        let is_work = |name: &&str| name.starts_with("import.") || name.starts_with("export.");
+        let is_work = |name: &&str| {
+            ["import.", "export.", "ownership_transfer."].iter().any(|of| name.starts_with(of))
+        };
         self.database.log().listen(move |_, names| {
             if names.iter().any(is_work) {
                 tell.notify_one();
@@ -164,6 +167,7 @@ impl Work {
             kind::IMPORT => imports::job::run(self).await,
             kind::UNDO => imports::undo::run(self).await,
             kind::EXPORT => exports::job::run(self).await,
+            kind::TRANSFER => transfers::job::run(self).await,
             other => Err(Error::internal(format!("there is no job of the kind {other}"))),
         }
     }
@@ -200,6 +204,7 @@ impl Work {
         let problem = told(&err);
         match self.job.kind.as_str() {
             kind::EXPORT => exports::job::fail(self, problem).await,
+            kind::TRANSFER => transfers::job::fail(self, problem).await,
             _ => imports::job::fail(self, problem).await,
         }
     }

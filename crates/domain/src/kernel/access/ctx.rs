@@ -8,18 +8,18 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
-use rapport_entity::{Scoped, identity::workspace, log::event};
+use rapport_entity::{Date, Scoped, identity::workspace, log::event};
 use sea_orm::{ConnectionTrait, DbBackend};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::{Access, Action, Connection, On, Rows, Unit, unit::attempt};
+use super::{Access, Action, Connection, On, Rows, Unit, ownership, unit::attempt};
 use crate::kernel::{
     bulk,
     catalogue::Described,
     database::{self, Database, Lease, to_its_end},
-    error::Result,
-    filter::Scope,
+    error::{Error, Result},
+    filter::{Scope, day_of},
     log::Log,
     policy::Actor,
 };
@@ -192,6 +192,11 @@ impl<'a> Tx<'a> {
         self.actor
     }
 
+    /// The day on which this work began, in the workspace's time zone.
+    pub(crate) fn today(&self) -> Result<Date> {
+        day_of(self.now, self.actor()).try_into().map_err(Error::internal)
+    }
+
     /// When this work began: the one time that all of it is stamped with.
     pub fn now(&self) -> DateTime<Utc> {
         self.now
@@ -266,6 +271,12 @@ impl<'a> Tx<'a> {
         self.events().len()
     }
 
+    /// How many events of a name this work, or the unit that it is a part of, has told so far.
+    pub(crate) fn told_of(&self, name: &str) -> usize {
+        let of = |events: &[event::Model]| events.iter().filter(|event| event.name == name).count();
+        self.unit.map_or(0, |unit| of(&unit.events())) + of(&self.events())
+    }
+
     fn events(&self) -> MutexGuard<'_, Vec<event::Model>> {
         self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -318,8 +329,9 @@ async fn commit(
     .await
 }
 
-/// Events are written last, all at once.
+/// Events are written last, all at once, and what they tell of owners.
 pub(super) async fn save(db: &Lease, events: &[event::Model]) -> Result<()> {
+    ownership::keep(db, events).await?;
     bulk::insert_events(db, events).await?;
     Ok(db.commit().await?)
 }

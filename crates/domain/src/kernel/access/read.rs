@@ -50,6 +50,31 @@ impl<E: Described, A: Action> Access<'_, E, A> {
         }
     }
 
+    /// The records of which a condition holds, at most `limit`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(crate) async fn filtered(&self, condition: Condition, limit: u64) -> Result<Vec<E::Model>> {
+        self.fetch(self.live_rows().filter(condition).limit(limit)).await
+    }
+
+    /// How many records there are for each of the values that some columns have together, where a condition holds.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(crate) async fn tally<T: TryGetableMany>(
+        &self,
+        by: &[E::Column],
+        condition: Condition,
+    ) -> Result<Vec<T>> {
+        let connection = self.connection().await?;
+        let counted = by.iter().fold(self.live_rows().select_only(), |query, column| {
+            query.column(*column).group_by(*column)
+        });
+        let counted = counted.filter(condition).expr_as(Expr::col(E::ID).count(), "total");
+        Ok(counted.into_tuple::<T>().all(&*connection).await?)
+    }
+
     /// The row a query of ours selects.
     pub(super) async fn fetch_one(&self, query: Select<E>) -> Result<E::Model> {
         let connection = self.connection().await?;
@@ -96,14 +121,6 @@ impl<E: Described> Access<'_, E, Read> {
             rows = rows.filter(E::ID.gt(id));
         }
         self.fetch(rows).await
-    }
-
-    /// The records of which a condition holds, at most `limit`.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub(crate) async fn filtered(&self, condition: Condition, limit: u64) -> Result<Vec<E::Model>> {
-        self.fetch(self.live_rows().filter(condition).limit(limit)).await
     }
 
     /// Which of these records are there and may be seen: for references that are made anew.
@@ -220,23 +237,6 @@ impl<E: Described> Access<'_, E, Read> {
         let mut rows = rows.iter().map(E::read).collect::<Result<Vec<_>, _>>()?;
         rows.iter_mut().for_each(|row| self.show(row));
         Ok(rows)
-    }
-
-    /// How many records there are for each of the values that some columns have together, where a condition holds.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub(crate) async fn tally<T: TryGetableMany>(
-        &self,
-        by: &[E::Column],
-        condition: Condition,
-    ) -> Result<Vec<T>> {
-        let connection = self.connection().await?;
-        let counted = by.iter().fold(self.live_rows().select_only(), |query, column| {
-            query.column(*column).group_by(*column)
-        });
-        let counted = counted.filter(condition).expr_as(Expr::col(E::ID).count(), "total");
-        Ok(counted.into_tuple::<T>().all(&*connection).await?)
     }
 
     /// How many records there are for each of the values that some columns have together, and what a column of numbers

@@ -20,6 +20,7 @@ pub mod undoing;
 
 pub use overdue::ResponseClock;
 use rapport_entity::{Name, segmentation::segment};
+pub(crate) use saving::give;
 pub use scoring::LeadScores;
 
 use crate::kernel::{Result, Tx};

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use rapport_entity::{
     Resource,
+    identity::user,
     sales::lead::{Entity, Model},
     work::notification::Kind,
 };
@@ -27,6 +28,19 @@ pub async fn save(
 ) -> Result<Model> {
     let after = tx.can::<Entity, Update>()?.save(before, after, what, also).await?;
     follow(tx, Some(before), &after).await?;
+    scoring::rate(tx, after).await
+}
+
+/// Gives a lead that was locked to somebody, or to nobody. Whoever does so tells them in a way of their own.
+pub(crate) async fn give(
+    tx: &Tx<'_>,
+    before: &Model,
+    owner: Option<user::Id>,
+    what: &str,
+    also: &Also<'_>,
+) -> Result<Model> {
+    let after = Model { owner_id: owner, ..before.clone() };
+    let after = tx.entailed::<Entity, Update>().save(before, after, what, also).await?;
     scoring::rate(tx, after).await
 }
 

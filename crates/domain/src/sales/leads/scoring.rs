@@ -1,11 +1,8 @@
 use std::collections::BTreeMap;
 
 use async_graphql::{InputObject, SimpleObject};
-use chrono::TimeDelta;
 use rapport_entity::{
     Count, Name, Points,
-    identity::workspace,
-    log::event::ActorKind,
     rule::Rule,
     sales::{
         lead::{self, Status},
@@ -21,20 +18,18 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
-use tokio::sync::watch;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    facts,
     following::named_of,
     kernel::{
-        Create, Ctx, Database, Delete, Error, Expected, Faults, FilterScope, Read, Result, Timer,
-        Tx, Update, catalogue, compile, is_among,
+        Create, Ctx, Delete, Error, Expected, Faults, FilterScope, Read, Result, Timer, Tx, Update,
+        catalogue, compile, is_among,
     },
     sales::pipelines::criteria::{all_seeing, check_rule, holding},
     segmentation::check_all_named,
-    timed::{self, SOME, Timed},
+    timed::Timed,
 };
 
 /// The most rules of a workspace that count at the same time.
@@ -271,9 +266,6 @@ pub async fn explain(ctx: &Ctx, id: lead::Id) -> Result<LeadScore> {
 /// The kind of the timers. Their subject is the workspace.
 const TIMER: &str = "lead_scores";
 
-/// One that fails for a reason of ours is tried again after so long, and keeps no other from its turn.
-const AGAIN: TimeDelta = TimeDelta::minutes(1);
-
 /// So many leads are rated in one transaction.
 const BATCH: u64 = 500;
 
@@ -281,45 +273,14 @@ const BATCH: u64 = 500;
 #[derive(Debug)]
 pub struct LeadScores;
 
-impl LeadScores {
-    /// Works until told to stop.
-    pub async fn run(database: Database, stop: watch::Receiver<bool>) {
-        timed::run(&Self, database, stop).await;
-    }
-
-    /// Does all that is due.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn catch_up(database: &Database) -> Result<()> {
-        timed::catch_up(&Self, database).await
-    }
-}
-
 #[async_trait::async_trait]
 impl Timed for LeadScores {
-    fn name(&self) -> &'static str {
-        "leads to be rated"
+    fn kind(&self) -> &'static str {
+        TIMER
     }
 
-    async fn round(&self, database: &Database) -> Result<u64> {
-        let due = database.due_timers(TIMER, SOME).await?;
-        for timer in &due {
-            let which = workspace::Column::Id.eq(timer.workspace);
-            let Some(workspace) = database.workspace(which).await? else { continue };
-            let ctx = facts::system(database, &workspace, ActorKind::System).await?;
-            match rate_all(&ctx, timer).await {
-                Err(Error::Unavailable(why)) => return Err(Error::Unavailable(why)),
-                Err(err) => {
-                    tracing::error!(workspace = %workspace.id, "leads cannot be rated: {err:?}");
-                    let again = ctx.database().clock().now() + AGAIN;
-                    ctx.tx(async |tx| tx.set_timer(TIMER, timer.subject, Some(again)).await)
-                        .await?;
-                }
-                Ok(()) => {}
-            }
-        }
-        Ok(due.len() as u64)
+    async fn act(&self, ctx: &Ctx, timer: &Timer) -> Result<()> {
+        rate_all(ctx, timer).await
     }
 }
 

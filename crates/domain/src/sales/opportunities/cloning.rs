@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
-    opportunities::{beginning, today},
+    opportunities::beginning,
     parts::{Parts, parts_in},
     saving::{begin, stage_due_at},
 };
@@ -61,7 +61,7 @@ pub async fn clone(ctx: &Ctx, id: opportunity::Id, how: CloneOpportunity) -> Res
             amount_minor: Set(of.amount_minor),
             currency: Set(of.currency),
             amount_source: Set(of.amount_source),
-            opened_on: Set(Some(today(tx)?)),
+            opened_on: Set(Some(tx.today()?)),
             expected_close_on: Set(how.expected_close_on),
             need: Set(of.need),
             budget_minor: Set(of.budget_minor),

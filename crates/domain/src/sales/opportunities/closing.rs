@@ -13,7 +13,6 @@ use serde_json::{Value as Json, json};
 use utoipa::ToSchema;
 
 use super::{
-    opportunities::today,
     saving::{Change, come_into, save},
     ways::{self, To, Way, check_open, whereabouts},
 };
@@ -138,7 +137,7 @@ fn closed(
     reason: Option<close_reason::Id>,
     note: Option<Text>,
 ) -> Result<Model> {
-    let today = today(tx)?;
+    let today = tx.today()?;
     let on = on.unwrap_or(today);
     if on > today {
         return Err(Error::conflict("/closedOn", "is yet to come"));

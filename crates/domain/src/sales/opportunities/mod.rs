@@ -5,6 +5,7 @@ pub mod cloning;
 /// Winning, losing, reopening.
 pub mod closing;
 mod importing;
+mod inputs;
 /// Moves from stage to stage.
 pub mod moves;
 /// Opportunities.
@@ -17,5 +18,5 @@ pub mod ways;
 
 pub(crate) use importing::{as_it_is, imported, save_imported};
 pub(crate) use parts::{Parts, parts_of_many};
-pub(crate) use saving::stage_due_at;
+pub(crate) use saving::{give, stage_due_at};
 pub use stalls::Stalls;

@@ -26,9 +26,8 @@ use uuid::Uuid;
 use crate::{
     kernel::{Ctx, Error, Faults, Read, Result, Rows, Tx, database::is_one_of},
     sales::{
-        amounts::{LineAmounts, apportion},
-        opportunities::opportunities::today,
-        prices::{Basis, ResolvedPrice, prices_for},
+        amounts::apportion,
+        drafts::{Asked, Drafted, Drafting},
     },
 };
 
@@ -54,6 +53,19 @@ pub struct NewOpportunityLine {
     pub discount: Option<Percentage>,
     /// The tax on it, in percent; the product's where left out, or else none.
     pub tax_rate: Option<Percentage>,
+}
+
+impl NewOpportunityLine {
+    fn asked(&self) -> Asked<'_> {
+        Asked {
+            product_id: self.product_id,
+            description: self.description.as_ref(),
+            quantity: self.quantity,
+            unit_price: self.unit_price.as_ref(),
+            discount: self.discount,
+            tax_rate: self.tax_rate,
+        }
+    }
 }
 
 /// A person on the customer's side to be named.
@@ -410,109 +422,27 @@ impl About<'_> {
         if !bounded("/lines", lines.len(), MOST_LINES, faults) {
             return Ok(Vec::new());
         }
-        let ids: Vec<product::Id> = lines.iter().filter_map(|line| line.product_id).collect();
-        let products = tx.can::<product::Entity, Read>()?.many(&ids).await?;
-        // A deleted product is no longer sold; an opportunity that has it keeps it.
-        let is_kept = |id| self.until_now.lines.iter().any(|line| line.product_id == Some(id));
-        let products: HashMap<product::Id, product::Model> = products
-            .into_iter()
-            .filter(|product| product.deleted_at.is_none() || is_kept(product.id))
-            .map(|product| (product.id, product))
-            .collect();
-        let prices = self.prices(tx, lines, &products).await?;
-        let mut drafted = Vec::with_capacity(lines.len());
-        for (n, line) in lines.iter().enumerate() {
-            let product = line.product_id.map(|id| products.get(&id));
-            drafted.extend(self.line(tx, n, line, product, prices.get(&n), faults));
-        }
-        Ok(drafted)
+        let kept = self.until_now.lines.iter().filter_map(|line| line.product_id).collect();
+        let (customer, currency, day) = (self.customer, self.currency, tx.today()?);
+        let drafting = Drafting { customer, currency, day, of: "opportunity", kept };
+        let asked: Vec<Asked<'_>> = lines.iter().map(NewOpportunityLine::asked).collect();
+        let drafted = drafting.lines(tx, &asked, faults).await?;
+        Ok(drafted.into_iter().map(|line| self.line(tx, line)).collect())
     }
 
-    /// What the products of lines cost the customer today, by the places of the lines. Whoever may not read price books
-    /// goes by the products' own prices.
-    async fn prices(
-        &self,
-        tx: &Tx<'_>,
-        lines: &[NewOpportunityLine],
-        products: &HashMap<product::Id, product::Model>,
-    ) -> Result<HashMap<usize, ResolvedPrice>> {
-        let of_line = |(n, line): (usize, &NewOpportunityLine)| {
-            let product = products.get(&line.product_id?)?;
-            Some((n, (product, line.quantity.unwrap_or(Quantity::ONE))))
-        };
-        let (places, wanted): (Vec<usize>, Vec<_>) =
-            lines.iter().enumerate().filter_map(of_line).unzip();
-        if wanted.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let (customer, currency) = (self.customer, self.currency.clone());
-        let basis = Basis { customer, currency, day: today(tx)? };
-        match prices_for(tx, &basis, &wanted).await {
-            Err(Error::Forbidden { .. }) => Ok(HashMap::new()),
-            prices => Ok(places.into_iter().zip(prices?).collect()),
-        }
-    }
-
-    fn line(
-        &self,
-        tx: &Tx<'_>,
-        n: usize,
-        line: &NewOpportunityLine,
-        product: Option<Option<&product::Model>>,
-        resolved: Option<&ResolvedPrice>,
-        faults: &mut Faults,
-    ) -> Option<opportunity_line::Model> {
-        let at = |member: &str| format!("/lines/{n}/{member}");
-        if product == Some(None) {
-            faults.conflict(at("productId"), "is no product");
-            return None;
-        }
-        let product = product.flatten();
-        let description = line.description.clone().or_else(|| product.map(|p| p.name.clone()));
-        if description.is_none() {
-            faults.conflict(at("description"), "is needed where there is no product");
-        }
-        let usual = resolved.and_then(|resolved| resolved.unit_price.as_ref());
-        let price = self.unit_price(line.unit_price.as_ref().or(usual), product);
-        let price = price.map_err(|why| faults.conflict(at("unitPrice"), why)).ok()?;
-        let quantity = line.quantity.unwrap_or(Quantity::ONE);
-        let discount = line.discount.unwrap_or(Percentage::ZERO);
-        let tax_rate = line.tax_rate.or(product.and_then(|product| product.tax_rate));
-        let tax_rate = tax_rate.unwrap_or(Percentage::ZERO);
-        let amounts = LineAmounts::of(quantity, price, discount, tax_rate, self.currency);
-        if amounts.is_none() {
-            faults.conflict(at("quantity"), "makes an amount of more than ten whole digits");
-        }
-        let LineAmounts { net, tax } = amounts?;
-        Some(opportunity_line::Model {
+    fn line(&self, tx: &Tx<'_>, line: Drafted) -> opportunity_line::Model {
+        opportunity_line::Model {
             workspace_id: tx.actor().workspace,
             opportunity_id: self.id,
-            position: n as i32 + 1,
+            position: line.position,
             product_id: line.product_id,
-            description: description?,
-            quantity,
-            unit_price_minor: price,
-            discount,
-            tax_rate,
-            net_minor: net,
-            tax_minor: tax,
-        })
-    }
-
-    fn unit_price(
-        &self,
-        price: Option<&Money>,
-        product: Option<&product::Model>,
-    ) -> Result<i64, String> {
-        let currency = self.currency;
-        match (price, product) {
-            (Some(price), _) if price.currency == *currency => {
-                price.minor().map_err(|err| err.to_string())
-            }
-            (Some(_), _) => Err(format!("must be in the opportunity's currency, {currency}")),
-            (None, Some(product)) if product.currency == *currency => Ok(product.price_minor),
-            (None, Some(_)) => Err(format!("is needed: the product has no price in {currency}")),
-            (None, None) => Err("is needed where there is no product".to_owned()),
+            description: line.description,
+            quantity: line.quantity,
+            unit_price_minor: line.unit_price_minor,
+            discount: line.discount,
+            tax_rate: line.tax_rate,
+            net_minor: line.amounts.net,
+            tax_minor: line.amounts.tax,
         }
     }
 

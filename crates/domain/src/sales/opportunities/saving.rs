@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rapport_entity::{
     Text,
+    identity::user,
     sales::{
         opportunity::{Entity, Model, Status},
         opportunity_period::{self, Column},
@@ -10,10 +11,13 @@ use rapport_entity::{
     },
 };
 use sea_orm::{ColumnTrait, Condition};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::stalls::TIMER;
-use crate::kernel::{Result, Tx, Update};
+use crate::{
+    approvals,
+    kernel::{Result, Tx, Update},
+};
 
 /// A change of an opportunity that was locked.
 pub struct Change<'a> {
@@ -32,7 +36,31 @@ pub async fn save(tx: &Tx<'_>, change: Change<'_>) -> Result<Model> {
     let Change { before, after, what, also, reason } = change;
     let after = tx.can::<Entity, Update>()?.save(before, after, what, also).await?;
     turn(tx, before, &after, reason).await?;
+    let lines = also.iter().any(|(name, before, after)| *name == "lines" && before != after);
+    if lines || is_another(before, &after) {
+        approvals::lapse(tx, approvals::Of::Opportunity(after.id)).await?;
+    }
     Ok(after)
+}
+
+/// Whether it is another by now in what approvals are about.
+fn is_another(before: &Model, after: &Model) -> bool {
+    before.customer_id != after.customer_id
+        || before.amount_minor != after.amount_minor
+        || before.currency != after.currency
+}
+
+/// Gives an opportunity that was locked to somebody, or to nobody.
+pub(crate) async fn give(
+    tx: &Tx<'_>,
+    before: &Model,
+    owner: Option<user::Id>,
+    what: &str,
+    reason: Text,
+) -> Result<Model> {
+    let after = Model { owner_id: owner, ..before.clone() };
+    let also = &[("reason", Json::Null, json!(reason))];
+    save(tx, Change { before, after, what, also, reason: Some(reason) }).await
 }
 
 /// Begins another period, where the change makes one.
@@ -60,6 +88,7 @@ pub async fn begin(tx: &Tx<'_>, row: &Model, reason: Option<Text>) -> Result<()>
 /// The end of the last period of an opportunity that is no longer there.
 pub async fn end(tx: &Tx<'_>, row: &Model) -> Result<()> {
     tx.set_timer(TIMER, row.id.uuid(), None).await?;
+    approvals::lapse(tx, approvals::Of::Opportunity(row.id)).await?;
     close(tx, row).await
 }
 

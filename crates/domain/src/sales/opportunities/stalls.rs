@@ -1,78 +1,37 @@
 //! Opportunities that stay in a stage for longer than it allows. When that is so is a timer, set in the transaction of the
 //! opportunity; whichever node comes first takes it, tells of it and notifies whoever has the opportunity.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use rapport_entity::{
     Name, Resource,
-    identity::workspace,
-    log::event::ActorKind,
     sales::opportunity::{Entity, Model, Status},
     work::notification::Kind,
 };
-use sea_orm::{ColumnTrait, prelude::async_trait};
+use sea_orm::prelude::async_trait;
 use serde_json::{Map, json};
-use tokio::sync::watch;
 
 use crate::{
-    kernel::{Actor, Ctx, Database, Error, Expected, Result, Timer, Tx, Update},
-    timed::{self, SOME, Timed},
+    kernel::{Ctx, Error, Expected, Result, Timer, Tx, Update},
+    timed::Timed,
     work::notifications::{Notice, notify},
 };
 
 /// The kind of the timers.
 pub(super) const TIMER: &str = "opportunity_stall";
 
-/// One that fails for a reason of ours is tried again after so long, and keeps no other from its turn.
-const AGAIN: TimeDelta = TimeDelta::minutes(1);
-
 /// Finds the opportunities of every workspace that are stalled.
 #[derive(Debug)]
 pub struct Stalls;
 
-impl Stalls {
-    /// Works until told to stop.
-    pub async fn run(database: Database, stop: watch::Receiver<bool>) {
-        timed::run(&Self, database, stop).await;
-    }
-
-    /// Does all that is due.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn catch_up(database: &Database) -> Result<()> {
-        timed::catch_up(&Self, database).await
-    }
-}
-
 #[async_trait::async_trait]
 impl Timed for Stalls {
-    fn name(&self) -> &'static str {
-        "stalled opportunities"
+    fn kind(&self) -> &'static str {
+        TIMER
     }
 
-    async fn round(&self, database: &Database) -> Result<u64> {
-        round(database).await
+    async fn act(&self, ctx: &Ctx, timer: &Timer) -> Result<()> {
+        ctx.tx(async |tx| tell(tx, timer).await).await
     }
-}
-
-/// Looks at some that are due, and says how many that were.
-async fn round(database: &Database) -> Result<u64> {
-    let due = database.due_timers(TIMER, SOME).await?;
-    for timer in &due {
-        let which = workspace::Column::Id.eq(timer.workspace);
-        let Some(workspace) = database.workspace(which).await? else { continue };
-        let ctx = Ctx::new(database.clone(), Actor::system(&workspace, ActorKind::System));
-        match ctx.tx(async |tx| tell(tx, timer).await).await {
-            Err(Error::Unavailable(why)) => return Err(Error::Unavailable(why)),
-            Err(err) => {
-                tracing::error!(opportunity = %timer.subject, "nobody could be told that it is stalled: {err:?}");
-                let again = ctx.database().clock().now() + AGAIN;
-                ctx.tx(async |tx| tx.set_timer(TIMER, timer.subject, Some(again)).await).await?;
-            }
-            Ok(()) => {}
-        }
-    }
-    Ok(due.len() as u64)
 }
 
 /// Tells that an opportunity is stalled, if it still is. It is locked, so that it is not moved on meanwhile.

@@ -512,6 +512,7 @@ async fn nobody_learns_from_a_score_what_they_may_not_read() {
             at_leisure: false,
             time_zone: actor.time_zone.clone(),
             currency: actor.currency.clone(),
+            fiscal_year_start: Default::default(),
             custom: actor.custom.clone(),
         };
         let few = Ctx::new(ctx.database().clone(), data.into());

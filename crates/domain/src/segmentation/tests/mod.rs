@@ -242,6 +242,7 @@ async fn sees_few_orders(ctx: &Ctx) -> Ctx {
         at_leisure: false,
         time_zone: actor.time_zone.clone(),
         currency: actor.currency.clone(),
+        fiscal_year_start: Default::default(),
         custom: std::sync::Arc::default(),
     };
     Ctx::new(ctx.database().clone(), data.into())

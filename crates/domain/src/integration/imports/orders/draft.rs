@@ -1,7 +1,7 @@
 //! What an order of a file becomes here, by the rules of every order.
 
 use rapport_entity::{
-    Custom,
+    Custom, Percentage,
     customers::customer,
     identity::user,
     sales::{
@@ -50,7 +50,7 @@ impl Draft {
         let id = there.map_or_else(order::Id::new, |there| there.id);
         let lines = lines(tx, references, id, record, &mut wrong);
         let mut faults = Faults::default();
-        let total_minor = total(&lines, &record.currency, &mut faults);
+        let total_minor = total(&lines, &record.currency, &mut faults).net;
         wrong.extend(told(faults));
         if wrong.is_empty() && record.total.is_some_and(|told| told != total_minor) {
             wrong.push(Wrong::new("total", "is not what the lines add up to"));
@@ -72,6 +72,7 @@ impl Draft {
             ordered_on: Set(record.ordered_on),
             currency: Set(record.currency.clone()),
             total_minor: Set(self.total_minor),
+            tax_minor: Set(0),
             description: record.description.clone(),
             custom: record.custom.clone(),
             tags: record.tags.clone(),
@@ -97,6 +98,8 @@ impl Draft {
             ordered_on: record.ordered_on,
             currency: record.currency.clone(),
             total_minor: self.total_minor,
+            tax_minor: 0,
+            quote_id: None,
             description: given(&record.description),
             source: Some(source.clone()),
             external_id: Some(record.external_id.clone()),
@@ -173,6 +176,9 @@ fn new_line(line: &Line, product_id: Option<rapport_entity::sales::product::Id>)
         description: line.description.clone(),
         quantity: line.quantity,
         unit_price: line.unit_price.clone(),
+        // Files say what was paid for each, and nothing of discounts and tax.
+        discount: None,
+        tax_rate: Some(Percentage::ZERO),
     }
 }
 
