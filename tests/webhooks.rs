@@ -493,7 +493,7 @@ on_both_databases! {
                 expected.push(text(&customer(&ada, &format!("C{round}-{n}")).await, "id").to_owned());
             }
             deliveries(&ada, &made, "&status=delivered", expected.len()).await;
-            drop(sending);
+            sending.end().await;
         }
         let got: Vec<String> = receiver.take(15).await.iter().map(|request| said(request).1).collect();
         let (mut sorted, mut wanted) = (got.clone(), expected.clone());

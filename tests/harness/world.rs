@@ -20,7 +20,7 @@ use rapport_entity::identity::workspace;
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinHandle};
 
 use rapport_test_postgres as postgres;
 
@@ -192,11 +192,11 @@ impl World {
     }
 
     /// Sends webhooks, until what is given back is dropped.
-    pub fn send_webhooks(&self) -> watch::Sender<bool> {
+    pub fn send_webhooks(&self) -> Sending {
         let (stop, stopped) = watch::channel(false);
         let settings = webhooks::Settings { poll: Duration::from_millis(20) };
-        tokio::spawn(Dispatcher::run(self.database.clone(), settings, stopped));
-        stop
+        let dispatcher = tokio::spawn(Dispatcher::run(self.database.clone(), settings, stopped));
+        Sending { stop, dispatcher }
     }
 
     /// Does the jobs that are due.
@@ -207,6 +207,20 @@ impl World {
     /// Moves the clock.
     pub fn advance(&self, by: TimeDelta) {
         self.clock.advance(by);
+    }
+}
+
+/// Sends webhooks until it is dropped.
+pub struct Sending {
+    stop: watch::Sender<bool>,
+    dispatcher: JoinHandle<()>,
+}
+
+impl Sending {
+    /// Stops, and waits until it has. On SQLite there is one node: the next must not begin before.
+    pub async fn end(self) {
+        drop(self.stop);
+        self.dispatcher.await.expect("the dispatcher");
     }
 }
 
