@@ -166,6 +166,9 @@ struct Records {
     price_book: String,
     price_book_entry: String,
     order: String,
+    placed: String,
+    delivery: String,
+    payment: String,
     pipeline: String,
     pipeline_stage: String,
     busy_stage: String,
@@ -244,7 +247,16 @@ impl Records {
             json!({ "priceBookId": book["id"], "productId": product["id"], "unitPrice": price });
         let entry = made("/price-book-entries", entry).await;
         let line = json!({ "productId": product["id"] });
-        let order = made("/orders", json!({ "customerId": customer["id"], "lines": [line] })).await;
+        let order = json!({ "customerId": customer["id"], "lines": [line] });
+        let placed = made("/orders", order.clone()).await;
+        let goods = made(
+            "/deliveries",
+            json!({ "orderId": placed["id"], "lines": [{ "line": 1, "quantity": "0.001" }] }),
+        )
+        .await;
+        let payment = json!({ "orderId": placed["id"], "amount": price });
+        let payment = made("/payments", payment).await;
+        let order = made("/orders", order).await;
         let pipeline =
             json!({ "name": format!("Way {n}"), "key": format!("way-{n}"), "position": 5 });
         let pipeline = made("/pipelines", pipeline).await;
@@ -357,6 +369,9 @@ impl Records {
             price_book: text(&book["id"]),
             price_book_entry: text(&entry["id"]),
             order: text(&order["id"]),
+            placed: text(&placed["id"]),
+            delivery: text(&goods["id"]),
+            payment: text(&payment["id"]),
             pipeline: text(&pipeline["id"]),
             pipeline_stage: text(&pipeline_stage["id"]),
             busy_stage: text(&busy["id"]),
@@ -423,6 +438,8 @@ impl Records {
             "price_book" => &self.price_book,
             "price_book_entry" => &self.price_book_entry,
             "order" => &self.order,
+            "delivery" => &self.delivery,
+            "payment" => &self.payment,
             "pipeline" | "pipeline_board" => &self.pipeline,
             "pipeline_stage" => &self.pipeline_stage,
             "lead" if operation == "unconvert_lead" => &self.converted_lead,
@@ -529,7 +546,15 @@ impl Records {
             "resolve_prices" => {
                 json!({ "customerId": self.customer, "lines": [{ "productId": self.product }] })
             }
-            "create_order" => {
+            "create_delivery" | "upsert_delivery" => {
+                json!({ "orderId": self.placed, "lines": [{ "line": 1, "quantity": "0.001" }] })
+            }
+            "update_delivery" => json!({ "carrier": format!("Carrier {n}") }),
+            "create_payment" | "upsert_payment" => {
+                json!({ "orderId": self.placed, "amount": price })
+            }
+            "update_payment" => json!({ "note": format!("Note {n}") }),
+            "create_order" | "upsert_order" => {
                 json!({ "customerId": self.customer, "lines": [{ "productId": self.product }] })
             }
             "create_pipeline" => {
@@ -847,7 +872,7 @@ on_both_databases! {
             "customer", "contact", "interaction", "consent", "contact_point", "task", "notification", "product", "order",
             "segment", "score", "user", "team", "role", "api_key", "webhook_endpoint", "mapping", "import", "export",
             "custom_field", "pipeline", "pipeline_stage", "lead", "lead_scoring_rule", "lead_assignment_rule", "opportunity", "quote", "approval_rule", "approval", "close_reason", "exchange_rate", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback", "play", "play_run",
-            "product_cost", "price_book", "price_book_entry", "pool", "ownership_transfer", "target", "forecast_adjustment",
+            "product_cost", "price_book", "price_book_entry", "pool", "ownership_transfer", "target", "forecast_adjustment", "delivery", "payment",
         ];
         for kind in kinds {
             let name = camel_case(kind);

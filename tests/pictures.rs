@@ -1,20 +1,23 @@
-//! The pictures of docs/guides/analysis.md: the orders of the demo's shop, as they came in week by week. Whoever changes
-//! charts draws them anew:
+//! The pictures of docs/guides/analysis.md: the orders of the demo's shop, as they came in week by week, and the Maven
+//! pipeline. Whoever changes charts draws them anew:
 //!
 //! ```sh
-//! cargo test --workspace --test e2e -- --ignored the_pictures_of_the_guide
+//! cargo test --workspace --test e2e -- --ignored the_pictures
 //! ```
 
 use std::{collections::HashMap, io::Read, path::Path};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use flate2::read::GzDecoder;
-use rapport_domain::{Ctx, customers::customers, integration::imports, sales::orders};
+use rapport_domain::{Ctx, customers::customers, integration::imports, sales::orders::orders};
 use rapport_entity::customers::customer;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Client, World};
+use crate::{
+    harness::{Client, World},
+    pipeline_imports,
+};
 
 const ORDERS: &[u8] = include_bytes!("../crates/rapport/demo/retail_orders.csv.gz");
 
@@ -124,8 +127,7 @@ async fn the_pictures_of_the_guide() {
     }
     world.advance(at(LAST) - world.clock.now());
     let ada = world.ada().await;
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/images");
-    for (name, path) in [
+    let pictures = [
         ("analysis-revenue", "/analysis/revenue".to_owned()),
         ("analysis-retention", "/analysis/retention?from=2004-07&to=2005-06".to_owned()),
         ("analysis-tenure", "/analysis/tenure".to_owned()),
@@ -135,8 +137,29 @@ async fn the_pictures_of_the_guide() {
         ("segment-overlap", format!("/segments/{recent}/overlap")),
         ("segment-revenue", format!("/segments/{recent}/revenue")),
         ("segment-stages", format!("/segments/{recent}/stages")),
-    ] {
-        let chart = ada.send(Method::GET, &path, None, &[("accept", "image/svg+xml")]).await;
+    ];
+    draw(&ada, &pictures).await;
+}
+
+#[tokio::test]
+#[ignore = "it draws the pictures of the guide anew"]
+async fn the_pictures_of_selling() {
+    let world = World::on_sqlite().await;
+    let ada = world.ada().await;
+    pipeline_imports::maven(&world, &ada).await;
+    // The clock stands years after the deals: the forecast is of what was to come then.
+    let pictures = [
+        ("sales-comparison", "/analysis/sales-comparison?by=product".to_owned()),
+        ("sales-pipeline", "/analysis/pipeline".to_owned()),
+        ("sales-forecast", "/forecast?from=2017-03&to=2017-12&period=quarter".to_owned()),
+    ];
+    draw(&ada, &pictures).await;
+}
+
+async fn draw(ada: &Client, pictures: &[(&str, String)]) {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/images");
+    for (name, path) in pictures {
+        let chart = ada.send(Method::GET, path, None, &[("accept", "image/svg+xml")]).await;
         assert_eq!(chart.status, 200, "{path}: {}", chart.text);
         std::fs::create_dir_all(&directory).expect("a directory");
         std::fs::write(directory.join(format!("{name}.svg")), chart.text).expect("a picture");

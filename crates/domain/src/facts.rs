@@ -11,9 +11,9 @@ use rapport_entity::{
     ownership::{ownership_transfer, pool},
     plays::{play, play_run},
     sales::{
-        close_reason, exchange_rate, forecast_adjustment, lead, lead_assignment_rule,
-        lead_scoring_rule, opportunity, opportunity_contact, order, pipeline, pipeline_stage,
-        price_book, price_book_entry, product, product_cost, quote, target,
+        close_reason, delivery, exchange_rate, forecast_adjustment, lead, lead_assignment_rule,
+        lead_scoring_rule, opportunity, opportunity_contact, order, payment, pipeline,
+        pipeline_stage, price_book, price_book_entry, product, product_cost, quote, target,
     },
     segmentation::{score, segment, segment_listing::Listing},
     work::{notification, task},
@@ -29,7 +29,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 47] {
+pub fn catalogues() -> [&'static Catalogue; 49] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -40,6 +40,8 @@ pub fn catalogues() -> [&'static Catalogue; 47] {
         catalogue::<task::Entity>(),
         catalogue::<notification::Entity>(),
         catalogue::<order::Entity>(),
+        catalogue::<delivery::Entity>(),
+        catalogue::<payment::Entity>(),
         catalogue::<product::Entity>(),
         catalogue::<lead::Entity>(),
         catalogue::<lead_scoring_rule::Entity>(),
@@ -139,6 +141,20 @@ impl Described for customer::Entity {
                 target: catalogue::<order::Entity>,
                 to: "customer_id",
                 date: "orderedOn",
+            },
+            Relation {
+                name: "deliveries",
+                from: "id",
+                target: catalogue::<delivery::Entity>,
+                to: "customer_id",
+                date: "createdAt",
+            },
+            Relation {
+                name: "payments",
+                from: "id",
+                target: catalogue::<payment::Entity>,
+                to: "customer_id",
+                date: "createdAt",
             },
             Relation {
                 name: "orderLines",
@@ -568,7 +584,43 @@ impl Described for order::Entity {
                 to: "order_id",
                 date: "orderedOn",
             },
+            Relation {
+                name: "deliveries",
+                from: "id",
+                target: catalogue::<delivery::Entity>,
+                to: "order_id",
+                date: "createdAt",
+            },
+            Relation {
+                name: "payments",
+                from: "id",
+                target: catalogue::<payment::Entity>,
+                to: "order_id",
+                date: "createdAt",
+            },
         ]
+    }
+}
+
+impl Described for delivery::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![of_customer(), of_order()]
+    }
+}
+
+impl Described for payment::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![of_customer(), of_order()]
+    }
+}
+
+fn of_order() -> Relation {
+    Relation {
+        name: "order",
+        from: "order_id",
+        target: catalogue::<order::Entity>,
+        to: "id",
+        date: "createdAt",
     }
 }
 

@@ -1,9 +1,12 @@
 //! What can be done with every kind of record alike. What a kind does in its own way is in its own module.
 
-use rapport_entity::Id;
+use rapport_entity::{ExternalId, Id, Source};
 use sea_orm::{Condition, TryIntoModel};
 
 use crate::kernel::{Ctx, Delete, Described, Error, Expected, Listing, Page, Read, Result, Tx};
+
+/// How another system knows a record.
+pub(crate) type Known = (Source, ExternalId);
 
 /// A page of a list of records.
 ///
@@ -76,5 +79,19 @@ pub(crate) async fn known_by<E: Described>(
             Err(Error::Refused(why))
         }
         found => Ok(found),
+    }
+}
+
+/// Does what makes a record or changes it; once more where somebody else has made it in between, so that it is there to be
+/// changed.
+///
+/// # Errors
+/// Those of the work.
+pub(crate) async fn made_or_changed<T, F: Future<Output = Result<T>>>(
+    mut work: impl FnMut() -> F,
+) -> Result<T> {
+    match work().await {
+        Err(Error::Duplicate(_)) => work().await,
+        done => done,
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 52] = [
+pub const RESOURCES: [&str; 54] = [
     "workspace",
     "user",
     "team",
@@ -25,6 +25,8 @@ pub const RESOURCES: [&str; 52] = [
     "price_book",
     "price_book_entry",
     "order",
+    "delivery",
+    "payment",
     "lead",
     "lead_scoring_rule",
     "lead_assignment_rule",

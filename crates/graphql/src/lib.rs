@@ -1,5 +1,8 @@
 //! GraphQL: each field reads its arguments, calls one use case and answers.
 
+// What resolvers return is nested deeper than 128.
+#![recursion_limit = "256"]
+
 mod approvals;
 mod connection;
 mod customers;

@@ -14,9 +14,8 @@ use rapport_domain::{
     sales::{
         bundles,
         leads::leads,
-        lines,
         opportunities::{opportunities, parts},
-        orders,
+        orders::{deliveries, lines, orders, payments},
         quotes::{lines as quote_lines, quotes},
     },
     segmentation::scores,
@@ -28,8 +27,9 @@ use rapport_entity::{
     customers::{consent, contact, contact_point, customer, interaction},
     lifecycle::{loss_reason, winback_programme},
     sales::{
-        bundle_component, lead, opportunity, opportunity_competitor, opportunity_contact,
-        opportunity_line, opportunity_member, order, order_line, product, quote, quote_line,
+        bundle_component, delivery, delivery_line, lead, opportunity, opportunity_competitor,
+        opportunity_contact, opportunity_line, opportunity_member, order, order_line, payment,
+        product, quote, quote_line,
     },
     segmentation::customer_score::CustomerScore,
     work::task,
@@ -179,6 +179,12 @@ belongs! {
     OpportunityCompetitorsOf(opportunity): opportunity_competitor, parts::competitors_of;
     /// The lines of a quote.
     QuoteLinesOf(quote): quote_line, quote_lines::lines_of;
+    /// What is in a delivery.
+    DeliveryLinesOf(delivery): delivery_line, deliveries::lines_of;
+    /// The deliveries and returns of an order.
+    DeliveriesOf(order): delivery, deliveries::of_orders;
+    /// The payments and refunds of an order.
+    PaymentsOf(order): payment, payments::of_orders;
     /// The approvals that have been asked for of a quote.
     ApprovalsOfQuote(quote): approval, requests::of_quotes;
 }

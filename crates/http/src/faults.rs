@@ -182,7 +182,7 @@ fn quoted<'d>(detail: &'d str, before: &str) -> Option<&'d str> {
 
 #[cfg(test)]
 mod tests {
-    use rapport_domain::sales::orders::NewOrder;
+    use rapport_domain::sales::orders::orders::NewOrder;
     use serde_json::json;
 
     use super::*;

@@ -35,7 +35,7 @@ pub fn asked_for<T: ToSchema>(query: &str) -> Result<Option<Vec<String>>, Error>
 
 #[cfg(test)]
 mod tests {
-    use rapport_domain::sales::orders::OrderWithLines;
+    use rapport_domain::sales::orders::orders::OrderWithLines;
 
     use super::*;
 

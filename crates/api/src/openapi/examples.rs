@@ -41,6 +41,7 @@ const FILES: [(&str, &str); 2] = [
 
 const CUSTOMER: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f0";
 const PRODUCT: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f1";
+const ORDER: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7fa";
 const PIPELINE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f6";
 const PRICE_BOOK: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f7";
 const TOKEN: &str = "rap_quote_AZqmzW9RfBKdZzxbUqTn8Cq1nS0c5y1mYk2w7p9r3tU4xV6zA8bB0dD2fF4hH6jJ";
@@ -197,6 +198,21 @@ fn sales(schema: &str) -> Option<Value> {
             ],
         }),
         "OrderPatch" => json!({ "status": "completed" }),
+        "NewDelivery" => json!({
+            "orderId": ORDER,
+            "status": "shipped",
+            "lines": [{ "line": 1, "quantity": "2" }],
+            "carrier": "DHL",
+            "trackingCode": "00340434161094042557",
+        }),
+        "DeliveryPatch" => json!({ "status": "delivered" }),
+        "NewPayment" => json!({
+            "orderId": ORDER,
+            "amount": { "amount": "109.90", "currency": "USD" },
+            "method": "card",
+            "status": "settled",
+        }),
+        "PaymentPatch" => json!({ "status": "settled", "reference": "2017-10-30/4711" }),
         _ => return pipelines(schema).or_else(|| opportunities(schema)).or_else(|| leads(schema)),
     })
 }

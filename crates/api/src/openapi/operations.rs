@@ -44,7 +44,7 @@ impl Tag {
     }
 }
 
-const TAGS: [(&str, &str); 43] = [
+const TAGS: [(&str, &str); 45] = [
     (
         "analysis",
         "What the data tell, as JSON or as a chart (`Accept: image/svg+xml`), made of what you may read.",
@@ -76,6 +76,8 @@ const TAGS: [(&str, &str); 43] = [
     ("me", "Who is signed in, and what they may do."),
     ("notifications", "What users are told: each sees their own."),
     ("orders", "What customers bought, line by line."),
+    ("deliveries", "Goods of orders on their way to customers, and back."),
+    ("payments", "Money paid for orders, and paid back."),
     (
         "plays",
         "What is to be done when something comes up with a customer: they enter a segment, stay too long in a stage, have their birthday.",

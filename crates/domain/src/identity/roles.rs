@@ -311,7 +311,8 @@ mod tests {
         identity::{api_key, session, team, workspace},
         lifecycle::{lifecycle_stage, loss, loss_reason, winback, winback_programme},
         sales::{
-            forecast_adjustment, order, price_book, price_book_entry, product, product_cost, target,
+            delivery, forecast_adjustment, order, payment, price_book, price_book_entry, product,
+            product_cost, target,
         },
         segmentation::segment,
         work::{notification, task},
@@ -346,6 +347,8 @@ mod tests {
             owned::<price_book::Entity>(),
             owned::<price_book_entry::Entity>(),
             owned::<order::Entity>(),
+            owned::<delivery::Entity>(),
+            owned::<payment::Entity>(),
             owned::<target::Entity>(),
             owned::<forecast_adjustment::Entity>(),
             owned::<segment::Entity>(),

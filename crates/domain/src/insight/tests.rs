@@ -17,7 +17,7 @@ use crate::{
     customers::customers,
     kernel::{ActorData, Clock, Ctx, Error, Permissions},
     readers,
-    sales::orders,
+    sales::orders::orders,
     segmentation::segments::create as create_segment,
     testing::{Store, from, stores_at},
 };

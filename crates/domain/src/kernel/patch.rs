@@ -27,6 +27,13 @@ impl<T> Patch<T> {
 }
 
 /// REST: an absent member is `Keep` (by `#[serde(default)]`), `null` is `Clear`.
+/// What is left out stays, as an upsert means it.
+impl<T> From<Option<T>> for Patch<T> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Keep, Self::Set)
+    }
+}
+
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         Ok(Option::deserialize(from)?.map_or(Self::Clear, Self::Set))

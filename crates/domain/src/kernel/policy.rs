@@ -158,6 +158,12 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         (Admin | Integration, "loss" | "winback") => KEEPS,
         (Manager, "loss" | "winback") => KEEPS_FOR_ITS_TEAMS,
         (Rep, "loss" | "winback") => KEEPS_THEIR_OWN,
+        // What was delivered and paid stays: it comes back, is paid back, or is cancelled.
+        (Admin | Integration, "delivery" | "payment") => KEEPS,
+        (Manager, "delivery" | "payment") => KEEPS_FOR_ITS_TEAMS,
+        (Rep, "delivery") => KEEPS_THEIR_OWN,
+        (Agent, "delivery") => KEEPS,
+        (Rep | Agent | Marketer, "delivery" | "payment") => READS,
         // Approvals stay, whatever comes of them.
         (Admin | Integration, "approval") => KEEPS,
         (Manager, "approval") => KEEPS_FOR_ITS_TEAMS,

@@ -9,13 +9,8 @@ mod drafts;
 /// What currencies are worth.
 pub mod exchange_rates;
 pub mod leads;
-/// The lines of orders.
-pub mod lines;
 mod number;
 pub mod opportunities;
-/// How orders differ from quotes.
-pub mod order_differences;
-/// Orders and their lines.
 pub mod orders;
 pub mod pipelines;
 /// The prices in price books.

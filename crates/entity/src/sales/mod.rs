@@ -5,6 +5,9 @@ pub mod analysis;
 pub mod bundle_component;
 /// Why opportunities are won or lost.
 pub mod close_reason;
+/// Goods on their way to customers, or back.
+pub mod delivery;
+pub mod delivery_line;
 /// What currencies are worth.
 pub mod exchange_rate;
 /// What people hold forecasts to be.
@@ -25,6 +28,8 @@ pub mod opportunity_period;
 /// Orders.
 pub mod order;
 pub mod order_line;
+/// Money paid for orders, or paid back.
+pub mod payment;
 /// Pipelines.
 pub mod pipeline;
 /// The stages of pipelines.

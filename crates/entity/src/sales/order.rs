@@ -43,6 +43,12 @@ pub struct Model {
     #[doc(hidden)]
     pub quote_id: Option<quote::Id>,
     #[doc(hidden)]
+    pub delivery_status: DeliveryStatus,
+    #[doc(hidden)]
+    pub payment_status: PaymentStatus,
+    #[doc(hidden)]
+    pub paid_minor: i64,
+    #[doc(hidden)]
     pub description: Option<Text>,
     #[doc(hidden)]
     pub source: Option<Source>,
@@ -89,12 +95,21 @@ pub struct Order {
     pub owner_id: Option<user::Id>,
     /// Where the order stands.
     pub status: Status,
+    /// What may become of it from here.
+    #[schema(max_items = 3)]
+    pub next: Vec<Status>,
+    /// How far its deliveries and returns are.
+    pub delivery_status: DeliveryStatus,
+    /// How far its payments and refunds are.
+    pub payment_status: PaymentStatus,
     /// The day it was placed, in the workspace's time zone.
     pub ordered_on: Date,
     /// The sum of the lines, without tax.
     pub total: Money,
     /// The tax on that.
     pub tax: Money,
+    /// What has been paid of both, less what was paid back.
+    pub paid: Money,
     /// The quote it comes from.
     pub quote_id: Option<quote::Id>,
     /// Anything worth knowing.
@@ -126,9 +141,13 @@ impl From<Model> for Order {
             customer_id: row.customer_id,
             owner_id: row.owner_id,
             status: row.status,
+            next: row.status.next().to_vec(),
+            delivery_status: row.delivery_status,
+            payment_status: row.payment_status,
             ordered_on: row.ordered_on,
             total: Money::from_minor(row.total_minor, row.currency.clone()),
-            tax: Money::from_minor(row.tax_minor, row.currency),
+            tax: Money::from_minor(row.tax_minor, row.currency.clone()),
+            paid: Money::from_minor(row.paid_minor, row.currency),
             quote_id: row.quote_id,
             description: row.description,
             source: row.source,
@@ -161,9 +180,64 @@ choice! {
     }
 }
 
+impl Status {
+    /// What may become of it from here. What is not among these is refused.
+    pub fn next(self) -> &'static [Self] {
+        use Status::{Cancelled, Completed, Draft, Placed};
+        match self {
+            Draft => &[Placed, Completed, Cancelled],
+            Placed => &[Draft, Completed, Cancelled],
+            Completed => &[Placed],
+            Cancelled => &[Draft],
+        }
+    }
+}
+
+choice! {
+    /// How far the deliveries and returns of an order are.
+    #[derive(Default)]
+    #[schema(as = OrderDeliveryStatus)]
+    #[graphql(name = "OrderDeliveryStatus")]
+    pub enum DeliveryStatus {
+        /// There are none.
+        #[default]
+        None,
+        /// Some are to be shipped.
+        Planned,
+        /// Some are on the way, none has arrived.
+        Shipped,
+        /// Something has arrived, not everything.
+        Partial,
+        /// The customer has everything.
+        Delivered,
+        /// Everything that arrived has come back.
+        Returned,
+    }
+}
+
+choice! {
+    /// How far the payments and refunds of an order are.
+    #[derive(Default)]
+    #[schema(as = OrderPaymentStatus)]
+    #[graphql(name = "OrderPaymentStatus")]
+    pub enum PaymentStatus {
+        /// There are none.
+        #[default]
+        None,
+        /// Some are expected or have failed, none has arrived.
+        Pending,
+        /// Something has arrived, not everything.
+        Partial,
+        /// Everything is paid.
+        Paid,
+        /// Everything that was paid is paid back.
+        Refunded,
+    }
+}
+
 crate::resource!("order", owner: Owner::Column(Column::OwnerId), wire: Order, {
     crate::by_place! {
-        id, workspace_id, number, customer_id, owner_id: null, status, ordered_on, currency, total_minor, tax_minor, quote_id: null, description: null, source: null, external_id: null, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
+        id, workspace_id, number, customer_id, owner_id: null, status, ordered_on, currency, total_minor, tax_minor, quote_id: null, delivery_status, payment_status, paid_minor, description: null, source: null, external_id: null, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
     }
 
     crate::extensible!();
@@ -179,6 +253,8 @@ crate::resource!("order", owner: Owner::Column(Column::OwnerId), wire: Order, {
     fn choices(column: &Column) -> Vec<String> {
         match column {
             Column::Status => Status::values(),
+            Column::DeliveryStatus => DeliveryStatus::values(),
+            Column::PaymentStatus => PaymentStatus::values(),
             _ => Vec::new(),
         }
     }

@@ -127,6 +127,16 @@ impl Quantity {
     /// One.
     pub const ONE: Self = Self(1000);
 
+    /// In thousandths.
+    pub fn thousandths(self) -> i64 {
+        self.0
+    }
+
+    /// So many thousandths, where that is not too many or less than none.
+    pub fn from_thousandths(parts: i64) -> Option<Self> {
+        (0..=100_000 * Self::PARTS).contains(&parts).then_some(Self(parts))
+    }
+
     /// Whether it is more than none.
     pub fn is_some(self) -> bool {
         self.0 > 0

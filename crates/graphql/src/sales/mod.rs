@@ -1,4 +1,5 @@
 mod close_reasons;
+mod deliveries;
 mod exchange_rates;
 mod lead_assignment_rules;
 mod lead_scoring_rules;
@@ -6,6 +7,7 @@ mod leads;
 mod opportunities;
 mod orders;
 mod parts;
+mod payments;
 mod pipelines;
 mod price_book_entries;
 mod price_books;
@@ -18,9 +20,11 @@ mod stages;
 use async_graphql::MergedObject;
 
 pub use close_reasons::CloseReason;
+pub use deliveries::Delivery;
 pub use leads::Lead;
 pub use opportunities::Opportunity;
 pub use orders::Order;
+pub use payments::Payment;
 pub use pipelines::Pipeline;
 pub use price_book_entries::PriceBookEntry;
 pub use price_books::PriceBook;
@@ -31,6 +35,7 @@ pub use stages::PipelineStage;
 /// What can be asked of products, prices, pipelines, opportunities and orders.
 #[derive(Default, MergedObject)]
 pub struct SalesQuery(
+    OrderingQuery,
     products::ProductQuery,
     product_costs::ProductCostQuery,
     price_books::PriceBookQuery,
@@ -44,13 +49,21 @@ pub struct SalesQuery(
     lead_scoring_rules::LeadScoringRuleQuery,
     lead_assignment_rules::LeadAssignmentRuleQuery,
     opportunities::OpportunityQuery,
+);
+
+/// What can be asked of quotes and of what becomes of them.
+#[derive(Default, MergedObject)]
+pub struct OrderingQuery(
     quotes::QuoteQuery,
     orders::OrderQuery,
+    deliveries::DeliveryQuery,
+    payments::PaymentQuery,
 );
 
 /// What can be done with products, prices, pipelines, opportunities and orders.
 #[derive(Default, MergedObject)]
 pub struct SalesMutation(
+    OrderingMutation,
     products::ProductMutation,
     product_costs::ProductCostMutation,
     price_books::PriceBookMutation,
@@ -63,6 +76,13 @@ pub struct SalesMutation(
     lead_scoring_rules::LeadScoringRuleMutation,
     lead_assignment_rules::LeadAssignmentRuleMutation,
     opportunities::OpportunityMutation,
+);
+
+/// What can be done with quotes and with what becomes of them.
+#[derive(Default, MergedObject)]
+pub struct OrderingMutation(
     quotes::QuoteMutation,
     orders::OrderMutation,
+    deliveries::DeliveryMutation,
+    payments::PaymentMutation,
 );

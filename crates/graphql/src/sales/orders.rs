@@ -1,14 +1,14 @@
-use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, InputObject, Object, Result, SimpleObject};
 use rapport_domain::{
     kernel::Expected,
     records,
-    sales::{
-        order_differences::{self, OrderDifferences},
+    sales::orders::{
+        differences::{self, OrderDifferences},
         orders::{self, NewOrder, OrderPatch, OrderWithLines},
     },
 };
 use rapport_entity::{
-    Currency,
+    Currency, ExternalId, Source,
     customers::customer,
     identity::user,
     rule::Rule,
@@ -18,12 +18,12 @@ use rapport_entity::{
     },
 };
 
-use super::{Product, Quote};
+use super::{Delivery, Payment, Product, Quote};
 use crate::{
     connection::{Args, Connected, list},
     customers::{CustomValue, Customer, custom_values},
     identity::User,
-    rows::{ContextExt, LinesOf},
+    rows::{ContextExt, DeliveriesOf, LinesOf, PaymentsOf},
 };
 
 /// What a customer bought.
@@ -77,6 +77,18 @@ impl Order {
         let currency = &self.row.total.currency;
         Ok(lines.into_iter().map(|line| OrderLine::new(line, currency)).collect())
     }
+
+    /// Its deliveries and returns, the oldest first.
+    async fn deliveries(&self, ctx: &Context<'_>) -> Result<Vec<Delivery>> {
+        let rows = ctx.load_many(DeliveriesOf(self.row.id)).await?;
+        Ok(rows.into_iter().map(Delivery::from).collect())
+    }
+
+    /// Its payments and refunds, the oldest first.
+    async fn payments(&self, ctx: &Context<'_>) -> Result<Vec<Payment>> {
+        let rows = ctx.load_many(PaymentsOf(self.row.id)).await?;
+        Ok(rows.into_iter().map(Payment::from).collect())
+    }
 }
 
 /// One line of an order.
@@ -102,6 +114,16 @@ impl OrderLine {
     }
 }
 
+#[derive(InputObject)]
+struct UpsertOrder {
+    /// The system that knows it.
+    source: Source,
+    /// The id it has there.
+    external_id: ExternalId,
+    /// What it is to be like.
+    order: NewOrder,
+}
+
 #[derive(Default)]
 pub struct OrderQuery;
 
@@ -124,7 +146,7 @@ impl OrderQuery {
 
     /// How an order is another than the quote that it comes from, line by line.
     async fn order_differences(&self, ctx: &Context<'_>, id: Id) -> Result<OrderDifferences> {
-        Ok(order_differences::get(ctx.me()?, id).await?)
+        Ok(differences::get(ctx.me()?, id).await?)
     }
 
     /// One order.
@@ -138,12 +160,12 @@ pub struct OrderMutation;
 
 #[Object]
 impl OrderMutation {
-    /// Make a order.
+    /// Make an order.
     async fn create_order(&self, ctx: &Context<'_>, input: NewOrder) -> Result<Order> {
         Ok(orders::create(ctx.me()?, input).await?.into())
     }
 
-    /// Change a order: what is left out stays, null clears.
+    /// Change an order: what is left out stays, null clears.
     async fn update_order(
         &self,
         ctx: &Context<'_>,
@@ -160,14 +182,27 @@ impl OrderMutation {
             .into())
     }
 
-    /// Delete a order. It can be restored.
+    /// Make the order that another system knows by this id, or change it. What is left out, or null, stays as it is.
+    async fn upsert_order(
+        &self,
+        ctx: &Context<'_>,
+        input: UpsertOrder,
+        #[graphql(desc = "Only if this is still its version.")] if_version: Option<i32>,
+    ) -> Result<Order> {
+        let UpsertOrder { source, external_id, order } = input;
+        let expected = if_version.into();
+        let (made, _) = orders::upsert(ctx.me()?, source, external_id, expected, order).await?;
+        Ok(made.into())
+    }
+
+    /// Delete an order of which nothing is delivered or paid. It can be restored.
     async fn delete_order(
         &self,
         ctx: &Context<'_>,
         id: Id,
         if_version: Option<i32>,
     ) -> Result<Order> {
-        Ok(records::delete::<Entity>(ctx.me()?, id, if_version.into()).await?.into())
+        Ok(orders::delete(ctx.me()?, id, if_version.into()).await?.into())
     }
 
     /// Bring a deleted order back.

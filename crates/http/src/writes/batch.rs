@@ -18,7 +18,7 @@ use rapport_domain::{
     lifecycle::moves::{Move, MoveCustomer},
     sales::{
         opportunities::opportunities::{NewOpportunity, OpportunityPatch},
-        orders::{NewOrder, OrderPatch},
+        orders::orders::{NewOrder, OrderPatch},
         price_book_entries::{NewPriceBookEntry, PriceBookEntryPatch},
         products::{NewProduct, ProductPatch},
     },

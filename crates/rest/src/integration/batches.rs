@@ -2,7 +2,7 @@ use actix_web::{HttpResponse, http::StatusCode, post};
 use rapport_domain::{
     Result,
     integration::writes::{self, AnyRecord, Done, Work},
-    sales::{orders::OrderWithLines, products::ProductWithComponents},
+    sales::{orders::orders::OrderWithLines, products::ProductWithComponents},
 };
 use rapport_entity::{
     customers::{consent, contact, contact_point, customer, interaction},

@@ -1,10 +1,12 @@
 mod close_reasons;
+mod deliveries;
 mod exchange_rates;
 mod lead_assignment_rules;
 mod lead_scoring_rules;
 mod leads;
 mod opportunities;
 mod orders;
+mod payments;
 mod pipelines;
 mod price_book_entries;
 mod price_books;
@@ -34,4 +36,6 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     quotes::routes(to);
     quote_links::routes(to);
     orders::routes(to);
+    deliveries::routes(to);
+    payments::routes(to);
 }

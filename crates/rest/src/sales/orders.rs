@@ -1,15 +1,15 @@
 use actix_web::{
-    delete, get, patch, post,
+    delete, get, patch, post, put,
     web::{self, Path},
 };
-use rapport_domain::{
-    records,
-    sales::{
-        order_differences::{self, OrderDifferences},
-        orders::{self, NewOrder, OrderPatch, OrderWithLines},
-    },
+use rapport_domain::sales::orders::{
+    differences::{self, OrderDifferences},
+    orders::{self, NewOrder, OrderPatch, OrderWithLines},
 };
-use rapport_entity::sales::order::{Entity, Id};
+use rapport_entity::{
+    ExternalId, Source,
+    sales::order::{Entity, Id},
+};
 use rapport_http::{caller::Caller, problem::Problem};
 
 use crate::{
@@ -29,6 +29,7 @@ pub fn routes(to: &mut Routes<'_, '_>) {
         .service(create_order)
         .service(get_order)
         .service(update_order)
+        .service(upsert_order)
         .service(delete_order)
         .service(restore_order)
         .service(get_order_differences);
@@ -74,11 +75,32 @@ async fn update_order(
     Ok(Record(orders::update(&me, *id, patch.0.expected(expected.0), patch.0.patch).await?))
 }
 
-/// Delete an order. It can be restored.
+/// Make the order that another system knows by this id, or change it. What is left out, or null, stays as it is.
+#[utoipa::path(
+    tag = "orders",
+    params(("source" = Source, Path), ("externalId" = ExternalId, Path)),
+    responses((status = 200, body = OrderWithLines), (status = 201, body = OrderWithLines), Problem)
+)]
+#[put("/orders/by-external/{source}/{externalId}")]
+async fn upsert_order(
+    me: Caller,
+    key: Path<(Source, ExternalId)>,
+    expected: IfMatch,
+    new: Json<NewOrder>,
+) -> Reply<web::Either<Created<OrderWithLines>, Record<OrderWithLines>>> {
+    let (source, external_id) = key.into_inner();
+    let (record, made) = orders::upsert(&me, source, external_id, expected.0, new.0).await?;
+    Ok(match made {
+        true => web::Either::Left(Created { record, at: "orders" }),
+        false => web::Either::Right(Record(record)),
+    })
+}
+
+/// Delete an order of which nothing is delivered or paid. It can be restored.
 #[utoipa::path(tag = "orders", params(Id), responses((status = 204), Problem))]
 #[delete("/orders/{id}")]
 async fn delete_order(me: Caller, id: Path<Id>, expected: IfMatch) -> Reply<Deleted> {
-    records::delete::<Entity>(&me, *id, expected.0).await?;
+    orders::delete(&me, *id, expected.0).await?;
     Ok(Deleted)
 }
 
@@ -93,5 +115,5 @@ async fn restore_order(me: Caller, id: Path<Id>) -> Reply<Record<OrderWithLines>
 #[utoipa::path(tag = "orders", params(Id), responses((status = 200, body = OrderDifferences), Problem))]
 #[get("/orders/{id}/differences")]
 async fn get_order_differences(me: Caller, id: Path<Id>) -> Reply<web::Json<OrderDifferences>> {
-    Ok(web::Json(order_differences::get(&me, *id).await?))
+    Ok(web::Json(differences::get(&me, *id).await?))
 }

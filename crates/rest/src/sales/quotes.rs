@@ -7,7 +7,7 @@ use actix_web::{
 use rapport_domain::{
     records,
     sales::{
-        orders::OrderWithLines,
+        orders::orders::OrderWithLines,
         quotes::{
             links::{self, QuoteLink},
             margins::{self, QuoteMargin},

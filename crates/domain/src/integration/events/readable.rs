@@ -1,15 +1,20 @@
 use std::collections::{HashMap, HashSet};
 
 use rapport_entity::{
+    Resource,
+    approvals::{approval, approval_rule},
     customers::{consent, contact, contact_point, custom_field, customer, interaction},
     identity::{api_key, role, role::Scope, role::Verb, session, team, user, workspace},
-    integration::{export, import, mapping, webhook_endpoint},
+    integration::{export, import, mapping, webhook_delivery, webhook_endpoint},
     lifecycle::{lifecycle_stage, loss, loss_reason, winback, winback_programme},
     log::event,
+    ownership::{ownership_transfer, pool},
     plays::{play, play_run},
     rule::Rule,
     sales::{
-        forecast_adjustment, order, price_book, price_book_entry, product, product_cost, target,
+        close_reason, delivery, exchange_rate, forecast_adjustment, lead, lead_assignment_rule,
+        lead_scoring_rule, opportunity, order, payment, pipeline, pipeline_stage, price_book,
+        price_book_entry, product, product_cost, quote, target,
     },
     segmentation::{score, segment},
     work::{notification, task},
@@ -127,42 +132,17 @@ async fn those_seen(
     ids: &[Uuid],
     filter: Option<&Rule>,
 ) -> Result<HashSet<Uuid>> {
-    match resource {
-        "workspace" => seen::<workspace::Entity>(ctx, ids, filter).await,
-        "user" => seen::<user::Entity>(ctx, ids, filter).await,
-        "team" => seen::<team::Entity>(ctx, ids, filter).await,
-        "role" => seen::<role::Entity>(ctx, ids, filter).await,
-        "session" => seen::<session::Entity>(ctx, ids, filter).await,
-        "api_key" => seen::<api_key::Entity>(ctx, ids, filter).await,
-        "customer" => seen::<customer::Entity>(ctx, ids, filter).await,
-        "contact" => seen::<contact::Entity>(ctx, ids, filter).await,
-        "custom_field" => seen::<custom_field::Entity>(ctx, ids, filter).await,
-        "interaction" => seen::<interaction::Entity>(ctx, ids, filter).await,
-        "consent" => seen::<consent::Entity>(ctx, ids, filter).await,
-        "contact_point" => seen::<contact_point::Entity>(ctx, ids, filter).await,
-        "task" => seen::<task::Entity>(ctx, ids, filter).await,
-        "notification" => seen::<notification::Entity>(ctx, ids, filter).await,
-        "product" => seen::<product::Entity>(ctx, ids, filter).await,
-        "product_cost" => seen::<product_cost::Entity>(ctx, ids, filter).await,
-        "price_book" => seen::<price_book::Entity>(ctx, ids, filter).await,
-        "price_book_entry" => seen::<price_book_entry::Entity>(ctx, ids, filter).await,
-        "target" => seen::<target::Entity>(ctx, ids, filter).await,
-        "forecast_adjustment" => seen::<forecast_adjustment::Entity>(ctx, ids, filter).await,
-        "order" => seen::<order::Entity>(ctx, ids, filter).await,
-        "segment" => seen::<segment::Entity>(ctx, ids, filter).await,
-        "score" => seen::<score::Entity>(ctx, ids, filter).await,
-        "lifecycle_stage" => seen::<lifecycle_stage::Entity>(ctx, ids, filter).await,
-        "loss_reason" => seen::<loss_reason::Entity>(ctx, ids, filter).await,
-        "loss" => seen::<loss::Entity>(ctx, ids, filter).await,
-        "winback_programme" => seen::<winback_programme::Entity>(ctx, ids, filter).await,
-        "winback" => seen::<winback::Entity>(ctx, ids, filter).await,
-        "play" => seen::<play::Entity>(ctx, ids, filter).await,
-        "play_run" => seen::<play_run::Entity>(ctx, ids, filter).await,
-        "webhook_endpoint" => seen::<webhook_endpoint::Entity>(ctx, ids, filter).await,
-        "import" => seen::<import::Entity>(ctx, ids, filter).await,
-        "mapping" => seen::<mapping::Entity>(ctx, ids, filter).await,
-        "export" => seen::<export::Entity>(ctx, ids, filter).await,
-        _ => Ok(HashSet::new()),
+    /// The records of each of these kinds.
+    macro_rules! of_kinds {
+        ($($kind:ident)+) => {
+            match resource {
+                $(<$kind::Entity as Resource>::NAME => seen::<$kind::Entity>(ctx, ids, filter).await,)+
+                _ => Ok(HashSet::new()),
+            }
+        };
+    }
+    of_kinds! {
+        api_key approval approval_rule close_reason consent contact contact_point custom_field customer delivery exchange_rate export forecast_adjustment import interaction lead lead_assignment_rule lead_scoring_rule lifecycle_stage loss loss_reason mapping notification opportunity order ownership_transfer payment pipeline pipeline_stage play play_run pool price_book price_book_entry product product_cost quote role score segment session target task team user webhook_delivery webhook_endpoint winback winback_programme workspace
     }
 }
 
@@ -183,5 +163,27 @@ async fn seen<E: Described>(
         }
         Err(Error::Forbidden { .. }) => Ok(HashSet::new()),
         Err(err) => Err(err),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{facts::catalogues, testing::stores};
+
+    #[tokio::test]
+    async fn a_filter_can_be_asked_of_the_events_of_every_kind_of_record() {
+        let rule = serde_json::from_value(
+            serde_json::json!({ "field": "nonsense", "op": "eq", "value": 1 }),
+        );
+        let rule: Rule = rule.expect("a rule");
+        for store in stores().await {
+            let ctx = store.workspace().await;
+            for of in catalogues() {
+                let asked = check_filter(&ctx, of.name, &rule).await;
+                assert!(matches!(asked, Err(Error::Invalid(_))), "{}: {asked:?}", of.name);
+            }
+            store.close().await;
+        }
     }
 }

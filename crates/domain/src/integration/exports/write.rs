@@ -13,7 +13,7 @@ use crate::{
         Actor, Catalogue, Ctx, Described, Error, FieldKind, Listing, Page, Result, catalogue,
     },
     records,
-    sales::{orders, products},
+    sales::{orders::orders, products},
 };
 
 /// Records as clients see them.

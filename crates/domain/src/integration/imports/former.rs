@@ -25,9 +25,17 @@ use super::undo::Undone;
 use crate::{
     customers::customers::{PARENTS, check_parent},
     kernel::{
-        Described, Error, FieldKind, Held, Result, Tx, Update, catalogue, flat, members, patched,
+        Described, Error, Faults, FieldKind, Held, Result, Tx, Update, catalogue, flat, members,
+        patched,
     },
-    sales::{bundles::components, lines::lines_of_many, orders},
+    sales::{
+        bundles::components,
+        orders::{
+            lines::lines_of_many,
+            orders,
+            states::{judge, progress_of},
+        },
+    },
 };
 
 /// A member that cannot be put back.
@@ -238,6 +246,9 @@ fn read<T: serde::de::DeserializeOwned>(json: &Json) -> Result<T> {
 /// The members of an order that go together: the total is the sum of the lines.
 const SUM: [&str; 2] = ["lines", "total"];
 
+/// The members of an order that follow from others.
+const FOLLOW: [&str; 4] = ["next", "deliveryStatus", "paymentStatus", "paid"];
+
 /// Puts back what was changed of orders. Their lines, and the total, are put back together or not at all.
 pub async fn put_orders_back(
     tx: &Tx<'_>,
@@ -247,6 +258,7 @@ pub async fn put_orders_back(
     let mut rows = locked::<order::Entity>(tx, events).await?;
     let ids: Vec<order::Id> = rows.values().map(|row| row.id).collect();
     let mut lines = lines_of_many(tx, &ids).await?;
+    let mut progress = progress_of(tx, rows.values()).await?;
     for change in events.iter().filter_map(|event| Change::of(event)) {
         let Some(row) = rows.remove(&change.id) else {
             undone.conflicts.push(change.conflict("order", "", "deleted".into()));
@@ -267,11 +279,19 @@ pub async fn put_orders_back(
         for (member, before) in back {
             match member {
                 "lines" => former = lines_before(&row, before)?,
+                member if FOLLOW.contains(&member) => {}
                 member => set::<order::Entity>(&mut patch, member, before)?,
             }
         }
         let after = patched::<order::Entity>(&row, patch)?;
-        let saved = orders::save(tx, &row, after, &old, &former).await?;
+        let progress = progress.remove(&row.id).unwrap_or_default();
+        let mut faults = Faults::default();
+        judge(&progress, (&row, &old), (&after, &former), &mut faults);
+        if let Err(err) = faults.check() {
+            undone.conflicts.push(change.conflict("order", "", err.to_string().into()));
+            continue;
+        }
+        let saved = orders::save(tx, &row, after, &old, &former, progress).await?;
         undone.restored += i32::from(saved.version > row.version);
     }
     Ok(())

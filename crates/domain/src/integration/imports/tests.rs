@@ -84,7 +84,7 @@ async fn events(ctx: &Ctx) -> Vec<event::Model> {
 }
 
 async fn lines(ctx: &Ctx, order: &order::Model) -> Vec<(i32, String, String, i64)> {
-    let lines = crate::sales::lines::lines_of(ctx, &[order.id]).await.unwrap();
+    let lines = crate::sales::orders::lines::lines_of(ctx, &[order.id]).await.unwrap();
     let told = |line: &order_line::Model| {
         (
             line.position,

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{Fate, SyncChange};
 use crate::{
     kernel::{Ctx, Described, Error, Read, Result},
-    sales::{opportunities::opportunities, orders, products},
+    sales::{opportunities::opportunities, orders::orders, products},
 };
 
 /// The kinds of record that devices keep, those first that others refer to.

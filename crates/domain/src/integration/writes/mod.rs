@@ -32,7 +32,7 @@ use crate::{
     records,
     sales::{
         opportunities::opportunities::{self, NewOpportunity, OpportunityPatch},
-        orders::{self, NewOrder, OrderPatch, OrderWithLines},
+        orders::orders::{self, NewOrder, OrderPatch, OrderWithLines},
         price_book_entries::{self, NewPriceBookEntry, PriceBookEntryPatch},
         products::{self, NewProduct, ProductPatch, ProductWithComponents},
     },

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 pub use answer::{PriceOrigin, ResolvedPrice, ResolvedPrices};
 pub(crate) use basis::{Basis, prices_for};
 
-use super::lines::MAX_LINES;
+use super::orders::lines::MAX_LINES;
 use crate::kernel::{Ctx, Error, Faults, Read, Result, day_of};
 
 /// What prices are asked for.

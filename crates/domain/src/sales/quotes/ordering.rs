@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use super::lines::lines_in;
 use crate::{
     kernel::{Create, Ctx, Error, Expected, Read, Result, Tx, Update},
-    sales::orders::{self, OrderWithLines},
+    sales::orders::orders::{self, OrderWithLines},
 };
 
 /// How a quote is ordered.
@@ -75,6 +75,9 @@ fn row(tx: &Tx<'_>, of: Model, how: &OrderQuote) -> Result<ActiveModel> {
         total_minor: Set(of.amount_minor),
         tax_minor: Set(of.tax_minor),
         quote_id: Set(Some(of.id)),
+        delivery_status: Set(order::DeliveryStatus::None),
+        payment_status: Set(order::PaymentStatus::None),
+        paid_minor: Set(0),
         description: Set(how.description.clone()),
         ..Default::default()
     })

@@ -26,7 +26,7 @@ use crate::{
     facts,
     kernel::{ActorData, Clock, Create, Ctx, Error, Expected, Permissions, Read, Result},
     readers, records,
-    sales::orders,
+    sales::orders::orders,
     testing::{Store, from, stores_at},
 };
 

@@ -31,7 +31,7 @@ use crate::{
         Clock, Create, Ctx, Delete, Error, Expected, Read, Result, Update, catalogue, compile,
     },
     readers,
-    sales::{orders, products},
+    sales::{orders::orders, products},
     testing::{from, stores_at},
 };
 
@@ -266,7 +266,7 @@ impl World {
         let patch = match (dice.roll(4), self.customers.get(b)) {
             (0, Some(customer)) => json!({"customerId": customer}),
             (1, _) => json!({"lines": self.lines(dice)}),
-            (2, _) => json!({"status": (["placed", "cancelled"][dice.roll(2)])}),
+            (2, _) => json!({"status": (["draft", "cancelled"][dice.roll(2)])}),
             _ => json!({"orderedOn": format!("2017-{:02}-20", 1 + dice.roll(12))}),
         };
         orders::update(&self.ctx, *id, Expected::Any, from(patch)).await.map(|_| ())

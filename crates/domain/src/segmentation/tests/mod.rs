@@ -16,7 +16,7 @@ use crate::{
     following::{Group, Touched, Watched},
     kernel::{ActorData, Create, Ctx, Error, Expected, Listing, Permissions, Read, Result},
     readers, records,
-    sales::orders,
+    sales::orders::orders,
     testing::{from, stores, stores_at},
 };
 use following::{World, at, events};

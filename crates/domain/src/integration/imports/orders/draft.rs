@@ -5,7 +5,7 @@ use rapport_entity::{
     customers::customer,
     identity::user,
     sales::{
-        order::{self, ActiveModel, Model},
+        order::{self, ActiveModel, DeliveryStatus, Model, PaymentStatus},
         order_line,
     },
 };
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     kernel::{Faults, Tx},
-    sales::lines::{NewOrderLine, draft_line, total},
+    sales::orders::lines::{NewOrderLine, draft_line, total},
 };
 
 /// An order with everything it refers to.
@@ -100,6 +100,9 @@ impl Draft {
             total_minor: self.total_minor,
             tax_minor: 0,
             quote_id: None,
+            delivery_status: DeliveryStatus::None,
+            payment_status: PaymentStatus::None,
+            paid_minor: 0,
             description: given(&record.description),
             source: Some(source.clone()),
             external_id: Some(record.external_id.clone()),

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     kernel::{Actor, Result},
-    sales::lines::MAX_LINES,
+    sales::orders::lines::MAX_LINES,
 };
 
 /// The fields of orders in a file; with those of the customers that are to be made.

@@ -25,10 +25,12 @@ use super::{
 };
 use crate::{
     customers::beginning::beginning,
-    kernel::{Create, Read, Result, Tx, Update, database::is_known_by, differs, patched},
-    sales::{
+    kernel::{Create, Faults, Read, Result, Tx, Update, database::is_known_by, differs, patched},
+    sales::orders::{
         lines::lines_of_many,
         orders::{numbers, save},
+        progress::Progress,
+        states::{judge, progress_of},
     },
 };
 
@@ -79,9 +81,11 @@ impl Writer for Writing {
             });
         }
         self.refuse_misfits(tx, &mut changes, &there, items, &mut outcomes).await?;
+        let mut progress = progress_of(tx, changes.rows(&there)).await?;
+        refuse_unfit(&progress, &mut changes, &there, items, &mut outcomes)?;
         if !self.dry_run {
             self.insert(tx, changes.new).await?;
-            change(tx, changes.changed).await?;
+            change(tx, changes.changed, &mut progress).await?;
         }
         Ok(outcomes)
     }
@@ -103,6 +107,12 @@ impl<'a> Changes<'a> {
         for row in refused.keys().filter_map(|key| there.get(key)).map(|there| &there.row) {
             self.changed.remove(&row.id);
         }
+    }
+
+    /// What is there of the orders that change.
+    fn rows<'t>(&self, there: &'t HashMap<ExternalId, There>) -> impl Iterator<Item = &'t Model> {
+        let changes = |row: &&Model| self.changed.contains_key(&row.id);
+        there.values().map(|there| &there.row).filter(changes)
     }
 
     fn add(&mut self, record: &'a Record, draft: Draft, there: Option<&There>) -> Result<Outcome> {
@@ -246,12 +256,8 @@ impl Writing {
                 refused.insert(key.clone(), of_faults(err.faults()));
             }
         }
-        for (item, outcome) in items.iter().zip(outcomes) {
-            if let Some(wrong) = refused.get(&item.record.external_id) {
-                *outcome = Outcome::Failed(wrong.clone());
-            }
-        }
         changes.leave_out(there, &refused);
+        tell(&refused, items, outcomes);
         Ok(())
     }
 
@@ -272,9 +278,43 @@ impl Writing {
     }
 }
 
+/// Refuses what does not fit what was delivered or paid. The steps in between are not asked for: a file says where an order
+/// stands.
+fn refuse_unfit(
+    progress: &HashMap<order::Id, Progress>,
+    changes: &mut Changes<'_>,
+    there: &HashMap<ExternalId, There>,
+    items: &[Item<Record>],
+    outcomes: &mut [Outcome],
+) -> Result<()> {
+    let mut refused = Refused::new();
+    for (key, There { row, lines: old }) in there {
+        let Some(progress) = progress.get(&row.id) else { continue };
+        let Some((patch, lines)) = changes.changed.get(&row.id) else { continue };
+        let after = patched::<Entity>(row, patch.clone())?;
+        let mut faults = Faults::default();
+        judge(progress, (row, old), (&after, lines), &mut faults);
+        if let Err(err) = faults.check() {
+            refused.insert(key.clone(), of_faults(err.faults()));
+        }
+    }
+    changes.leave_out(there, &refused);
+    tell(&refused, items, outcomes);
+    Ok(())
+}
+
+fn tell(refused: &Refused, items: &[Item<Record>], outcomes: &mut [Outcome]) {
+    for (item, outcome) in items.iter().zip(outcomes) {
+        if let Some(wrong) = refused.get(&item.record.external_id) {
+            *outcome = Outcome::Failed(wrong.clone());
+        }
+    }
+}
+
 async fn change(
     tx: &Tx<'_>,
     mut changed: HashMap<order::Id, (ActiveModel, Vec<order_line::Model>)>,
+    progress: &mut HashMap<order::Id, Progress>,
 ) -> Result<()> {
     if changed.is_empty() {
         return Ok(());
@@ -286,7 +326,8 @@ async fn change(
         if let Some((patch, lines)) = changed.remove(&before.id) {
             let old = old.remove(&before.id).unwrap_or_default();
             let after = patched::<Entity>(&before, patch)?;
-            save(tx, &before, after, &old, &lines).await?;
+            let progress = progress.remove(&before.id).unwrap_or_default();
+            save(tx, &before, after, &old, &lines, progress).await?;
         }
     }
     Ok(())

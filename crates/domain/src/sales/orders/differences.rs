@@ -14,11 +14,11 @@ use rapport_entity::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    orders,
-    quotes::quotes::{self, QuoteWithLines},
+use super::orders;
+use crate::{
+    kernel::{Ctx, Error, Result},
+    sales::quotes::quotes::{self, QuoteWithLines},
 };
-use crate::kernel::{Ctx, Error, Result};
 
 /// How an order is another than the quote that it comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, SimpleObject)]

@@ -1,10 +1,12 @@
 use async_graphql::InputObject;
 use rapport_entity::{
-    Currency, Custom, Date, Tags, Text, Versioned,
+    Currency, Custom, Date, ExternalId, Source, Tags, Text, Versioned,
     customers::customer,
     identity::user,
     sales::{
-        order::{self, ActiveModel, Column, Entity, Model, Order, Status},
+        order::{
+            self, ActiveModel, Column, DeliveryStatus, Entity, Model, Order, PaymentStatus, Status,
+        },
         order_line::{self, OrderLine},
     },
 };
@@ -18,17 +20,18 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    amounts::LineAmounts,
     lines::{NewOrderLine, draft_lines, lines_in, lines_of, total},
-    number,
+    progress::Progress,
+    states::{call_off, check_becomes, is_under_way, judge},
 };
 use crate::{
     customers::Parties,
     kernel::{
-        Create, Ctx, Error, Expected, Faults, Listing, Page, Patch, Read, Result, Tx, Update,
-        patched,
+        Create, Ctx, Delete, Error, Expected, Faults, Listing, Page, Patch, Read, Result, Tx,
+        Update, patched,
     },
-    records,
+    records::{self, Known},
+    sales::{amounts::LineAmounts, number},
 };
 
 /// An order with its lines.
@@ -92,7 +95,7 @@ pub struct OrderPatch {
     #[serde(default)]
     #[schema(value_type = Option<user::Id>)]
     pub owner_id: Patch<user::Id>,
-    /// Where the order stands.
+    /// Where the order stands: one of its `next`.
     #[serde(default, deserialize_with = "crate::kernel::given")]
     #[schema(value_type = Status)]
     pub status: Option<Status>,
@@ -167,50 +170,58 @@ pub async fn latest_of(ctx: &Ctx, customers: &[customer::Id], limit: u64) -> Res
 /// # Errors
 /// [`Error::Invalid`] names every member that is wrong.
 pub async fn create(ctx: &Ctx, new: NewOrder) -> Result<OrderWithLines> {
-    ctx.tx(async |tx| {
-        let currency = new.currency.clone().unwrap_or_else(|| tx.actor().currency.clone());
-        let mut faults = Faults::default();
-        let parties =
-            Parties { customer: Some(new.customer_id), owner: new.owner_id, ..Parties::default() };
-        parties.judge(tx, Parties::default(), &mut faults).await?;
-        let id = new.id.unwrap_or_default();
-        // A repeated create takes no new number, and its day is the day it was made for.
-        let there = records::made_before::<Entity>(tx, new.id).await?;
-        let lines = draft_lines(tx, id, &new.lines, &[], &currency, &mut faults).await?;
-        let LineAmounts { net, tax } = total(&lines, &currency, &mut faults);
-        faults.check()?;
-        let ordered_on = match new.ordered_on.or(there.as_ref().map(|there| there.ordered_on)) {
-            Some(day) => day,
-            None => tx.today()?,
-        };
-        let number = match &there {
-            Some(there) => there.number.clone(),
-            None => numbers(tx, 1).await?.next().unwrap_or_default(),
-        };
-        let row = ActiveModel {
-            number: Set(number),
-            customer_id: Set(new.customer_id),
-            owner_id: new.owner_id.map_or(NotSet, |owner| Set(Some(owner))),
-            status: Set(new.status.unwrap_or_default()),
-            ordered_on: Set(ordered_on),
-            currency: Set(currency),
-            total_minor: Set(net),
-            tax_minor: Set(tax),
-            quote_id: Set(None),
-            description: Set(new.description),
-            custom: Set(new.custom.unwrap_or_default()),
-            tags: Set(new.tags.unwrap_or_default()),
-            ..Default::default()
-        };
-        insert(tx, new.id.is_some(), id, row, lines).await
-    })
-    .await
+    ctx.tx(async |tx| create_in(tx, new, None).await).await
+}
+
+async fn create_in(tx: &Tx<'_>, new: NewOrder, known: Option<Known>) -> Result<OrderWithLines> {
+    let currency = new.currency.clone().unwrap_or_else(|| tx.actor().currency.clone());
+    let mut faults = Faults::default();
+    let parties =
+        Parties { customer: Some(new.customer_id), owner: new.owner_id, ..Parties::default() };
+    parties.judge(tx, Parties::default(), &mut faults).await?;
+    let id = new.id.unwrap_or_default();
+    // A repeated create takes no new number, and its day is the day it was made for.
+    let there = records::made_before::<Entity>(tx, new.id).await?;
+    let lines = draft_lines(tx, id, &new.lines, &[], &currency, &mut faults).await?;
+    let LineAmounts { net, tax } = total(&lines, &currency, &mut faults);
+    faults.check()?;
+    let ordered_on = match new.ordered_on.or(there.as_ref().map(|there| there.ordered_on)) {
+        Some(day) => day,
+        None => tx.today()?,
+    };
+    let number = match &there {
+        Some(there) => there.number.clone(),
+        None => numbers(tx, 1).await?.next().unwrap_or_default(),
+    };
+    let (source, external_id) = known.unzip();
+    let row = ActiveModel {
+        number: Set(number),
+        customer_id: Set(new.customer_id),
+        owner_id: new.owner_id.map_or(NotSet, |owner| Set(Some(owner))),
+        status: Set(new.status.unwrap_or_default()),
+        ordered_on: Set(ordered_on),
+        currency: Set(currency),
+        total_minor: Set(net),
+        tax_minor: Set(tax),
+        quote_id: Set(None),
+        delivery_status: Set(DeliveryStatus::None),
+        payment_status: Set(PaymentStatus::None),
+        paid_minor: Set(0),
+        source: Set(source),
+        external_id: Set(external_id),
+        description: Set(new.description),
+        custom: Set(new.custom.unwrap_or_default()),
+        tags: Set(new.tags.unwrap_or_default()),
+        ..Default::default()
+    };
+    insert(tx, new.id.is_some(), id, row, lines).await
 }
 
 /// Changes an order.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Stale`], [`Error::Invalid`].
+/// [`Error::NotFound`], [`Error::Stale`], [`Error::Invalid`]; [`Error::Conflict`] names what was delivered or paid that does
+/// not fit, and says what the order may become.
 pub async fn update(
     ctx: &Ctx,
     id: order::Id,
@@ -218,34 +229,112 @@ pub async fn update(
     patch: OrderPatch,
 ) -> Result<OrderWithLines> {
     ctx.tx(async |tx| {
-        let orders = tx.can::<Entity, Update>()?;
-        let before = orders.lock(id, expected).await?;
-        let owner = patch.owner_id.as_set().copied();
-        let mut faults = Faults::default();
-        let parties = Parties { customer: patch.customer_id, owner, ..Parties::default() };
-        parties.judge(tx, Parties::default(), &mut faults).await?;
-        let old = lines_in(tx, id).await?;
-        let lines = match &patch.lines {
-            Some(lines) => draft_lines(tx, id, lines, &old, &before.currency, &mut faults).await?,
-            None => old.clone(),
-        };
-        let amounts = total(&lines, &before.currency, &mut faults);
-        faults.check()?;
-        let after = patched::<Entity>(&before, changes(patch, amounts))?;
-        let row = save(tx, &before, after, &old, &lines).await?;
-        Ok(with_lines(row, lines))
+        let before = tx.can::<Entity, Update>()?.lock(id, expected).await?;
+        change(tx, &before, patch, Faults::default()).await
     })
     .await
 }
 
-/// Saves an order that was locked, with its lines: they are replaced where they differ.
+async fn change(
+    tx: &Tx<'_>,
+    before: &Model,
+    patch: OrderPatch,
+    mut faults: Faults,
+) -> Result<OrderWithLines> {
+    let owner = patch.owner_id.as_set().copied();
+    let parties = Parties { customer: patch.customer_id, owner, ..Parties::default() };
+    parties.judge(tx, Parties::default(), &mut faults).await?;
+    let old = lines_in(tx, before.id).await?;
+    let lines = match &patch.lines {
+        Some(lines) => {
+            draft_lines(tx, before.id, lines, &old, &before.currency, &mut faults).await?
+        }
+        None => old.clone(),
+    };
+    let amounts = total(&lines, &before.currency, &mut faults);
+    let after = patched::<Entity>(before, changes(patch, amounts))?;
+    let next = before.status.next();
+    check_becomes("order", (before.status, after.status), next, &mut faults);
+    let progress = match is_under_way(before) {
+        true => Progress::of(tx, before.id).await?,
+        false => Progress::default(),
+    };
+    judge(&progress, (before, &old), (&after, &lines), &mut faults);
+    faults.check()?;
+    let row = save(tx, before, after, &old, &lines, progress).await?;
+    Ok(with_lines(row, lines))
+}
+
+/// Makes the order that another system knows by this id, or changes it: what is left out, or null, stays as it is. The flag
+/// says whether it was made.
+///
+/// # Errors
+/// As [`create`] and [`update`]; [`Error::Refused`] where the order is deleted here.
+pub async fn upsert(
+    ctx: &Ctx,
+    source: Source,
+    external_id: ExternalId,
+    expected: Expected,
+    new: NewOrder,
+) -> Result<(OrderWithLines, bool)> {
+    let known = (source, external_id);
+    let once = || upsert_once(ctx, known.clone(), expected.clone(), new.clone());
+    records::made_or_changed(once).await
+}
+
+async fn upsert_once(
+    ctx: &Ctx,
+    known: Known,
+    expected: Expected,
+    new: NewOrder,
+) -> Result<(OrderWithLines, bool)> {
+    ctx.tx(async |tx| {
+        let by = Condition::all()
+            .add(Column::Source.eq(known.0.clone()))
+            .add(Column::ExternalId.eq(known.1.clone()));
+        let Some(found) = records::known_by::<Entity>(tx, by).await? else {
+            return Ok((create_in(tx, new, Some(known)).await?, true));
+        };
+        let before = tx.can::<Entity, Update>()?.lock(found.id, expected).await?;
+        let mut faults = Faults::default();
+        if new.currency.as_ref().is_some_and(|currency| *currency != before.currency) {
+            faults.conflict("/currency", "stays as it is");
+        }
+        Ok((change(tx, &before, new.into(), faults).await?, false))
+    })
+    .await
+}
+
+impl From<NewOrder> for OrderPatch {
+    fn from(new: NewOrder) -> Self {
+        Self {
+            customer_id: Some(new.customer_id),
+            owner_id: new.owner_id.into(),
+            status: new.status,
+            ordered_on: new.ordered_on,
+            description: new.description.into(),
+            custom: new.custom,
+            tags: new.tags,
+            lines: Some(new.lines),
+        }
+    }
+}
+
+/// Saves an order that was locked, with its lines: they are replaced where they differ. What follows from its progress
+/// follows.
 pub(crate) async fn save(
     tx: &Tx<'_>,
     before: &Model,
     after: Model,
     old: &[order_line::Model],
     lines: &[order_line::Model],
+    progress: Progress,
 ) -> Result<Model> {
+    let progress = call_off(tx, (before.status, after.status), progress).await?;
+    let after = match is_under_way(before) {
+        true => progress.mark(after, lines),
+        false => after,
+    };
     if lines != old {
         let rows = tx.rows::<order_line::Entity>();
         rows.delete(Condition::all().add(order_line::Column::OrderId.eq(before.id))).await?;
@@ -253,6 +342,21 @@ pub(crate) async fn save(
     }
     let also = [("lines", json!(shown(old, before)), json!(shown(lines, &after)))];
     tx.can::<Entity, Update>()?.save(before, after, "updated", &also).await
+}
+
+/// Deletes an order so that it can be restored.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Stale`]; [`Error::Refused`] where something of it is delivered or paid, or is to be.
+pub async fn delete(ctx: &Ctx, id: order::Id, expected: Expected) -> Result<Model> {
+    ctx.tx(async |tx| {
+        let deleted = tx.can::<Entity, Delete>()?.delete(id, expected).await?;
+        match is_under_way(&deleted) {
+            false => Ok(deleted),
+            true => Err(Error::Refused("there are deliveries or payments: cancel it".to_owned())),
+        }
+    })
+    .await
 }
 
 /// Makes an order whose lines are known, with the next number.

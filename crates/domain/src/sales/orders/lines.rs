@@ -12,8 +12,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::amounts::LineAmounts;
-use crate::kernel::{Ctx, Faults, Read, Result, Tx, database::is_one_of};
+use crate::{
+    kernel::{Ctx, Faults, Read, Result, Tx, database::is_one_of},
+    sales::amounts::LineAmounts,
+};
 
 /// The most lines an order has.
 pub const MAX_LINES: usize = 200;
