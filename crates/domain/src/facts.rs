@@ -11,7 +11,7 @@ use rapport_entity::{
     ownership::{ownership_transfer, pool},
     plays::{play, play_run},
     sales::{
-        close_reason, exchange_rate, forecast_adjustment, lead, lead_assignment_rule,
+        close_reason, exchange_rate, forecast_adjustment, lead, lead_assignment_rule, lead_form,
         lead_scoring_rule, opportunity, opportunity_contact, order, pipeline, pipeline_stage,
         price_book, price_book_entry, product, product_cost, quote, target,
     },
@@ -29,7 +29,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 47] {
+pub fn catalogues() -> [&'static Catalogue; 48] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -44,6 +44,7 @@ pub fn catalogues() -> [&'static Catalogue; 47] {
         catalogue::<lead::Entity>(),
         catalogue::<lead_scoring_rule::Entity>(),
         catalogue::<lead_assignment_rule::Entity>(),
+        catalogue::<lead_form::Entity>(),
         catalogue::<pool::Entity>(),
         catalogue::<ownership_transfer::Entity>(),
         catalogue::<opportunity::Entity>(),
@@ -769,6 +770,7 @@ alone!(
     product::Entity,
     lead_scoring_rule::Entity,
     lead_assignment_rule::Entity,
+    lead_form::Entity,
     pool::Entity,
     ownership_transfer::Entity,
     pipeline::Entity,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 52] = [
+pub const RESOURCES: [&str; 53] = [
     "workspace",
     "user",
     "team",
@@ -28,6 +28,7 @@ pub const RESOURCES: [&str; 52] = [
     "lead",
     "lead_scoring_rule",
     "lead_assignment_rule",
+    "lead_form",
     "pool",
     "claim",
     "ownership_transfer",

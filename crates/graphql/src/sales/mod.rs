@@ -1,6 +1,7 @@
 mod close_reasons;
 mod exchange_rates;
 mod lead_assignment_rules;
+mod lead_forms;
 mod lead_scoring_rules;
 mod leads;
 mod opportunities;
@@ -43,6 +44,7 @@ pub struct SalesQuery(
     leads::LeadQuery,
     lead_scoring_rules::LeadScoringRuleQuery,
     lead_assignment_rules::LeadAssignmentRuleQuery,
+    lead_forms::LeadFormQuery,
     opportunities::OpportunityQuery,
     quotes::QuoteQuery,
     orders::OrderQuery,
@@ -62,6 +64,7 @@ pub struct SalesMutation(
     leads::LeadMutation,
     lead_scoring_rules::LeadScoringRuleMutation,
     lead_assignment_rules::LeadAssignmentRuleMutation,
+    lead_forms::LeadFormMutation,
     opportunities::OpportunityMutation,
     quotes::QuoteMutation,
     orders::OrderMutation,
