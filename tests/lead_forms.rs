@@ -248,8 +248,9 @@ on_both_databases! {
             ada.send(Method::POST, "/leads", Some(enquiry()), &key).await.expect(201);
         }
         assert_eq!((count(&ada, "/leads").await, count(&ada, "/tasks").await), (json!(3), json!(3)));
+        // The day ends at midnight in Berlin.
         let due = ada.get(&format!("/tasks?leadId={}", text(&id))).await.expect(200)["items"][0]["dueAt"].clone();
-        assert_eq!(due, "2026-11-21T23:59:59Z");
+        assert_eq!(due, "2026-11-21T22:59:59Z");
         for missing in ["need", "budget"] {
             let mut new = enquiry();
             new[missing] = Value::Null;
