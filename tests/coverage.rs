@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::harness::{Answer, Client, World, on_both_databases, world::PASSWORD};
 
 /// Operations that need no caller. This list only ever shrinks.
-const PUBLIC: [&str; 7] = [
+const PUBLIC: [&str; 8] = [
     "create_session",
     "refresh_session",
     "accept_invitation",
@@ -19,6 +19,7 @@ const PUBLIC: [&str; 7] = [
     "accept_quote_link",
     "decline_quote_link",
     "get_quote_link_pdf",
+    "submit_lead_form",
 ];
 
 /// A picture of one pixel.
@@ -176,6 +177,7 @@ struct Records {
     converted_lead: String,
     lead_scoring_rule: String,
     lead_assignment_rule: String,
+    lead_form: String,
     pool: String,
     ownership_transfer: String,
     opportunity: String,
@@ -271,6 +273,7 @@ impl Records {
         let scoring = made("/lead-scoring-rules", scoring).await;
         let assignment = json!({ "name": format!("Give {n}"), "position": 1, "userIds": [invited["user"]["id"]], "active": n == 0 });
         let assignment = made("/lead-assignment-rules", assignment).await;
+        let form = made("/lead-forms", json!({ "name": format!("Form {n}") })).await;
         let pool = json!({ "name": format!("Pool {n}"), "kind": "leads", "position": 1, "active": n == 0 });
         let pool = made("/pools", pool).await;
         let transfer = json!({ "fromUserId": user["user"]["id"], "toUserId": invited["user"]["id"], "reason": "Moves on" });
@@ -379,6 +382,7 @@ impl Records {
             converted_lead: text(&converted["id"]),
             lead_scoring_rule: text(&scoring["id"]),
             lead_assignment_rule: text(&assignment["id"]),
+            lead_form: text(&form["id"]),
             pool: text(&pool["id"]),
             ownership_transfer: text(&transfer["id"]),
             opportunity: text(&opportunity["id"]),
@@ -448,6 +452,7 @@ impl Records {
             "ownership_transfer" => &self.ownership_transfer,
             "lead_scoring_rule" => &self.lead_scoring_rule,
             "lead_assignment_rule" => &self.lead_assignment_rule,
+            "lead_form" | "lead_form_key" => &self.lead_form,
             "opportunity" if operation == "reopen_opportunity" => &self.closed,
             "opportunity"
             | "opportunity_ways"
@@ -497,6 +502,7 @@ impl Records {
             ("customerId", self.customer.clone()),
             ("deliveryId", self.webhook_delivery.clone()),
             ("source", "erp".to_owned()),
+            ("key", "rap_form_x".to_owned()),
             ("externalId", format!("E-{n}")),
         ]);
         let file = (operation == "create_import")
@@ -573,6 +579,8 @@ impl Records {
             "create_lead_assignment_rule" => {
                 json!({ "name": format!("New give {n}"), "position": 1, "userIds": [self.user], "active": false })
             }
+            "create_lead_form" => json!({ "name": format!("New form {n}") }),
+            "submit_lead_form" => json!({ "lastName": "Visitor" }),
             "create_pool" => {
                 json!({ "name": format!("New pool {n}"), "kind": "customers", "position": 1, "active": false })
             }
@@ -803,7 +811,7 @@ on_both_databases! {
         for name in [
             "customers", "contacts", "interactions", "consents", "contact-points", "tasks", "notifications", "products",
             "orders", "segments", "scores", "teams", "api-keys", "webhook-endpoints", "mappings", "imports", "exports",
-            "custom-fields", "leads", "lead-scoring-rules", "lead-assignment-rules", "opportunities", "quotes", "approval-rules", "approvals", "exchange-rates", "targets", "forecast-adjustments", "losses", "winback-programmes", "winbacks", "plays", "play-runs",
+            "custom-fields", "leads", "lead-scoring-rules", "lead-assignment-rules", "lead-forms", "opportunities", "quotes", "approval-rules", "approvals", "exchange-rates", "targets", "forecast-adjustments", "losses", "winback-programmes", "winbacks", "plays", "play-runs",
             "product-costs", "price-books", "price-book-entries", "pools", "ownership-transfers",
         ] {
             assert_eq!(rita.get(&format!("/{name}?count=true")).await.expect(200)["total"], 0, "{name}");
@@ -871,7 +879,7 @@ on_both_databases! {
         let kinds = [
             "customer", "contact", "interaction", "consent", "contact_point", "task", "notification", "product", "order",
             "segment", "score", "user", "team", "role", "api_key", "webhook_endpoint", "mapping", "import", "export",
-            "custom_field", "pipeline", "pipeline_stage", "lead", "lead_scoring_rule", "lead_assignment_rule", "opportunity", "quote", "approval_rule", "approval", "close_reason", "exchange_rate", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback", "play", "play_run",
+            "custom_field", "pipeline", "pipeline_stage", "lead", "lead_scoring_rule", "lead_assignment_rule", "lead_form", "opportunity", "quote", "approval_rule", "approval", "close_reason", "exchange_rate", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback", "play", "play_run",
             "product_cost", "price_book", "price_book_entry", "pool", "ownership_transfer", "target", "forecast_adjustment", "delivery", "payment",
         ];
         for kind in kinds {

@@ -23,6 +23,7 @@ mod identity;
 mod imports;
 mod interactions;
 mod jobs;
+mod lead_forms;
 mod leads;
 mod lifecycle;
 mod lifecycle_rules;

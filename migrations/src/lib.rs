@@ -26,6 +26,7 @@ mod m0021_targets;
 mod m0022_approvals;
 mod m0023_quotes;
 mod m0024_orders;
+mod m0025_lead_forms;
 mod m0026_deliveries;
 mod render;
 mod row_level_security;
@@ -71,6 +72,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_quotes::Migration),
             Box::new(m0024_orders::Migration),
             Box::new(m0024_orders::Indexes),
+            Box::new(m0025_lead_forms::Migration),
+            Box::new(m0025_lead_forms::Indexes),
             Box::new(m0026_deliveries::Migration),
         ]
     }

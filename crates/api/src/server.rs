@@ -147,7 +147,9 @@ fn other_than_rest(to: &mut ServiceConfig) {
 }
 
 fn cors(origins: &[String]) -> Cors {
+    // Forms stand on anybody's pages: which pages may send what is said with each form.
     let cors = Cors::default()
+        .allowed_origin_fn(|_, head| head.uri.path().starts_with("/api/v1/public/"))
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
         .allowed_headers([
             header::AUTHORIZATION,

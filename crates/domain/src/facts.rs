@@ -12,7 +12,7 @@ use rapport_entity::{
     plays::{play, play_run},
     sales::{
         close_reason, delivery, exchange_rate, forecast_adjustment, lead, lead_assignment_rule,
-        lead_scoring_rule, opportunity, opportunity_contact, order, payment, pipeline,
+        lead_form, lead_scoring_rule, opportunity, opportunity_contact, order, payment, pipeline,
         pipeline_stage, price_book, price_book_entry, product, product_cost, quote, target,
     },
     segmentation::{score, segment, segment_listing::Listing},
@@ -29,7 +29,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 49] {
+pub fn catalogues() -> [&'static Catalogue; 50] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -46,6 +46,7 @@ pub fn catalogues() -> [&'static Catalogue; 49] {
         catalogue::<lead::Entity>(),
         catalogue::<lead_scoring_rule::Entity>(),
         catalogue::<lead_assignment_rule::Entity>(),
+        catalogue::<lead_form::Entity>(),
         catalogue::<pool::Entity>(),
         catalogue::<ownership_transfer::Entity>(),
         catalogue::<opportunity::Entity>(),
@@ -821,6 +822,7 @@ alone!(
     product::Entity,
     lead_scoring_rule::Entity,
     lead_assignment_rule::Entity,
+    lead_form::Entity,
     pool::Entity,
     ownership_transfer::Entity,
     pipeline::Entity,

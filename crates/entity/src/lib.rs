@@ -22,7 +22,7 @@ pub use resource::{Extended, Extension, Owner, RESOURCES, Resource, Scoped, Vers
 pub use values::{
     ConversionRate, Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, DayShift,
     Days, Email, EventType, Expression, ExternalId, Hours, Id, Int64, Invalid, Label, LoginEmail,
-    Moment, Money, Month, MonthOfYear, Name, Network, Percent, Percentage, Phone, Points, Priority,
-    Probability, Purpose, Quantity, Reach, RfmScore, ScoreKey, Shift, Sku, Slug, Source, Span, Tag,
-    Tags, Text, TimeOfDay, TimeZone, Url, Year,
+    Moment, Money, Month, MonthOfYear, Name, Network, Origin, Percent, Percentage, Phone, Points,
+    Priority, Probability, Purpose, Quantity, Reach, RfmScore, ScoreKey, Seconds, Shift, Sku, Slug,
+    Source, Span, Tag, Tags, Text, TimeOfDay, TimeZone, Url, Year,
 };

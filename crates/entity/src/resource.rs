@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 54] = [
+pub const RESOURCES: [&str; 55] = [
     "workspace",
     "user",
     "team",
@@ -30,6 +30,7 @@ pub const RESOURCES: [&str; 54] = [
     "lead",
     "lead_scoring_rule",
     "lead_assignment_rule",
+    "lead_form",
     "pool",
     "claim",
     "ownership_transfer",

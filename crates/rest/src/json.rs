@@ -35,7 +35,7 @@ fn taken(method: &Method) -> &'static [&'static str] {
 ///
 /// # Errors
 /// [`Error::Malformed`] where it is no JSON; [`Error::Invalid`] names every member that is wrong.
-fn parse<T: DeserializeOwned + ToSchema>(body: &[u8]) -> Result<T, Error> {
+pub fn parse<T: DeserializeOwned + ToSchema>(body: &[u8]) -> Result<T, Error> {
     match serde_json::from_slice(body) {
         Ok(value) => Ok(value),
         // What is of one of several shapes is read no further than it fits one: what follows looks like broken JSON.

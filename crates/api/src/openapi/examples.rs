@@ -309,6 +309,24 @@ fn leads(schema: &str) -> Option<Value> {
             "responseWithin": "PT4H",
         }),
         "LeadAssignmentRulePatch" => json!({ "capacity": null }),
+        "NewLeadForm" => json!({
+            "name": "Contact us",
+            "leadSource": "Website",
+            "campaign": "Autumn 2026",
+            "leadTags": ["web"],
+            "allowedOrigins": ["https://www.acme.example"],
+            "redirectUrl": "https://www.acme.example/thanks",
+        }),
+        "LeadFormPatch" => json!({ "enabled": false, "campaign": null }),
+        "NewLeadFormSubmission" => json!({
+            "submissionId": "0193a2b4-7c1e-4d55-9f60-2f4f5b3c9d10",
+            "firstName": "Grace",
+            "lastName": "Hopper",
+            "email": "grace@acme.example",
+            "need": "Twice the throughput before the season begins.",
+            "budget": { "amount": "12000.00", "currency": "USD" },
+            "elapsedSeconds": 41,
+        }),
         _ => return None,
     })
 }

@@ -127,6 +127,7 @@ async fn completed(tx: &Tx<'_>, mut new: NewInteraction) -> Result<NewInteractio
         contact: contact_id,
         owner: owner_id,
         opportunity: opportunity_id,
+        lead: None,
     };
     parties.check(tx, Parties::default()).await?;
     new.direction.get_or_insert(new.kind.direction());
@@ -169,6 +170,7 @@ fn parties(row: &Model) -> Parties {
         contact: row.contact_id,
         owner: row.owner_id,
         opportunity: row.opportunity_id,
+        lead: None,
     }
 }
 

@@ -1,7 +1,7 @@
 use rapport_entity::{
     customers::{contact, customer},
     identity::user,
-    sales::opportunity,
+    sales::{lead, opportunity},
 };
 
 use crate::kernel::{Faults, Read, Result, Tx};
@@ -13,6 +13,7 @@ pub(crate) struct Parties {
     pub contact: Option<contact::Id>,
     pub owner: Option<user::Id>,
     pub opportunity: Option<opportunity::Id>,
+    pub lead: Option<lead::Id>,
 }
 
 impl Parties {
@@ -48,6 +49,12 @@ impl Parties {
             && !self.buys_by(tx, id).await?
         {
             faults.conflict("/opportunityId", "is no opportunity of this customer");
+        }
+        if self.lead != before.lead
+            && let Some(id) = self.lead
+            && tx.can::<lead::Entity, Read>()?.live(&[id]).await?.is_empty()
+        {
+            faults.conflict("/leadId", "is no lead");
         }
         Ok(())
     }

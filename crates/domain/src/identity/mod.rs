@@ -24,4 +24,5 @@ pub mod workspaces;
 
 pub use auth::Auth;
 pub(crate) use behalf::Asker;
+pub(crate) use throttle::{Allowance, draw};
 pub(crate) use tokens::{Opaque, sha256};

@@ -1,4 +1,5 @@
-//! Who guesses a password is slowed down, account by account, whether or not the account exists.
+//! Who guesses a password is slowed down, account by account, whether or not the account exists; and so is whoever else asks
+//! for something without being signed in.
 
 use chrono::TimeDelta;
 use rapport_entity::{
@@ -35,27 +36,49 @@ impl Account {
 /// # Errors
 /// [`Error::Throttled`] where there were too many.
 pub async fn count(database: &Database, account: &Account) -> Result<()> {
+    count_against(database, &account.0, Allowance { tries: TRIES, window: WINDOW }).await
+}
+
+/// How much may be asked for in how long. Windows are not longer than [`WINDOW`], after which all are forgotten.
+#[derive(Clone, Copy, Debug)]
+pub struct Allowance {
+    /// How many times.
+    pub tries: i32,
+    /// In what time, from the first.
+    pub window: TimeDelta,
+}
+
+/// Counts that something is asked for without anybody's being signed in, by what it is asked of.
+///
+/// # Errors
+/// [`Error::Throttled`] where that was too often.
+pub async fn draw(database: &Database, of: &str, allowance: Allowance) -> Result<()> {
+    count_against(database, &sha256(of.as_bytes()), allowance).await
+}
+
+async fn count_against(database: &Database, of: &[u8], allowance: Allowance) -> Result<()> {
+    let Allowance { tries, window } = allowance;
     let now = database.clock().now();
     let kept = |column: Column| Expr::col((Entity, column));
-    let over = || kept(Column::Since).lte(now - WINDOW);
+    let over = || kept(Column::Since).lte(now - window);
     let started =
         |anew: Expr, going_on: Expr| CaseStatement::new().case(over(), anew).finally(going_on);
     let more = CaseStatement::new()
-        .case(kept(Column::Failures).gt(TRIES), kept(Column::Failures))
+        .case(kept(Column::Failures).gt(tries), kept(Column::Failures))
         .finally(kept(Column::Failures).add(1));
     let again = OnConflict::column(Column::Account)
         .value(Column::Failures, started(Expr::val(1), more.into()))
         .value(Column::Since, started(Expr::val(now), kept(Column::Since)))
         .to_owned();
-    let first = ActiveModel { account: Set(account.0.clone()), failures: Set(1), since: Set(now) };
+    let first = ActiveModel { account: Set(of.to_vec()), failures: Set(1), since: Set(now) };
     let row = Entity::insert(first)
         .on_conflict(again)
         .exec_with_returning(&database.installation().await?)
         .await?;
-    if row.failures <= TRIES {
+    if row.failures <= tries {
         return Ok(());
     }
-    let left: u64 = (row.since + WINDOW - now).num_milliseconds().try_into().unwrap_or(0);
+    let left: u64 = (row.since + window - now).num_milliseconds().try_into().unwrap_or(0);
     Err(Error::Throttled(left.div_ceil(1000)))
 }
 

@@ -11,6 +11,7 @@ use super::idempotency;
 use crate::{
     kernel::{Actor, Ctx, Database, Result, log},
     plays, readers,
+    sales::leads::submissions,
     work::notifications,
 };
 
@@ -50,6 +51,7 @@ pub async fn round(database: &Database, keep: Keep) -> Result<()> {
         while idempotency::prune(&ctx).await? {}
         while notifications::prune(&ctx).await? {}
         while plays::prune(&ctx).await? {}
+        while submissions::prune(&ctx).await? {}
         if let Some(kept) = keep.events {
             prune_events(&ctx, kept).await?;
         }

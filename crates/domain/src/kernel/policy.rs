@@ -201,7 +201,9 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         (Rep | Agent | Marketer, "task") => ASSIGNS,
         (Manager, "segment" | "score" | "product" | "pool") => EVERYTHING,
         (Manager, "pipeline" | "pipeline_stage" | "close_reason" | "exchange_rate") => EVERYTHING,
-        (Manager | Marketer, "lead_scoring_rule" | "lead_assignment_rule") => EVERYTHING,
+        (Manager | Marketer, "lead_scoring_rule" | "lead_assignment_rule" | "lead_form") => {
+            EVERYTHING
+        }
         (Marketer, "lead") => KEEPS,
         (Manager, "lifecycle_stage" | "loss_reason" | "winback_programme" | "play") => EVERYTHING,
         (Manager | Marketer, "play_run") => READS,

@@ -3,13 +3,13 @@ use rapport_entity::{
     Moment, Name, Text,
     customers::{contact, customer},
     identity::user,
-    sales::opportunity,
+    sales::{lead, opportunity},
     work::{
         notification,
         task::{self, ActiveModel, Column, Entity, Model, Priority, Source, Status},
     },
 };
-use sea_orm::{ActiveValue::Set, DeriveIntoActiveModel, IntoActiveModel};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DeriveIntoActiveModel, IntoActiveModel};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
@@ -52,6 +52,8 @@ pub struct NewTask {
     pub contact_id: Option<contact::Id>,
     /// The opportunity it is about: one of the customer's, where it is about one.
     pub opportunity_id: Option<opportunity::Id>,
+    /// The lead it is about.
+    pub lead_id: Option<lead::Id>,
 }
 
 /// What to change of a task: what is left out stays, null clears.
@@ -98,6 +100,10 @@ pub struct TaskPatch {
     #[serde(default)]
     #[schema(value_type = Option<opportunity::Id>)]
     pub opportunity_id: Patch<opportunity::Id>,
+    /// The lead it is about.
+    #[serde(default)]
+    #[schema(value_type = Option<lead::Id>)]
+    pub lead_id: Patch<lead::Id>,
 }
 
 /// Makes a task.
@@ -106,12 +112,13 @@ pub struct TaskPatch {
 /// [`Error::Conflict`] where there is no such customer, contact or user; [`Error::Duplicate`].
 pub async fn create(ctx: &Ctx, new: NewTask) -> Result<Model> {
     ctx.tx(async |tx| {
-        let NewTask { id, customer_id, contact_id, owner_id, opportunity_id, .. } = new;
+        let NewTask { id, customer_id, contact_id, owner_id, opportunity_id, lead_id, .. } = new;
         let parties = Parties {
             customer: customer_id,
             contact: contact_id,
             owner: owner_id,
             opportunity: opportunity_id,
+            lead: lead_id,
         };
         parties.check(tx, Parties::default()).await?;
         let status = new.status.unwrap_or_default();
@@ -140,6 +147,24 @@ pub(crate) async fn make_of_play(tx: &Tx<'_>, row: ActiveModel) -> Result<()> {
     follow(tx, None, &made).await
 }
 
+/// Makes a task of an enquiry. Whoever has the lead is told of that, which is enough.
+pub(crate) async fn make_of_enquiry(tx: &Tx<'_>, row: ActiveModel) -> Result<()> {
+    tx.entailed::<Entity, Create>().insert(None, row).await.map(drop)
+}
+
+/// Gives the task that was made on an occasion to somebody, if nobody has it and it is still to be done.
+pub(crate) async fn hand_over(tx: &Tx<'_>, occasion: &str, to: user::Id) -> Result<()> {
+    let which = Condition::all().add(Column::Occasion.eq(occasion)).add(Column::OwnerId.is_null());
+    let Some(found) = tx.entailed::<Entity, Read>().filtered(which, 1).await?.pop() else {
+        return Ok(());
+    };
+    let before = tx.entailed::<Entity, Update>().lock(found.id, Expected::Any).await?;
+    match before.owner_id.is_none() && !before.status.is_over() {
+        true => give(tx, &before, Some(to), "assigned", &[]).await,
+        false => Ok(()),
+    }
+}
+
 /// Changes a task.
 ///
 /// # Errors
@@ -166,6 +191,7 @@ fn parties(row: &Model) -> Parties {
         contact: row.contact_id,
         owner: row.owner_id,
         opportunity: row.opportunity_id,
+        lead: row.lead_id,
     }
 }
 

@@ -16,6 +16,10 @@ pub mod forecast_adjustment;
 pub mod lead;
 /// Who gets leads.
 pub mod lead_assignment_rule;
+/// Forms that leads come in by.
+pub mod lead_form;
+#[doc(hidden)]
+pub mod lead_form_submission;
 /// What leads are rated by.
 pub mod lead_scoring_rule;
 /// Opportunities.

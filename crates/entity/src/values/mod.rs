@@ -31,13 +31,13 @@ pub use tags::Tags;
 pub(crate) use text::check_length;
 pub use text::{
     CustomKey, DateFormat, DayShift, Days, Delimiter, Email, EventType, Expression, ExternalId,
-    Hours, Label, LoginEmail, Month, Name, Network, Phone, Purpose, Reach, ScoreKey, Shift, Sku,
-    Slug, Source, Span, Tag, Text, TimeOfDay, Url,
+    Hours, Label, LoginEmail, Month, Name, Network, Origin, Phone, Purpose, Reach, ScoreKey, Shift,
+    Sku, Slug, Source, Span, Tag, Text, TimeOfDay, Url,
 };
 
 pub use whole::{
-    Count, DayCount, Int64, MonthOfYear, Percent, Points, Priority, Probability, RfmScore, Year,
-    whole,
+    Count, DayCount, Int64, MonthOfYear, Percent, Points, Priority, Probability, RfmScore, Seconds,
+    Year, whole,
 };
 
 /// Why a value was refused, in words for the person who typed it.

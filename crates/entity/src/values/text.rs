@@ -134,6 +134,10 @@ text! {
     Url: 10..=2000, r"^https?://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?([/?#][!-~]*)?$", "https://acme.example"
 }
 text! {
+    /// Where pages are served from, as browsers say it: scheme, host and, where it is not the usual one, port.
+    Origin: 8..=255, r"^https?://[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?$", "https://www.acme.example"
+}
+text! {
     /// A word that records are marked with: 1 to 50 characters, no comma or semicolon.
     Tag: 1..=50, r"^[^\u0000,;]*$", "vip"
 }

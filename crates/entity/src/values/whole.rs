@@ -106,6 +106,10 @@ whole! {
     DayCount(i32, Int32): 0..=36_500
 }
 whole! {
+    /// How many seconds something takes, an hour at most.
+    Seconds(i32, Int32): 0..=3600
+}
+whole! {
     /// A year.
     Year(i32, Int32): 1000..=9999
 }

@@ -8,7 +8,7 @@ use crate::{
     Moment, Name, Owner, Text,
     customers::{contact, customer},
     identity::{user, workspace},
-    sales::opportunity,
+    sales::{lead, opportunity},
     values::{beginning, choice, search_terms},
 };
 
@@ -49,6 +49,8 @@ pub struct Model {
     pub contact_id: Option<contact::Id>,
     /// The opportunity it is about.
     pub opportunity_id: Option<opportunity::Id>,
+    /// The lead it is about.
+    pub lead_id: Option<lead::Id>,
     /// When it was done; null while it is not.
     pub completed_at: Option<DateTime<Utc>>,
     /// The user who did it, or said that it is done.
@@ -127,6 +129,8 @@ choice! {
         Manual,
         /// A play made it.
         Play,
+        /// A lead came in that says what is needed and what may be spent.
+        Enquiry,
     }
 }
 
@@ -144,7 +148,7 @@ impl Status {
 
 crate::resource!("task", owner: Owner::Column(Column::OwnerId), wire: Model, {
     crate::by_place! {
-        id, workspace_id, subject, description: null, status, priority, due_at: null, remind_at: null, owner_id: null, customer_id: null, contact_id: null, opportunity_id: null, completed_at: null, completed_by: null, source, occasion: null, search_text, version, created_at, updated_at, deleted_at: null
+        id, workspace_id, subject, description: null, status, priority, due_at: null, remind_at: null, owner_id: null, customer_id: null, contact_id: null, opportunity_id: null, lead_id: null, completed_at: null, completed_by: null, source, occasion: null, search_text, version, created_at, updated_at, deleted_at: null
     }
 
     const SEARCH: Option<Column> = Some(Column::SearchText);

@@ -8,8 +8,11 @@ use actix_web::{
 };
 use async_graphql::parser::types::OperationType;
 use futures_util::StreamExt;
-use rapport_domain::{Ctx, Error, identity::auth::Auth, kernel::limits::Budget};
+use rapport_domain::{
+    Ctx, Error, identity::auth::Auth, kernel::limits::Budget, sales::leads::submissions::Visitor,
+};
 use rapport_http::{
+    address::address,
     body,
     caller::recognised,
     limits::{Limiter, take_turn},
@@ -85,7 +88,7 @@ pub async fn post(
             execute(&req, &gate, &limiter, admitted, &me).await
         }
         None => match body.ok().and_then(|body| Params::from_body(&body).ok()) {
-            Some(params) => execute_for_stranger(&gate, params).await,
+            Some(params) => execute_for_stranger(&req, &gate, params).await,
             None => sign_in_first(),
         },
     };
@@ -156,7 +159,7 @@ async fn execute(
     match paid(req, limiter, admitted, me).await {
         Ok(admitted) => {
             take_turn(req).await;
-            gate.execute(admitted).await
+            gate.execute(admitted.from(visitor(req))).await
         }
         Err(refusal) => refusal.into(),
     }
@@ -176,11 +179,16 @@ async fn paid(
     }
 }
 
-async fn execute_for_stranger(gate: &Gate, params: Params) -> Answer {
+async fn execute_for_stranger(req: &HttpRequest, gate: &Gate, params: Params) -> Answer {
     match gate.admit_stranger(params) {
-        Some(admitted) => gate.execute(admitted).await,
+        Some(admitted) => gate.execute(admitted.from(visitor(req))).await,
         None => sign_in_first(),
     }
+}
+
+fn visitor(req: &HttpRequest) -> Visitor {
+    let origin = req.headers().get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+    Visitor { address: address(req), origin: origin.map(str::to_owned) }
 }
 
 fn sign_in_first() -> Answer {

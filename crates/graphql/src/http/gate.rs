@@ -9,7 +9,7 @@ use async_graphql::{
         SelectionSet,
     },
 };
-use rapport_domain::Ctx;
+use rapport_domain::{Ctx, sales::leads::submissions::Visitor};
 
 use super::{
     answer::{Answer, Code, Refusal, refuse},
@@ -24,7 +24,8 @@ use super::{
 use crate::{Schema, rows};
 
 /// The fields that strangers may select: one is not signed in before them.
-pub const OPEN_TO_STRANGERS: [&str; 3] = ["createSession", "refreshSession", "acceptInvitation"];
+pub const OPEN_TO_STRANGERS: [&str; 4] =
+    ["createSession", "refreshSession", "acceptInvitation", "submitLeadForm"];
 
 /// The schema, and what is kept from one request for the next.
 pub struct Gate {
@@ -45,6 +46,13 @@ pub struct Admitted {
 }
 
 impl Admitted {
+    /// The same, with where it comes from.
+    #[must_use]
+    pub fn from(mut self, visitor: Visitor) -> Self {
+        self.request = self.request.data(visitor);
+        self
+    }
+
     /// What it draws on the caller's budget.
     pub fn tokens(&self) -> u32 {
         u32::try_from(self.cost).unwrap_or(u32::MAX).max(1)
@@ -184,6 +192,7 @@ mod tests {
             "mutation { createSession { accessToken } }",
             "mutation { a: refreshSession { accessToken } ... { acceptInvitation { id } } }",
             "mutation { ...F } fragment F on Mutation { createSession { accessToken } }",
+            "mutation { submitLeadForm { received } }",
         ] {
             assert!(open(query), "{query}");
         }

@@ -5,9 +5,9 @@ use chrono::{DateTime, Utc};
 use rapport_entity::{
     ConversionRate, Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, DayShift,
     Days, Email, EventType, Expression, ExternalId, Hours, Id, Int64, Label, LoginEmail, Month,
-    MonthOfYear, Name, Network, Percent, Percentage, Phone, Points, Priority, Probability, Purpose,
-    Quantity, Reach, RfmScore, ScoreKey, Shift, Sku, Slug, Source, Span, Tag, Text, TimeOfDay,
-    TimeZone, Url, Year,
+    MonthOfYear, Name, Network, Origin, Percent, Percentage, Phone, Points, Priority, Probability,
+    Purpose, Quantity, Reach, RfmScore, ScoreKey, Seconds, Shift, Sku, Slug, Source, Span, Tag,
+    Text, TimeOfDay, TimeZone, Url, Year,
     customers::customer,
     identity::{ApiKeyScope, NewPassword, Password, Token},
     integration::{DateFormat, Delimiter},
@@ -22,7 +22,7 @@ pub fn refusal(scalar: &str, value: &Value) -> Option<String> {
 
 type Check = fn(Value) -> Option<String>;
 
-const CHECKS: [(&str, Check); 58] = [
+const CHECKS: [(&str, Check); 60] = [
     ("Amount", check::<Amount>),
     ("ApiKeyScope", check::<ApiKeyScope>),
     ("Boolean", check::<bool>),
@@ -54,6 +54,7 @@ const CHECKS: [(&str, Check); 58] = [
     ("Name", check::<Name>),
     ("Network", check::<Network>),
     ("NewPassword", check::<NewPassword>),
+    ("Origin", check::<Origin>),
     ("Password", check::<Password>),
     ("ConversionRate", check::<ConversionRate>),
     ("Probability", check::<Probability>),
@@ -67,6 +68,7 @@ const CHECKS: [(&str, Check); 58] = [
     ("Reach", check::<Reach>),
     ("RfmScore", check::<RfmScore>),
     ("ScoreKey", check::<ScoreKey>),
+    ("Seconds", check::<Seconds>),
     ("Shift", check::<Shift>),
     ("Sku", check::<Sku>),
     ("Slug", check::<Slug>),

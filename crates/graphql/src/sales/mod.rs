@@ -2,6 +2,7 @@ mod close_reasons;
 mod deliveries;
 mod exchange_rates;
 mod lead_assignment_rules;
+mod lead_forms;
 mod lead_scoring_rules;
 mod leads;
 mod opportunities;
@@ -48,6 +49,7 @@ pub struct SalesQuery(
     leads::LeadQuery,
     lead_scoring_rules::LeadScoringRuleQuery,
     lead_assignment_rules::LeadAssignmentRuleQuery,
+    lead_forms::LeadFormQuery,
     opportunities::OpportunityQuery,
 );
 
@@ -75,6 +77,7 @@ pub struct SalesMutation(
     leads::LeadMutation,
     lead_scoring_rules::LeadScoringRuleMutation,
     lead_assignment_rules::LeadAssignmentRuleMutation,
+    lead_forms::LeadFormMutation,
     opportunities::OpportunityMutation,
 );
 

@@ -8,7 +8,7 @@ use rapport_entity::{
     customers::{contact, customer},
     identity::user,
     rule::Rule,
-    sales::opportunity,
+    sales::{lead, opportunity},
     work::task::{Entity, Id, Model},
 };
 
@@ -17,7 +17,7 @@ use crate::{
     customers::{Contact, Customer},
     identity::User,
     rows::ContextExt,
-    sales::Opportunity,
+    sales::{Lead, Opportunity},
 };
 
 /// Something that somebody has to do.
@@ -40,6 +40,12 @@ impl Task {
     async fn opportunity(&self, ctx: &Context<'_>) -> Result<Option<Opportunity>> {
         let row: Option<opportunity::Model> = ctx.load(self.row.opportunity_id).await?;
         Ok(row.map(Opportunity::from))
+    }
+
+    /// The lead it is about.
+    async fn lead(&self, ctx: &Context<'_>) -> Result<Option<Lead>> {
+        let row: Option<lead::Model> = ctx.load(self.row.lead_id).await?;
+        Ok(row.map(Lead::from))
     }
 
     /// The user who has it.

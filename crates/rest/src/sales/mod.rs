@@ -2,6 +2,8 @@ mod close_reasons;
 mod deliveries;
 mod exchange_rates;
 mod lead_assignment_rules;
+mod lead_form_submissions;
+mod lead_forms;
 mod lead_scoring_rules;
 mod leads;
 mod opportunities;
@@ -32,6 +34,8 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     leads::routes(to);
     lead_scoring_rules::routes(to);
     lead_assignment_rules::routes(to);
+    lead_forms::routes(to);
+    lead_form_submissions::routes(to);
     opportunities::routes(to);
     quotes::routes(to);
     quote_links::routes(to);

@@ -13,8 +13,8 @@ use rapport_entity::{
     rule::Rule,
     sales::{
         close_reason, delivery, exchange_rate, forecast_adjustment, lead, lead_assignment_rule,
-        lead_scoring_rule, opportunity, order, payment, pipeline, pipeline_stage, price_book,
-        price_book_entry, product, product_cost, quote, target,
+        lead_form, lead_scoring_rule, opportunity, order, payment, pipeline, pipeline_stage,
+        price_book, price_book_entry, product, product_cost, quote, target,
     },
     segmentation::{score, segment},
     work::{notification, task},
@@ -142,7 +142,7 @@ async fn those_seen(
         };
     }
     of_kinds! {
-        api_key approval approval_rule close_reason consent contact contact_point custom_field customer delivery exchange_rate export forecast_adjustment import interaction lead lead_assignment_rule lead_scoring_rule lifecycle_stage loss loss_reason mapping notification opportunity order ownership_transfer payment pipeline pipeline_stage play play_run pool price_book price_book_entry product product_cost quote role score segment session target task team user webhook_delivery webhook_endpoint winback winback_programme workspace
+        api_key approval approval_rule close_reason consent contact contact_point custom_field customer delivery exchange_rate export forecast_adjustment import interaction lead lead_assignment_rule lead_form lead_scoring_rule lifecycle_stage loss loss_reason mapping notification opportunity order ownership_transfer payment pipeline pipeline_stage play play_run pool price_book price_book_entry product product_cost quote role score segment session target task team user webhook_delivery webhook_endpoint winback winback_programme workspace
     }
 }
 

@@ -1,5 +1,8 @@
 use rapport_entity::Scoped;
-use sea_orm::{ColumnTrait, Condition, ModelTrait, QueryFilter, Select, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, Condition, ModelTrait, QueryFilter, Select,
+    sea_query::{Expr, ExprTrait},
+};
 
 use super::{Connection, On};
 use crate::kernel::{
@@ -65,6 +68,16 @@ where
     pub async fn change(&self, to: E::ActiveModel, which: Condition) -> Result<u64> {
         let update =
             E::update_many().set(to).filter(E::WORKSPACE.eq(self.actor.workspace)).filter(which);
+        Ok(update.exec(self.tx()?.transaction()).await?.rows_affected)
+    }
+
+    /// Adds one to a column of rows.
+    pub async fn increase(&self, column: E::Column, which: Condition) -> Result<u64> {
+        let more = Expr::col((E::default(), column)).add(1);
+        let update = E::update_many()
+            .col_expr(column, more)
+            .filter(E::WORKSPACE.eq(self.actor.workspace))
+            .filter(which);
         Ok(update.exec(self.tx()?.transaction()).await?.rows_affected)
     }
 

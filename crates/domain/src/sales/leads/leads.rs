@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    assignment,
+    assignment, enquiries,
     saving::{follow, save},
     scoring,
     states::{Step, after},
@@ -215,10 +215,12 @@ pub(in crate::sales) async fn create_in(
     }
     follow(tx, None, &made).await?;
     let rated = scoring::rate(tx, made).await?;
-    match is_open {
-        true => Ok(assignment::assign_in(tx, &rated).await?.unwrap_or(rated)),
-        false => Ok(rated),
-    }
+    let lead = match is_open {
+        true => assignment::assign_in(tx, &rated).await?.unwrap_or(rated),
+        false => rated,
+    };
+    enquiries::take_up(tx, &lead).await?;
+    Ok(lead)
 }
 
 /// A lead to be made with what rules have said of the one that is there.

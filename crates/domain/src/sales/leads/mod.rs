@@ -4,6 +4,9 @@
 pub mod assignment;
 /// What leads become.
 pub mod conversion;
+mod enquiries;
+/// Forms that leads come in by.
+pub mod forms;
 /// Leads.
 pub mod leads;
 /// Whom a lead may be.
@@ -15,6 +18,8 @@ pub mod scoring;
 mod states;
 /// What is done with leads.
 pub mod steps;
+/// What comes in by forms.
+pub mod submissions;
 /// Conversions that are taken back.
 pub mod undoing;
 

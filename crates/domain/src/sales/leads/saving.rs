@@ -9,7 +9,7 @@ use rapport_entity::{
 };
 use serde_json::Value as Json;
 
-use super::{overdue::TIMER, scoring};
+use super::{enquiries, overdue::TIMER, scoring};
 use crate::{
     kernel::{Result, Tx, Update},
     work::notifications::{Notice, notify},
@@ -41,6 +41,7 @@ pub(crate) async fn give(
 ) -> Result<Model> {
     let after = Model { owner_id: owner, ..before.clone() };
     let after = tx.entailed::<Entity, Update>().save(before, after, what, also).await?;
+    enquiries::follow(tx, before, &after).await?;
     scoring::rate(tx, after).await
 }
 
@@ -49,6 +50,9 @@ pub async fn follow(tx: &Tx<'_>, before: Option<&Model>, after: &Model) -> Resul
     let due = response_due(after);
     if before.and_then(response_due) != due {
         tx.set_timer(TIMER, after.id.uuid(), due).await?;
+    }
+    if let Some(before) = before {
+        enquiries::follow(tx, before, after).await?;
     }
     let is_new = before.and_then(|before| before.owner_id) != after.owner_id;
     if let Some(owner) = after.owner_id

@@ -200,6 +200,7 @@ pub async fn create(ctx: &Ctx, new: NewQuote) -> Result<QuoteWithLines> {
             contact: new.contact_id.or(of.contact),
             owner: new.owner_id,
             opportunity: new.opportunity_id,
+            lead: None,
         };
         parties.judge(tx, Parties::default(), &mut faults).await?;
         let there = records::made_before::<Entity>(tx, new.id).await?;
@@ -355,6 +356,7 @@ pub async fn update(
             contact: row.contact_id,
             owner: row.owner_id,
             opportunity: row.opportunity_id,
+            lead: None,
         };
         let old = lines_in(tx, id).await?;
         let about = (id, before.customer_id, &before.currency);
