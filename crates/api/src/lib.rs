@@ -1,5 +1,8 @@
 //! REST and GraphQL over the same use cases: the server, the description of the REST API, the pages.
 
+// A release build looks deeper into what resolvers return than 128.
+#![recursion_limit = "256"]
+
 mod health;
 mod openapi;
 mod pages;
