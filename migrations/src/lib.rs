@@ -26,6 +26,7 @@ mod m0021_targets;
 mod m0022_approvals;
 mod m0023_quotes;
 mod m0024_orders;
+mod m0027_open_periods;
 mod render;
 mod row_level_security;
 mod search;
@@ -70,6 +71,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_quotes::Migration),
             Box::new(m0024_orders::Migration),
             Box::new(m0024_orders::Indexes),
+            Box::new(m0027_open_periods::Migration),
         ]
     }
 }
