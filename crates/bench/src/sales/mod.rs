@@ -7,8 +7,9 @@ mod importing;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use chrono::{Datelike, Days, Months, NaiveDate, Utc};
 use serde_json::{Value as Json, json};
-use sqlx::types::chrono::{Datelike, Days, Months, NaiveDate, Utc};
+
 use uuid::Uuid;
 
 use self::by_hand::ByHand;
