@@ -28,6 +28,7 @@ mod m0023_quotes;
 mod m0024_orders;
 mod m0025_lead_forms;
 mod m0026_deliveries;
+mod m0027_open_periods;
 mod render;
 mod row_level_security;
 mod search;
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0025_lead_forms::Migration),
             Box::new(m0025_lead_forms::Indexes),
             Box::new(m0026_deliveries::Migration),
+            Box::new(m0027_open_periods::Migration),
         ]
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     load::{Load, Timing, Worker, drive},
     machine::{self, Machine},
     operations::{Case, OPERATIONS, Operation, Random},
-    scores, seed,
+    sales, scores, seed,
     seed::World,
     segments, sent,
     server::{Program, Server},
@@ -133,6 +133,7 @@ impl<'a> Bench<'a> {
         if self.options.wants("import") {
             others.extend(imports::measure(&self).await?);
         }
+        others.extend(sales::measure(&self).await?);
         if self.options.wants("feed") {
             others.extend(feed::measure(&self).await?);
         }

@@ -22,9 +22,9 @@ use crate::{
 };
 
 /// Rows, and what writing them took.
-struct Took {
-    time: Duration,
-    cpu: Duration,
+pub struct Took {
+    pub time: Duration,
+    pub cpu: Duration,
 }
 
 /// Imports orders of one line each, then writes as many without the program. The server does not run meanwhile.
@@ -34,13 +34,13 @@ pub async fn measure(bench: &Bench<'_>) -> Result<Vec<Other>> {
     let directory = tempfile::tempdir()?;
     let file = directory.path().join("orders.csv");
     std::fs::write(&file, csv(&bench.world, orders))?;
-    let imported = import(bench, &file).await?;
+    let imported = import(bench, "orders", &file).await?;
     let mut connection = bench.place.connect(Some(bench.world.workspace)).await?;
     let there =
         connection.one("select count(*) from \"order\" where external_id like 'I%'").await?;
     ensure!(there == orders as i64, "of {orders} orders, {there} are there");
     let (how, bare) = match bench.place.kind() {
-        Kind::Postgres => ("COPY", copy(bench).await?),
+        Kind::Postgres => ("COPY", copy(bench, &orders_and_all()).await?),
         Kind::Sqlite => ("prepared inserts", inserts(bench, &mut connection, orders).await?),
     };
     let per_second = |took: &Took| orders as f64 / took.time.as_secs_f64();
@@ -75,9 +75,10 @@ fn csv(world: &World, orders: u64) -> String {
     csv
 }
 
-async fn import(bench: &Bench<'_>, file: &Path) -> Result<Took> {
+/// Imports a file of such records.
+pub async fn import(bench: &Bench<'_>, records: &str, file: &Path) -> Result<Took> {
     let file = file.to_str().context("a path")?;
-    let what = ["import", "orders", file, "--workspace", "bench", "--source", "bench"];
+    let what = ["import", records, file, "--workspace", "bench", "--source", "bench"];
     let watch = Watch { process: std::process::id(), database: bench.postmaster };
     let ours = std::process::id();
     let (before, children, began) = (watch.used(), cpu::of_ended_children(ours), Instant::now());
@@ -88,10 +89,9 @@ async fn import(bench: &Bench<'_>, file: &Path) -> Result<Took> {
     Ok(Took { time, cpu: cpu::of_ended_children(ours).saturating_sub(children) + database })
 }
 
-/// The rows that the import wrote are kept in files of the server's, deleted, and copied back.
-async fn copy(bench: &Bench<'_>) -> Result<Took> {
-    let mut admin = bench.place.administer().await?;
-    let tables = [
+/// The tables that orders are in.
+fn orders_and_all() -> [Table; 3] {
+    [
         ("\"order\"", quoted(&ORDER), "external_id like 'I%'"),
         (
             "order_line",
@@ -99,7 +99,15 @@ async fn copy(bench: &Bench<'_>) -> Result<Took> {
             "order_id in (select id from \"order\" where external_id like 'I%')",
         ),
         ("event", quoted(&EVENT), "actor_kind = 'import'"),
-    ];
+    ]
+}
+
+/// A table, its columns, and which of its rows an import wrote.
+pub type Table = (&'static str, String, &'static str);
+
+/// The rows that the import wrote are kept in files of the server's, deleted, and copied back.
+pub async fn copy(bench: &Bench<'_>, tables: &[Table; 3]) -> Result<Took> {
+    let mut admin = bench.place.administer().await?;
     let directory = admin.text("select current_setting('data_directory')").await?;
     let file = |n: usize| format!("'{directory}/rapport_bench_{}_{n}'", std::process::id());
     for (n, (table, columns, which)) in tables.iter().enumerate() {

@@ -15,6 +15,7 @@ mod jobs;
 mod load;
 mod machine;
 mod operations;
+mod sales;
 mod scores;
 mod seed;
 mod segments;
@@ -61,7 +62,15 @@ struct Options {
     /// How many segments there are while it is measured how soon membership follows a change; a tenth with `--quick`.
     #[arg(long, default_value_t = 1_000)]
     segments: usize,
-    /// Only the operations whose name contains one of these.
+    /// How many opportunities boards and forecasts are asked of, one in ten of them open; 50,000 with `--quick`.
+    #[arg(long, default_value = "1m", value_parser = count)]
+    opportunities: u64,
+    /// How many opportunities are imported; 20,000 with `--quick`.
+    #[arg(long, default_value = "100k", value_parser = count)]
+    imported: u64,
+    /// Only the operations whose name contains one of these; besides those of the tables there are `segment`, `score`,
+    /// `import`, `feed`, `webhooks`, `job`, and of selling `sales board`, `sales forecast`, `sales move`, `sales paper` and
+    /// `sales import` (PostgreSQL only).
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// The `rapport` program; built anew (release) where left out.
@@ -107,7 +116,7 @@ fn count(text: &str) -> Result<u64, String> {
     let number: u64 = digits.parse().map_err(|_| format!("{text:?} is no number"))?;
     match number * times {
         5_000.. => Ok(number * times),
-        _ => Err("at least 5k customers are needed".to_owned()),
+        _ => Err("at least 5k are needed".to_owned()),
     }
 }
 

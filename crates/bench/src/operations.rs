@@ -251,7 +251,7 @@ const CONTACT: [&str; 20] = [
     "deleted_at",
 ];
 
-pub const ORDER: [&str; 19] = [
+pub const ORDER: [&str; 21] = [
     "id",
     "workspace_id",
     "number",
@@ -261,6 +261,8 @@ pub const ORDER: [&str; 19] = [
     "ordered_on",
     "currency",
     "total_minor",
+    "tax_minor",
+    "quote_id",
     "description",
     "source",
     "external_id",

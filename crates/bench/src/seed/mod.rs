@@ -1,6 +1,7 @@
 //! Fills a workspace: customers (people and organizations by turns), contacts of the organizations, five orders each
 //! with one line, in 2016 to 2018. All of it follows from a customer's number, so that clients know it without asking.
 
+pub mod deals;
 mod words;
 
 use std::io::Write;
@@ -13,6 +14,7 @@ use crate::{
     database::{Connection, Kind, Place},
     http::{Client, Request},
 };
+pub use deals::Deals;
 pub use words::{FAMILIES, INDUSTRY, family};
 
 /// What was made.

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_graphql::SimpleObject;
+use chrono::{DateTime, Utc};
 use rapport_entity::sales::{
     analysis::ForecastBy,
     opportunity::{self, Status},
@@ -8,7 +9,7 @@ use rapport_entity::sales::{
     pipeline_stage::ForecastCategory,
 };
 use sea_orm::{
-    ConnectionTrait, JoinType, QueryResult,
+    Condition, ConnectionTrait, JoinType, QueryResult,
     sea_query::{Alias, CaseStatement, Expr, ExprTrait, Query, SelectStatement, UnionType},
 };
 use serde::Serialize;
@@ -19,13 +20,14 @@ use super::{
     ForecastAsked, ForecastSum,
     calendar::Span,
     places::place,
-    reckon::{Source, as_of, between},
+    reckon::{Source, as_of, between, stretches},
 };
 use crate::{
     insight::{
         period::today,
         sales::{
-            Added, Exchange, Unconverted, Worth, belongs, col, is, rate_day, unconverted, whole_sum,
+            Added, Exchange, SalesOf, Unconverted, Worth, belongs, col, is, rate_day, unconverted,
+            whole_sum,
         },
     },
     kernel::{Ctx, Result},
@@ -140,17 +142,48 @@ async fn became(
     by: &Exchange,
 ) -> Result<Groups> {
     let source = Source::new(ctx, asked, group_by).await?;
+    let Some(moment) = source.moment else { return Ok(Groups::new()) };
+    let forecast = read(&source, forecast_then(&source, moment, spans)).await?;
+    let new = match is_of_all(asked, group_by) {
+        true => but(read(&source, won_in(&source, asked, spans).await?).await?, &forecast),
+        false => {
+            let won = read(&source, won_now(&source, moment, asked, spans).await?).await?;
+            won.into_iter().filter(|row| !row.was_forecast()).collect()
+        }
+    };
     let mut groups = Groups::new();
-    for row in read(&source, forecast_then(&source, spans)).await? {
+    for row in forecast {
         let became = groups.entry((row.place, row.group)).or_default();
         became.of(row.place, row.status, row.other).add(&row.added, by);
     }
-    for row in read(&source, won_now(&source, asked, spans).await?).await? {
-        if !row.was_forecast() {
-            groups.entry((row.place, row.group)).or_default().new.add(&row.added, by);
-        }
+    for row in new {
+        groups.entry((row.place, row.group)).or_default().new.add(&row.added, by);
     }
     Ok(groups)
+}
+
+/// Whether an opportunity that is asked for now was asked for then, and in the same group.
+fn is_of_all(asked: &ForecastAsked, group_by: Option<ForecastBy>) -> bool {
+    let SalesOf { pipeline_id, owner_id, team_id, filter: _ } = &asked.of;
+    group_by.is_none() && pipeline_id.is_none() && owner_id.is_none() && team_id.is_none()
+}
+
+/// What was won but for that which was forecast for the period it was won in. No opportunity has to be looked up twice for it.
+fn but(mut won: Vec<Row>, forecast: &[Row]) -> Vec<Row> {
+    let as_forecast = |row: &&Row| row.status == Status::Won && row.other == Some(row.place);
+    for known in forecast.iter().filter(as_forecast) {
+        let same = |row: &&mut Row| {
+            row.place == known.place
+                && row.added.currency == known.added.currency
+                && row.added.day == known.added.day
+        };
+        if let Some(row) = won.iter_mut().find(same) {
+            row.added.count -= known.added.count;
+            row.added.minor -= known.added.minor;
+        }
+    }
+    won.retain(|row| row.added.count > 0);
+    won
 }
 
 /// Opportunities that were added up: what they are, and another place, status and category.
@@ -204,39 +237,58 @@ async fn read(source: &Source<'_>, each: SelectStatement) -> Result<Vec<Row>> {
 }
 
 /// What was forecast then, and what it is now.
-fn forecast_then(source: &Source<'_>, spans: &[Span]) -> SelectStatement {
-    let now = place(&decided("opportunity"), spans);
-    let part = |status: &'static str, day: &'static str| {
-        let day = source.col(day);
-        let mut rows =
-            source.rows(source.which().add(is(source.table, status)).add(between(&day, spans)));
-        if status == "open" {
-            rows.and_where(source.col("forecast_category").ne(Expr::cust("'omitted'")));
-        }
-        rows.expr_as(place(&day, spans), Alias::new("place"))
+fn forecast_then(source: &Source<'_>, moment: DateTime<Utc>, spans: &[Span]) -> SelectStatement {
+    let told = |which: Condition, forecast: Expr| {
+        let mut rows = source.rows(source.which().add(which));
+        rows.expr_as(forecast, Alias::new("place"))
             .expr_as(source.group_in(source.table), Alias::new("grp"))
             .expr_as(col("opportunity", "status"), Alias::new("status"))
-            .expr_as(now.clone(), Alias::new("other"))
+            .expr_as(place(&decided("opportunity"), spans), Alias::new("other"))
             .expr_as(col("opportunity", "forecast_category"), Alias::new("category"));
         worth(source, rows)
     };
-    let mut each = part("open", "expected_close_on");
-    each.union(UnionType::All, part("won", "closed_on"));
+    let closed = source.col("closed_on");
+    let won = as_of(moment).add(is(source.table, "won")).add(between(&closed, spans));
+    let mut each = told(won, place(&closed, spans));
+    for stretch in stretches(moment) {
+        let (forecast, within) = source.placed(0, spans);
+        let counts = source.col("forecast_category").ne(Expr::cust("'omitted'"));
+        let open = stretch.add(is(source.table, "open")).add(counts).add(within);
+        each.union(UnionType::All, told(open, forecast));
+    }
     each
 }
 
-/// What has been won until now, and what it was then.
-async fn won_now(
+/// What has been won until now, in the periods.
+async fn won_in(
     source: &Source<'_>,
     asked: &ForecastAsked,
     spans: &[Span],
 ) -> Result<SelectStatement> {
     let closed = col("opportunity", "closed_on");
-    let mut on = belongs("opportunity_period", "opportunity_id", ("opportunity", "id"))
-        .add(asked.of.within(source.ctx, "opportunity_period").await?);
-    if let Some(moment) = asked.as_of {
-        on = on.add(as_of(moment));
-    }
+    let which = asked.of.now(source.ctx).await?;
+    let mut rows = Query::select();
+    rows.from(opportunity::Entity)
+        .cond_where(which.add(is("opportunity", "won")).add(between(&closed, spans)))
+        .expr_as(place(&closed, spans), Alias::new("place"))
+        .expr_as(source.group_in("opportunity"), Alias::new("grp"))
+        .expr_as(Expr::cust("'won'"), Alias::new("status"))
+        .expr_as(Expr::cust("cast(null as bigint)"), Alias::new("other"))
+        .expr_as(Expr::cust("'closed'"), Alias::new("category"));
+    Ok(worth(source, rows))
+}
+
+/// The same, and what it was then.
+async fn won_now(
+    source: &Source<'_>,
+    moment: DateTime<Utc>,
+    asked: &ForecastAsked,
+    spans: &[Span],
+) -> Result<SelectStatement> {
+    let closed = col("opportunity", "closed_on");
+    let on = belongs("opportunity_period", "opportunity_id", ("opportunity", "id"))
+        .add(asked.of.within(source.ctx, "opportunity_period").await?)
+        .add(as_of(moment));
     let which = asked.of.now(source.ctx).await?;
     let mut rows = Query::select();
     rows.from(opportunity::Entity)

@@ -2,7 +2,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use rapport_entity::{
-    identity::user,
+    Date, Resource,
+    identity::{
+        role::{Scope, Verb},
+        user,
+    },
     sales::{
         analysis::{Dimension, ForecastBy},
         opportunity, opportunity_line, opportunity_period,
@@ -45,7 +49,8 @@ pub async fn reckon(
     spans: &[Span],
     by: &Exchange,
 ) -> Result<Reckoned> {
-    let all = sums(&Source::new(ctx, asked, None).await?.and_apart(), spans, by).await?;
+    let source = Source::new(ctx, asked, None).await?.and_apart().alone(asked);
+    let all = sums(&source, spans, by).await?;
     let mut made = Reckoned::default();
     for (key, sums) in all {
         match key.0 {
@@ -55,7 +60,7 @@ pub async fn reckon(
         }
     }
     if asked.group_by.is_some() {
-        let source = Source::new(ctx, asked, asked.group_by).await?.and_apart();
+        let source = Source::new(ctx, asked, asked.group_by).await?.and_apart().alone(asked);
         made.groups = sums(&source, spans, by).await?;
     }
     Ok(made)
@@ -115,9 +120,13 @@ pub struct Source<'c> {
     /// `opportunity` as of now, `opportunity_period` as of then.
     pub table: &'static str,
     pub group_by: Option<ForecastBy>,
+    /// Of a forecast as of then.
+    pub moment: Option<DateTime<Utc>>,
     which: Condition,
+    within: Condition,
     by_owner: bool,
     apart: bool,
+    alone: bool,
 }
 
 impl<'c> Source<'c> {
@@ -127,14 +136,14 @@ impl<'c> Source<'c> {
         group_by: Option<ForecastBy>,
     ) -> Result<Self> {
         let table = if asked.as_of.is_some() { "opportunity_period" } else { "opportunity" };
-        let mut which = asked.of.readable(ctx)?.add(asked.of.within(ctx, table).await?);
-        if let Some(moment) = asked.as_of {
-            which = which.add(as_of(moment));
-        }
+        let within = asked.of.within(ctx, table).await?;
+        let which = asked.of.readable(ctx)?.add(within.clone());
         if group_by == Some(ForecastBy::Product) {
             ctx.can::<rapport_entity::sales::product::Entity, Read>()?;
         }
-        Ok(Self { ctx, table, group_by, which, by_owner: false, apart: false })
+        let moment = asked.as_of;
+        let (by_owner, apart, alone) = (false, false, false);
+        Ok(Self { ctx, table, group_by, moment, which, within, by_owner, apart, alone })
     }
 
     /// The same, owner by owner too.
@@ -147,21 +156,67 @@ impl<'c> Source<'c> {
         Self { apart: true, ..self }
     }
 
+    /// The past without the opportunities themselves, where these need not be looked at: the actor may read all of them, and
+    /// no rule is asked of them. Only those that were deleted since are left out.
+    fn alone(self, asked: &ForecastAsked) -> Self {
+        let reads = self.ctx.actor().permissions.scope(opportunity::Entity::NAME, Verb::Read);
+        let is_of_lines = self.group_by == Some(ForecastBy::Product);
+        let alone = self.moment.is_some()
+            && reads == Scope::All
+            && asked.of.filter.is_none()
+            && !is_of_lines;
+        let which = match alone {
+            true => self.of_workspace().add(self.within.clone()).add(is_deleted().not()),
+            false => self.which,
+        };
+        Self { alone, which, ..self }
+    }
+
+    fn of_workspace(&self) -> Condition {
+        Condition::all().add(self.col("workspace_id").eq(self.ctx.actor().workspace))
+    }
+
     /// One row for each opportunity that counts: `id`, `place`, `grp`, `category`, `probability`, `currency`, `day`, `minor`,
     /// and where they are asked for `owner`. Each part of it is what an index answers.
     fn each(&self, spans: &[Span]) -> Option<SelectStatement> {
         let first = spans.first().map(|span| span.days.from)?;
+        let mut each = self.won(spans);
+        let open = match self.moment {
+            Some(moment) => self.open_then(moment, spans),
+            None => self.open_now(first, spans),
+        };
+        each.unions(open.into_iter().map(|part| (UnionType::All, part)));
+        Some(each)
+    }
+
+    fn open_now(&self, first: Date, spans: &[Span]) -> Vec<SelectStatement> {
         let expected = || self.col("expected_close_on");
         let written = |place: i64| Expr::cust(format!("cast({place} as bigint)"));
-        let mut each = self.open(place(&expected(), spans), between(&expected(), spans));
-        each.union(UnionType::All, self.won(spans));
+        let mut parts = vec![self.open(place(&expected(), spans), between(&expected(), spans))];
         if self.apart {
             let overdue = Condition::all().add(expected().lt(first));
-            each.union(UnionType::All, self.open(written(OVERDUE), overdue));
+            parts.push(self.open(written(OVERDUE), overdue));
             let undated = Condition::all().add(expected().is_null());
-            each.union(UnionType::All, self.open(written(UNDATED), undated));
+            parts.push(self.open(written(UNDATED), undated));
         }
-        Some(each)
+        parts
+    }
+
+    /// What was open at a moment is few of all that ever was: the index of it is read once for all places.
+    fn open_then(&self, moment: DateTime<Utc>, spans: &[Span]) -> Vec<SelectStatement> {
+        let first = if self.apart { UNDATED } else { 0 };
+        let (place, within) = self.placed(first, spans);
+        let of = |stretch: Condition| self.open(place.clone(), stretch.add(within.clone()));
+        stretches(moment).into_iter().map(of).collect()
+    }
+
+    /// In which place an open opportunity is, and that it is not before some place nor after all periods. The place is compared,
+    /// not the day: an index of days would go through all that was ever expected then.
+    pub fn placed(&self, first: i64, spans: &[Span]) -> (Expr, Expr) {
+        let places = place(&self.col("expected_close_on"), spans);
+        let place: Expr = Func::coalesce([places, Expr::cust(UNDATED.to_string())]).into();
+        let last = spans.len() as i64 - 1;
+        (place.clone(), place.between(Expr::cust(first.to_string()), Expr::cust(last.to_string())))
     }
 
     pub fn which(&self) -> Condition {
@@ -199,7 +254,10 @@ impl<'c> Source<'c> {
     fn won(&self, spans: &[Span]) -> SelectStatement {
         let closed = self.col("closed_on");
         let within = between(&closed, spans);
-        let won = self.rows(self.which.clone().add(is(self.table, "won")).add(within));
+        let mut won = self.rows(self.which.clone().add(is(self.table, "won")).add(within));
+        if let Some(moment) = self.moment {
+            won.cond_where(as_of(moment));
+        }
         let certain = (Expr::cust("'closed'"), Expr::cust("100"));
         let day = rate_day(self.table, &self.ctx.actor().currency);
         self.select(won, place(&closed, spans), certain, day)
@@ -229,6 +287,11 @@ impl<'c> Source<'c> {
     /// The opportunities, as they are or were, with what they are grouped by.
     pub fn rows(&self, which: Condition) -> SelectStatement {
         let mut rows = Query::select();
+        if self.alone {
+            rows.from(opportunity_period::Entity).cond_where(which);
+            self.join(&mut rows, self.table);
+            return rows;
+        }
         rows.from(opportunity::Entity).cond_where(which);
         if self.table != "opportunity" {
             let on = belongs("opportunity_period", "opportunity_id", ("opportunity", "id"));
@@ -292,6 +355,24 @@ pub fn between(day: &Expr, spans: &[Span]) -> Condition {
         }
         _ => all.add(Expr::val(false)),
     }
+}
+
+/// That the opportunity of a period was deleted.
+fn is_deleted() -> Expr {
+    let deleted = Query::select()
+        .expr(Expr::cust("1"))
+        .from(opportunity::Entity)
+        .cond_where(belongs("opportunity", "id", ("opportunity_period", "opportunity_id")))
+        .and_where(col("opportunity", "deleted_at").is_not_null())
+        .take();
+    Expr::exists(deleted)
+}
+
+/// That a period of an opportunity's history is of a moment: it has no end, or one that was yet to come. An index answers each.
+pub fn stretches(moment: DateTime<Utc>) -> [Condition; 2] {
+    let begun = || Condition::all().add(col("opportunity_period", "from_at").lte(moment));
+    let until = || col("opportunity_period", "until_at");
+    [begun().add(until().is_null()), begun().add(until().gt(moment))]
 }
 
 /// That a period of an opportunity's history is of a moment.
