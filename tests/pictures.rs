@@ -151,6 +151,7 @@ async fn the_pictures_of_selling() {
     let pictures = [
         ("sales-comparison", "/analysis/sales-comparison?by=product".to_owned()),
         ("sales-pipeline", "/analysis/pipeline".to_owned()),
+        ("sales-ageing", "/analysis/ageing".to_owned()),
         ("sales-forecast", "/forecast?from=2017-03&to=2017-12&period=quarter".to_owned()),
     ];
     draw(&ada, &pictures).await;

@@ -16,7 +16,8 @@ fn at(path: &str, record: &Value) -> String {
     path.replace("{id}", record["id"].as_str().expect("an id"))
 }
 
-const CHARTS: [&str; 4] = [
+const CHARTS: [&str; 5] = [
+    "/analysis/ageing",
     "/analysis/sales-comparison?by=lead_source",
     "/analysis/sales-comparison?by=close_reason&status=lost",
     "/analysis/pipeline",
@@ -51,7 +52,7 @@ on_both_databases! {
         assert_eq!((&ageing["stages"][0]["open"], &ageing["stages"][0]["stalled"]), (&json!(1), &json!(0)));
         let query = "query { salesAnalysis { figures { won winRate wonValue { amount } } openStages { name count } }
             salesComparison(by: COMPETITOR, status: LOST) { groups { name figures { lost } } svg(theme: DARK) }
-            pipelineAnalysis { stages { entered won staying } } ageingAnalysis { stages { open stalled } } }";
+            pipelineAnalysis { stages { entered won staying } } ageingAnalysis { stages { open stalled } svg } }";
         let data = ada.graphql(query, json!({})).await;
         assert_eq!(data["salesAnalysis"]["figures"], json!({ "won": 1, "winRate": 0.5, "wonValue": { "amount": "100.00" } }));
         assert_eq!(data["salesAnalysis"]["openStages"][0]["count"], 1);
@@ -59,6 +60,7 @@ on_both_databases! {
         assert!(data["salesComparison"]["svg"].as_str().expect("a chart").contains("#0D1117"));
         assert_eq!(data["pipelineAnalysis"]["stages"][0], json!({ "entered": 3, "won": 1, "staying": 1 }));
         assert_eq!(data["ageingAnalysis"]["stages"][0], json!({ "open": 1, "stalled": 0 }));
+        assert!(data["ageingAnalysis"]["svg"].as_str().expect("a chart").contains("Ageing"));
         for (wrong, status) in [
             ("/analysis/sales?from=yesterday", 422),
             ("/analysis/sales?colour=red", 422),

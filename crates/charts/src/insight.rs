@@ -7,7 +7,7 @@ use rapport_domain::{
         funnel::FunnelAnalysis,
         retention::RetentionAnalysis,
         revenue::{RevenueAnalysis, RevenuePeriod},
-        sales::{PipelineAnalysis, SalesComparison, SalesGroup},
+        sales::{AgeingAnalysis, PipelineAnalysis, SalesComparison, SalesGroup},
         segments::{
             DayOfSegment, SegmentOverlap, SegmentRetention, SegmentRevenue, SegmentSize,
             SegmentStages,
@@ -320,6 +320,29 @@ pub fn pipeline(of: &PipelineAnalysis, theme: Theme) -> Result<String> {
     let subtitle = format!("Entered{}; moved on or won; median days", period(of.from, of.to));
     bars(&heading(&of.name, subtitle), &rows.collect::<Vec<_>>(), theme)
 }
+
+/// How long the open opportunities have been in their stages, the longest first.
+///
+/// # Errors
+/// [`Error::Internal`](rapport_domain::Error::Internal).
+pub fn ageing(of: &AgeingAnalysis, theme: Theme) -> Result<String> {
+    let rows = of.stages.iter().map(|stage| {
+        let within = |from: i32, to: i32| -> f64 {
+            let these = stage.buckets.iter().filter(|of| (from..to).contains(&of.from_days));
+            these.map(|bucket| bucket.count as f64).sum()
+        };
+        let name = stage.name.as_ref().map_or_else(|| "Stage".to_owned(), ToString::to_string);
+        Stack {
+            name,
+            parts: [within(90, i32::MAX), within(30, 90), within(14, 30), within(0, 14)],
+            note: format!("{} stalled", grouped(stage.stalled)),
+        }
+    });
+    let subtitle = "Open opportunities by days in their stage".to_owned();
+    stacked(&heading("Ageing", subtitle), AGES, &rows.collect::<Vec<_>>(), theme)
+}
+
+const AGES: [&str; 4] = ["90 and more", "30 to 90", "14 to 30", "under 14"];
 
 /// What is to come in each period, the surest first.
 ///

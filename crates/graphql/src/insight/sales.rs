@@ -3,9 +3,7 @@ use chrono::{DateTime, Utc};
 use rapport_charts as charts;
 use rapport_domain::insight::{
     forecast::{self, ForecastAsked},
-    sales::{
-        self, AgeingAnalysis, ComparisonAsked, PipelineAsked, SalesAnalysis, SalesAsked, SalesOf,
-    },
+    sales::{self, ComparisonAsked, PipelineAsked, SalesAnalysis, SalesAsked, SalesOf},
 };
 use rapport_entity::{
     Date, Month,
@@ -23,6 +21,8 @@ charted! {
     SalesComparison(sales::SalesComparison) by charts::comparison;
     /// How opportunities go through the stages of a pipeline.
     PipelineAnalysis(sales::PipelineAnalysis) by charts::pipeline;
+    /// How long the open opportunities have been in their stages.
+    AgeingAnalysis(sales::AgeingAnalysis) by charts::ageing;
     /// What is to come of selling, by how sure it is, period by period.
     Forecast(forecast::Forecast) by charts::forecast;
 }
@@ -80,7 +80,7 @@ impl SalesInsightQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "Which opportunities.", default)] of: SalesOf,
     ) -> Result<AgeingAnalysis> {
-        Ok(sales::ageing(ctx.me()?, &of).await?)
+        Ok(sales::ageing(ctx.me()?, &of).await?.into())
     }
 
     /// What is to come of selling, by how sure it is, period by period: as of now, or as of any past moment, and then what

@@ -195,17 +195,23 @@ struct AgeingQuery {
     owner_id: Option<user::Id>,
     /// Only those that somebody of this team, or of one below it, has.
     team_id: Option<team::Id>,
+    /// On which ground a chart is drawn; `auto` is as the viewer likes it.
+    #[param(max_length = 5, pattern = "^(auto|light|dark)$")]
+    theme: Option<String>,
 }
 
 /// How long the open opportunities have been in their stages, and how many of them are stalled.
 #[utoipa::path(
     tag = "analysis",
     params(AgeingQuery),
-    responses((status = 200, body = AgeingAnalysis), Problem)
+    responses(
+        (status = 200, content((AgeingAnalysis = "application/json"), (String = "image/svg+xml"))),
+        Problem
+    )
 )]
 #[get("/analysis/ageing")]
-async fn get_ageing_analysis(me: Caller, req: HttpRequest) -> Reply<Json<AgeingAnalysis>> {
+async fn get_ageing_analysis(me: Caller, req: HttpRequest) -> Reply<Charted<AgeingAnalysis>> {
     let mut asked = SalesOf::default();
-    each(req.query_string(), |name, value| of(&mut asked, name, value))?;
-    Ok(Json(sales::ageing(&me, &asked).await?))
+    let theme = themed(req.query_string(), |name, value| of(&mut asked, name, value))?;
+    Ok(Charted::new(sales::ageing(&me, &asked).await?, charts::ageing, theme))
 }

@@ -26,6 +26,7 @@ use crate::{
 /// How long the open opportunities have been in their stages.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema, SimpleObject)]
 #[serde(rename_all = "camelCase")]
+#[graphql(name = "AgeingAnalysisRow")]
 pub struct AgeingAnalysis {
     /// When that was so.
     pub as_of: DateTime<Utc>,

@@ -174,7 +174,7 @@ mod tests {
     #[tokio::test]
     async fn a_filter_can_be_asked_of_the_events_of_every_kind_of_record() {
         let rule = serde_json::from_value(
-            serde_json::json!({ "field": "nonsense", "op": "eq", "value": 1 }),
+            serde_json::json!({ "compare": { "field": "nonsense", "eq": 1 } }),
         );
         let rule: Rule = rule.expect("a rule");
         for store in stores().await {
