@@ -8,7 +8,7 @@ use rapport_entity::{
     rule::Rule,
     sales::{
         lead::{Column, Entity, Id, Model},
-        lead_assignment_rule::{self, Strategy},
+        lead_assignment_rule,
     },
 };
 use sea_orm::{
@@ -107,8 +107,7 @@ fn chosen(
     rule: &lead_assignment_rule::Model,
     last: Option<user::Id>,
 ) -> Option<user::Id> {
-    let strategy: Strategy = rule.strategy;
-    let chosen = choose(among, strategy, last)?;
+    let chosen = choose(among, rule.strategy, last)?;
     for one in among.iter_mut().filter(|one| one.id == chosen) {
         one.open += 1;
         one.free = rule.capacity.is_none_or(|most| one.open < i64::from(most));

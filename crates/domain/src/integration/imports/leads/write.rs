@@ -22,7 +22,7 @@ use super::{
     Record,
 };
 use crate::{
-    kernel::{Read, Result, Tx, database::is_known_by, differs, patched},
+    kernel::{Read, Result, Tx, Update, database::is_known_by, differs, patched},
     sales::leads::{are_assigned, assign_many, follow_many, hand_over_many, leads::NewLead},
 };
 
@@ -82,7 +82,12 @@ impl Writing {
             &keys,
             tx.backend(),
         );
-        let rows = tx.can::<Entity, Read>()?.matching_even_deleted(these).await?;
+        let mut rows = tx.can::<Entity, Read>()?.matching_even_deleted(these).await?;
+        if !self.dry_run && !rows.is_empty() {
+            // Locked, so that none is converted between being looked at and being changed.
+            let ids: Vec<lead::Id> = rows.iter().map(|row| row.id).collect();
+            rows.extend(tx.can::<Entity, Update>()?.lock_many(&ids).await?);
+        }
         Ok(rows.into_iter().filter_map(|row| Some((row.external_id.clone()?, row))).collect())
     }
 
