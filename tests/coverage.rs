@@ -684,6 +684,7 @@ impl Records {
                         json!({ "priceBookId": self.price_book, "productId": self.product, "minimumQuantity": "7", "unitPrice": price })
                     }
                     "batch_opportunities" => json!({ "name": "Deal" }),
+                    "batch_leads" => json!({ "lastName": "Enquirer" }),
                     "batch_orders" => {
                         json!({ "customerId": self.customer, "lines": [{ "productId": self.product }] })
                     }

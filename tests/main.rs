@@ -24,6 +24,7 @@ mod imports;
 mod interactions;
 mod jobs;
 mod lead_forms;
+mod lead_imports;
 mod leads;
 mod lifecycle;
 mod lifecycle_rules;

@@ -88,6 +88,7 @@ enum KindOfRecord {
     Products,
     Orders,
     Opportunities,
+    Leads,
 }
 
 /// How characters can be written.
@@ -160,6 +161,7 @@ impl Arguments {
                 KindOfRecord::Products => Kind::Products,
                 KindOfRecord::Orders => Kind::Orders,
                 KindOfRecord::Opportunities => Kind::Opportunities,
+                KindOfRecord::Leads => Kind::Leads,
             },
             source: self.source.clone(),
             map: self.map.clone(),

@@ -9,7 +9,10 @@ use rapport_entity::{
         task::{self, ActiveModel, Column, Entity, Model, Priority, Source, Status},
     },
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DeriveIntoActiveModel, IntoActiveModel};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, DeriveIntoActiveModel, IntoActiveModel,
+    sea_query::Expr,
+};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
@@ -21,7 +24,10 @@ use super::{
 };
 use crate::{
     customers::Parties,
-    kernel::{Create, Ctx, Error, Expected, Patch, Read, Result, Tx, Update, patched},
+    kernel::{
+        Create, Ctx, Error, Expected, Patch, Read, Result, Tx, Update, database::is_one_of_texts,
+        patched,
+    },
     records,
 };
 
@@ -152,17 +158,24 @@ pub(crate) async fn make_of_enquiry(tx: &Tx<'_>, row: ActiveModel) -> Result<()>
     tx.entailed::<Entity, Create>().insert(None, row).await.map(drop)
 }
 
-/// Gives the task that was made on an occasion to somebody, if nobody has it and it is still to be done.
-pub(crate) async fn hand_over(tx: &Tx<'_>, occasion: &str, to: user::Id) -> Result<()> {
-    let which = Condition::all().add(Column::Occasion.eq(occasion)).add(Column::OwnerId.is_null());
-    let Some(found) = tx.entailed::<Entity, Read>().filtered(which, 1).await?.pop() else {
-        return Ok(());
-    };
-    let before = tx.entailed::<Entity, Update>().lock(found.id, Expected::Any).await?;
-    match before.owner_id.is_none() && !before.status.is_over() {
-        true => give(tx, &before, Some(to), "assigned", &[]).await,
-        false => Ok(()),
+/// Gives each task that was made on an occasion to somebody, if nobody has it and it is still to be done.
+pub(crate) async fn hand_over(tx: &Tx<'_>, to: &[(String, user::Id)]) -> Result<()> {
+    let occasions: Vec<&str> = to.iter().map(|(occasion, _)| occasion.as_str()).collect();
+    let these = is_one_of_texts(Expr::col(Column::Occasion), &occasions, tx.backend());
+    let which = Condition::all().add(these).add(Column::OwnerId.is_null());
+    let mut tasks = tx.entailed::<Entity, Read>().filtered(which, to.len() as u64).await?;
+    // In one order, as everybody locks rows.
+    tasks.sort_unstable_by_key(|task| task.id.uuid());
+    for found in tasks {
+        let mut owners =
+            to.iter().filter(|(occasion, _)| Some(occasion) == found.occasion.as_ref());
+        let Some((_, owner)) = owners.next() else { continue };
+        let before = tx.entailed::<Entity, Update>().lock(found.id, Expected::Any).await?;
+        if before.owner_id.is_none() && !before.status.is_over() {
+            give(tx, &before, Some(*owner), "assigned", &[]).await?;
+        }
     }
+    Ok(())
 }
 
 /// Changes a task.

@@ -15,6 +15,8 @@ choice! {
         Orders,
         /// Opportunities.
         Opportunities,
+        /// Leads.
+        Leads,
     }
 }
 
@@ -39,6 +41,8 @@ choice! {
         Orders,
         /// Opportunities.
         Opportunities,
+        /// Leads.
+        Leads,
     }
 }
 

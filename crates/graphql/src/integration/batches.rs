@@ -7,8 +7,8 @@ use rapport_http::{
     problem::Problem,
     writes::{
         Batch, ConsentBatch, ContactBatch, ContactPointBatch, CustomerBatch, CustomerMoveBatch,
-        InteractionBatch, OpportunityBatch, OrderBatch, Outcome, PriceBookEntryBatch, ProductBatch,
-        RecordBatch, TaskBatch,
+        InteractionBatch, LeadBatch, OpportunityBatch, OrderBatch, Outcome, PriceBookEntryBatch,
+        ProductBatch, RecordBatch, TaskBatch,
     },
 };
 
@@ -16,7 +16,7 @@ use crate::{
     customers::{Consent, Contact, ContactPoint, Customer, Interaction},
     node::Node,
     rows::ContextExt,
-    sales::{Opportunity, Order, PriceBookEntry, Product},
+    sales::{Lead, Opportunity, Order, PriceBookEntry, Product},
     work::Task,
 };
 
@@ -32,6 +32,7 @@ use crate::{
 #[graphql(concrete(name = "PriceBookEntryBatchResult", params(PriceBookEntry)))]
 #[graphql(concrete(name = "OrderBatchResult", params(Order)))]
 #[graphql(concrete(name = "OpportunityBatchResult", params(Opportunity)))]
+#[graphql(concrete(name = "LeadBatchResult", params(Lead)))]
 #[graphql(concrete(name = "RecordBatchResult", params(Node)))]
 pub struct BatchResult<T: OutputType> {
     /// 201 where it made the record, 200 where it changed it, 204 where it deleted it, else the problem's status.
@@ -60,6 +61,7 @@ impl From<AnyRecord> for Node {
             AnyRecord::Task(row) => Self::Task(Box::new((*row).into())),
             AnyRecord::Product(product) => Self::Product(Box::new((*product).into())),
             AnyRecord::Opportunity(row) => Self::Opportunity(Box::new((*row).into())),
+            AnyRecord::Lead(row) => Self::Lead(Box::new((*row).into())),
             AnyRecord::Order(order) => Self::Order(Box::new((*order).into())),
         }
     }
@@ -157,6 +159,15 @@ impl BatchMutation {
         ctx: &Context<'_>,
         input: OpportunityBatch,
     ) -> Result<Vec<BatchResult<Opportunity>>> {
+        done(ctx.me()?, input).await
+    }
+
+    /// Up to 1,000 operations on leads, done in order: all or none (`atomic`), or each for itself.
+    async fn batch_leads(
+        &self,
+        ctx: &Context<'_>,
+        input: LeadBatch,
+    ) -> Result<Vec<BatchResult<Lead>>> {
         done(ctx.me()?, input).await
     }
 

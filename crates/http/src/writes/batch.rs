@@ -17,6 +17,7 @@ use rapport_domain::{
     kernel::Expected,
     lifecycle::moves::{Move, MoveCustomer},
     sales::{
+        leads::leads::{LeadPatch, NewLead},
         opportunities::opportunities::{NewOpportunity, OpportunityPatch},
         orders::orders::{NewOrder, OrderPatch},
         price_book_entries::{NewPriceBookEntry, PriceBookEntryPatch},
@@ -29,7 +30,7 @@ use rapport_entity::{
     customers::{consent, contact, contact_point, customer, interaction},
     identity::role::Verb,
     lifecycle::lifecycle_stage,
-    sales::{opportunity, order, price_book_entry, product},
+    sales::{lead, opportunity, order, price_book_entry, product},
     work::task,
 };
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
@@ -215,6 +216,7 @@ batch!(ProductBatch of ProductOperation, ProductChange: product::Entity, NewProd
 batch!(PriceBookEntryBatch of PriceBookEntryOperation, PriceBookEntryChange: price_book_entry::Entity, NewPriceBookEntry, PriceBookEntryPatch);
 batch!(OrderBatch of OrderOperation, OrderChange: order::Entity, NewOrder, OrderPatch);
 batch!(OpportunityBatch of OpportunityOperation, OpportunityChange: opportunity::Entity, NewOpportunity, OpportunityPatch);
+batch!(LeadBatch of LeadOperation, LeadChange: lead::Entity, NewLead, LeadPatch);
 batch!(RecordBatch of RecordOperation: AnyWrite);
 
 /// A customer who is to be moved to another lifecycle stage.
@@ -268,6 +270,8 @@ pub enum RecordOperation {
     Order(OrderOperation),
     /// To an opportunity.
     Opportunity(OpportunityOperation),
+    /// To a lead.
+    Lead(LeadOperation),
 }
 
 impl Operation for RecordOperation {
@@ -284,6 +288,7 @@ impl Operation for RecordOperation {
             Self::Product(it) => ("product", any(it, AnyWrite::Product)),
             Self::Order(it) => ("order", any(it, AnyWrite::Order)),
             Self::Opportunity(it) => ("opportunity", any(it, AnyWrite::Opportunity)),
+            Self::Lead(it) => ("lead", any(it, AnyWrite::Lead)),
         };
         (format!("/{kind}{members}"), write)
     }

@@ -7,8 +7,8 @@ use crate::problem::Problem;
 
 pub use batch::{
     Batch, ConsentBatch, ContactBatch, ContactPointBatch, CustomerBatch, CustomerMoveBatch,
-    InteractionBatch, OpportunityBatch, OrderBatch, PriceBookEntryBatch, ProductBatch, RecordBatch,
-    TaskBatch,
+    InteractionBatch, LeadBatch, OpportunityBatch, OrderBatch, PriceBookEntryBatch, ProductBatch,
+    RecordBatch, TaskBatch,
 };
 pub use offline::{UploadWrites, WriteStatus};
 

@@ -75,6 +75,8 @@ pub enum WrittenKind {
     Order,
     /// An opportunity.
     Opportunity,
+    /// A lead.
+    Lead,
 }
 
 /// What can be done to a record offline.
@@ -125,6 +127,7 @@ impl OfflineWrite {
             WrittenKind::Product => AnyWrite::Product(self.write()?),
             WrittenKind::Order => AnyWrite::Order(self.write()?),
             WrittenKind::Opportunity => AnyWrite::Opportunity(self.write()?),
+            WrittenKind::Lead => AnyWrite::Lead(self.write()?),
         })
     }
 

@@ -6,7 +6,7 @@ use rapport_domain::{
 };
 use rapport_entity::{
     customers::{consent, contact, contact_point, customer, interaction},
-    sales::{opportunity::Opportunity, price_book_entry::PriceBookEntry},
+    sales::{lead::Lead, opportunity::Opportunity, price_book_entry::PriceBookEntry},
     work::task,
 };
 use rapport_http::{
@@ -14,8 +14,8 @@ use rapport_http::{
     problem::Problem,
     writes::{
         Batch, ConsentBatch, ContactBatch, ContactPointBatch, CustomerBatch, CustomerMoveBatch,
-        InteractionBatch, OpportunityBatch, OrderBatch, Outcome, PriceBookEntryBatch, ProductBatch,
-        RecordBatch, TaskBatch,
+        InteractionBatch, LeadBatch, OpportunityBatch, OrderBatch, Outcome, PriceBookEntryBatch,
+        ProductBatch, RecordBatch, TaskBatch,
     },
 };
 use serde::Serialize;
@@ -34,6 +34,7 @@ pub fn routes(to: &mut Routes<'_, '_>) {
         .service(batch_price_book_entries)
         .service(batch_orders)
         .service(batch_opportunities)
+        .service(batch_leads)
         .service(batch_customer_moves)
         .service(batch_records);
 }
@@ -83,6 +84,7 @@ results!(ProductBatchResults of ProductBatchResult: ProductWithComponents as Pro
 results!(PriceBookEntryBatchResults of PriceBookEntryBatchResult: PriceBookEntry as PriceBookEntry);
 results!(OrderBatchResults of OrderBatchResult: OrderWithLines as OrderWithLines);
 results!(OpportunityBatchResults of OpportunityBatchResult: Opportunity as Opportunity);
+results!(LeadBatchResults of LeadBatchResult: Lead as Lead);
 results!(RecordBatchResults of RecordBatchResult: AnyRecord as Object);
 
 /// Up to 1,000 operations on customers, done in order: all or none (`atomic`), or each for itself.
@@ -156,6 +158,13 @@ async fn batch_orders(me: Caller, batch: Json<OrderBatch>) -> Reply<HttpResponse
 #[post("/opportunities/batch")]
 async fn batch_opportunities(me: Caller, batch: Json<OpportunityBatch>) -> Reply<HttpResponse> {
     done::<_, OpportunityBatchResults>(&me, batch.0).await
+}
+
+/// Up to 1,000 operations on leads, done in order: all or none (`atomic`), or each for itself.
+#[utoipa::path(tag = "leads", responses((status = 200, body = LeadBatchResults), (status = 207, body = LeadBatchResults), Problem))]
+#[post("/leads/batch")]
+async fn batch_leads(me: Caller, batch: Json<LeadBatch>) -> Reply<HttpResponse> {
+    done::<_, LeadBatchResults>(&me, batch.0).await
 }
 
 /// Up to 1,000 moves of customers to other lifecycle stages, done in order: all or none (`atomic`), or each for itself.

@@ -1,7 +1,7 @@
 use rapport_entity::{
     customers::{consent, contact, contact_point, customer, interaction},
     integration::{ExportKind, Format},
-    sales::{opportunity, order, product},
+    sales::{lead, opportunity, order, product},
     work::task,
 };
 use serde::Serialize;
@@ -31,6 +31,7 @@ pub fn catalogue_of(kind: ExportKind) -> &'static Catalogue {
         ExportKind::Products => catalogue::<product::Entity>(),
         ExportKind::Orders => catalogue::<order::Entity>(),
         ExportKind::Opportunities => catalogue::<opportunity::Entity>(),
+        ExportKind::Leads => catalogue::<lead::Entity>(),
     }
 }
 
@@ -50,6 +51,7 @@ pub async fn page(
         ExportKind::Products => members(products::list(ctx, listing).await?),
         ExportKind::Orders => members(orders::list(ctx, listing).await?),
         ExportKind::Opportunities => page_of::<opportunity::Entity>(ctx, listing).await,
+        ExportKind::Leads => page_of::<lead::Entity>(ctx, listing).await,
     }
 }
 

@@ -133,7 +133,13 @@ where
             undone.conflicts.push(change.conflict(E::NAME, "", "deleted".into()));
             continue;
         };
-        let (back, lost) = change.sort(&flat(&members::<E>(&row)?));
+        let now = flat(&members::<E>(&row)?);
+        if E::NAME == "lead" && now.get("status").is_some_and(|status| status == "converted") {
+            // What it has become goes on; a converted lead is not changed any more.
+            undone.conflicts.push(change.conflict(E::NAME, "status", "converted".into()));
+            continue;
+        }
+        let (back, lost) = change.sort(&now);
         let mut conflicts: Vec<Conflict> =
             lost.into_iter().map(|(member, now)| change.conflict(E::NAME, member, now)).collect();
         let mut patch = <E::ActiveModel as ActiveModelTrait>::default();
@@ -215,7 +221,9 @@ fn set<E: Described>(patch: &mut E::ActiveModel, member: &str, before: &Json) ->
         return Ok(patch.try_set(this, number.into())?);
     }
     if field.kind == FieldKind::Money {
-        let money: Money = read(before)?;
+        let Some(money) = read::<Option<Money>>(before)? else {
+            return Ok(patch.try_set(this, None::<i64>.into())?);
+        };
         let minor = money.minor().map_err(Error::internal)?;
         patch.try_set(this, minor.into())?;
         let currency = column("currency").ok_or_else(lost)?;

@@ -12,6 +12,7 @@ mod extension;
 mod former;
 mod groups;
 pub(crate) mod job;
+mod leads;
 mod lines;
 mod opportunities;
 mod orders;

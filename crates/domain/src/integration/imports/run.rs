@@ -8,7 +8,7 @@ use super::{
     batches::{self, Batch, Item, Reader, bad_rows},
     cells::FieldName,
     columns::Columns,
-    contacts, customers, extension, opportunities, orders, products,
+    contacts, customers, extension, leads, opportunities, orders, products,
     report::{BadRow, ErrorFile, Opened, Report},
     table::{self, Table},
     translated,
@@ -170,6 +170,10 @@ pub(super) async fn run_with(
             let reader = opportunities::Opportunities::new(&running.columns, &import, &actor)?;
             running.go(reader, opportunities::Writing::new(&import)).await
         }
+        Kind::Leads => {
+            let reader = leads::Leads::new(&running.columns, &import, &actor)?;
+            running.go(reader, leads::Writing::new(&import)).await
+        }
         Kind::Orders => {
             let reader = orders::Orders::new(&running.columns, &import, &actor)?;
             running.go(reader, orders::Writing::new(&import)).await
@@ -189,6 +193,7 @@ pub(super) fn check(ctx: &Ctx, import: &Import, header: &[String]) -> Result<()>
         Kind::Contacts => contacts::Contacts::new(&columns, import, actor).map(drop),
         Kind::Products => products::Products::new(&columns, import, actor).map(drop),
         Kind::Opportunities => opportunities::Opportunities::new(&columns, import, actor).map(drop),
+        Kind::Leads => leads::Leads::new(&columns, import, actor).map(drop),
         Kind::Orders => orders::Orders::new(&columns, import, actor).map(drop),
     }
 }
@@ -199,6 +204,7 @@ fn columns(header: &[String], import: &Import, actor: &Actor) -> Result<Columns>
         Kind::Contacts => contacts::FIELDS.to_vec(),
         Kind::Products => products::FIELDS.to_vec(),
         Kind::Opportunities => opportunities::FIELDS.to_vec(),
+        Kind::Leads => leads::FIELDS.to_vec(),
         Kind::Orders => orders::fields(import),
     };
     let fields = fields.into_iter().map(FieldName::Borrowed);
@@ -249,6 +255,7 @@ fn resource(kind: Kind) -> &'static str {
         Kind::Contacts => "contact",
         Kind::Products => "product",
         Kind::Opportunities => "opportunity",
+        Kind::Leads => "lead",
         Kind::Orders => "order",
     }
 }

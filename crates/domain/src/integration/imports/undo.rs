@@ -9,7 +9,7 @@ use rapport_entity::{
         import_batch,
     },
     log::event::{self, ActorKind},
-    sales::{opportunity, order, product},
+    sales::{lead, opportunity, order, product},
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -28,7 +28,7 @@ use crate::{
         jobs::{End, Work},
     },
     kernel::{Ctx, Delete, Described, Error, Expected, Read, Result, Tx, Update, log::marks},
-    sales::opportunities::as_it_is,
+    sales::{leads::follow_many, opportunities::as_it_is},
 };
 
 /// Undoes what is left of an import.
@@ -144,6 +144,10 @@ async fn undo(tx: &Tx<'_>, events: &[event::Model]) -> Result<Undone> {
     former::put_orders_back(tx, &named(events, "order.updated"), &mut undone).await?;
     let opportunities = named(events, "opportunity.updated");
     former::put_back::<opportunity::Entity>(tx, &opportunities, &mut undone).await?;
+    let leads = named(events, "lead.updated");
+    former::put_back::<lead::Entity>(tx, &leads, &mut undone).await?;
+    let ids: Vec<lead::Id> = leads.iter().map(|event| event.subject_id.into()).collect();
+    follow_many(tx, &ids).await?;
     former::put_back::<product::Entity>(tx, &named(events, "product.updated"), &mut undone).await?;
     former::put_back::<contact::Entity>(tx, &named(events, "contact.updated"), &mut undone).await?;
     former::put_back::<customer::Entity>(tx, &named(events, "customer.updated"), &mut undone)
@@ -152,6 +156,7 @@ async fn undo(tx: &Tx<'_>, events: &[event::Model]) -> Result<Undone> {
     let made = named(events, "opportunity.created");
     delete::<opportunity::Entity>(tx, &made, &mut undone).await?;
     keep_periods(tx, opportunities.into_iter().chain(made)).await?;
+    delete::<lead::Entity>(tx, &named(events, "lead.created"), &mut undone).await?;
     delete::<product::Entity>(tx, &named(events, "product.created"), &mut undone).await?;
     delete::<contact::Entity>(tx, &named(events, "contact.created"), &mut undone).await?;
     delete::<customer::Entity>(tx, &named(events, "customer.created"), &mut undone).await?;

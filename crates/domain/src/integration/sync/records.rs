@@ -3,7 +3,7 @@ use rapport_entity::{
     customers::{consent, contact, contact_point, customer, interaction},
     identity::{team, user},
     lifecycle::{lifecycle_stage, loss_reason},
-    sales::{close_reason, opportunity, order, pipeline, pipeline_stage, product},
+    sales::{close_reason, lead, opportunity, order, pipeline, pipeline_stage, product},
     segmentation::segment,
     work::task,
 };
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The kinds of record that devices keep, those first that others refer to.
-pub const SYNCED: [&str; 17] = [
+pub const SYNCED: [&str; 18] = [
     "team",
     "user",
     "product",
@@ -32,6 +32,7 @@ pub const SYNCED: [&str; 17] = [
     "customer",
     "contact",
     "opportunity",
+    "lead",
     "interaction",
     "order",
     "consent",
@@ -70,6 +71,7 @@ pub async fn after(ctx: &Ctx, kind: &str, id: Option<Uuid>, limit: u64) -> Resul
         "task" => found(next::<task::Entity>(ctx, id, limit).await?),
         "product" => with_components(ctx, next::<product::Entity>(ctx, id, limit).await?).await,
         "opportunity" => with_parts(ctx, next::<opportunity::Entity>(ctx, id, limit).await?).await,
+        "lead" => found(next::<lead::Entity>(ctx, id, limit).await?),
         "pipeline" => found(next::<pipeline::Entity>(ctx, id, limit).await?),
         "pipeline_stage" => found(next::<pipeline_stage::Entity>(ctx, id, limit).await?),
         "close_reason" => found(next::<close_reason::Entity>(ctx, id, limit).await?),
@@ -94,6 +96,7 @@ pub async fn readable(ctx: &Ctx, kind: &str, ids: &[Uuid]) -> Result<Vec<Found>>
         "task" => found(these::<task::Entity>(ctx, ids).await?),
         "product" => with_components(ctx, these::<product::Entity>(ctx, ids).await?).await,
         "opportunity" => with_parts(ctx, these::<opportunity::Entity>(ctx, ids).await?).await,
+        "lead" => found(these::<lead::Entity>(ctx, ids).await?),
         "pipeline" => found(these::<pipeline::Entity>(ctx, ids).await?),
         "pipeline_stage" => found(these::<pipeline_stage::Entity>(ctx, ids).await?),
         "close_reason" => found(these::<close_reason::Entity>(ctx, ids).await?),

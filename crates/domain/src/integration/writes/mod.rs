@@ -9,6 +9,7 @@ use rapport_entity::{
     customers::{consent, contact, contact_point, customer, interaction},
     identity::role::{Scope, Verb},
     sales::{
+        lead::{self, Lead},
         opportunity::{self, Opportunity},
         order, price_book_entry, product,
     },
@@ -31,6 +32,7 @@ use crate::{
     lifecycle::moves::{self, Move},
     records,
     sales::{
+        leads::leads::{self, LeadPatch, NewLead},
         opportunities::opportunities::{self, NewOpportunity, OpportunityPatch},
         orders::orders::{self, NewOrder, OrderPatch, OrderWithLines},
         price_book_entries::{self, NewPriceBookEntry, PriceBookEntryPatch},
@@ -138,6 +140,7 @@ written!(
     price_book_entries: NewPriceBookEntry, PriceBookEntryPatch => price_book_entry::PriceBookEntry
 );
 written!(order, orders: NewOrder, OrderPatch => OrderWithLines);
+written!(lead, leads: NewLead, LeadPatch => Lead, leads::delete);
 
 written!(
     opportunity,
@@ -211,6 +214,7 @@ any! {
     product Product: ProductWithComponents, "A product.";
     order Order: OrderWithLines, "An order.";
     opportunity Opportunity: Opportunity, "An opportunity.";
+    lead Lead: Lead, "A lead.";
 }
 
 /// What is done, kept aside: one after the other the kinds of record would take all of a thread's stack.

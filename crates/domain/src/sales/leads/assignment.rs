@@ -221,7 +221,7 @@ async fn check_number(tx: &Tx<'_>) -> Result<()> {
 }
 
 /// The rules by which leads are assigned, in their order.
-async fn active(tx: &Tx<'_>) -> Result<Vec<Model>> {
+pub(super) async fn active(tx: &Tx<'_>) -> Result<Vec<Model>> {
     let which = Column::Active.eq(true).into();
     let mut rules = tx.entailed::<Entity, Read>().filtered(which, MOST as u64 + 1).await?;
     rules.sort_by_key(|rule| (i64::from(rule.position), rule.id.uuid()));
@@ -279,16 +279,16 @@ async fn rule_of(tx: &Tx<'_>, of: &lead::Model) -> Result<Option<Model>> {
 
 /// Somebody who may get a lead.
 #[derive(Clone, Copy, Debug)]
-struct Candidate {
-    id: user::Id,
+pub(super) struct Candidate {
+    pub id: user::Id,
     /// How many open leads they have.
-    open: i64,
+    pub open: i64,
     /// Whether they work here and take more.
-    free: bool,
+    pub free: bool,
 }
 
 /// The users of a rule, in their order.
-async fn candidates(tx: &Tx<'_>, rule: &Model) -> Result<Vec<Candidate>> {
+pub(super) async fn candidates(tx: &Tx<'_>, rule: &Model) -> Result<Vec<Candidate>> {
     let ids = &rule.user_ids.0;
     let there = tx.entailed::<user::Entity, Read>().live(ids).await?;
     let works = |id| there.iter().any(|user| user.id == id && user.status == user::Status::Active);
@@ -308,7 +308,11 @@ async fn candidates(tx: &Tx<'_>, rule: &Model) -> Result<Vec<Candidate>> {
 }
 
 /// Who gets the next lead, after whoever got the last one.
-fn choose(among: &[Candidate], strategy: Strategy, last: Option<user::Id>) -> Option<user::Id> {
+pub(super) fn choose(
+    among: &[Candidate],
+    strategy: Strategy,
+    last: Option<user::Id>,
+) -> Option<user::Id> {
     let place = among.iter().position(|candidate| Some(candidate.id) == last);
     let next = place.map_or(0, |place| place + 1);
     let (before, after) = among.split_at(next);

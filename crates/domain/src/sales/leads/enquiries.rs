@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use rapport_entity::{
     Moment, Name,
-    sales::lead::Model,
+    sales::lead::{self, Model},
     work::task::{ActiveModel, Priority, Source, Status},
 };
 use sea_orm::ActiveValue::Set;
@@ -30,7 +30,7 @@ pub(super) async fn take_up(tx: &Tx<'_>, lead: &Model) -> Result<()> {
         owner_id: Set(lead.owner_id),
         lead_id: Set(Some(lead.id)),
         source: Set(Source::Enquiry),
-        occasion: Set(Some(occasion(lead))),
+        occasion: Set(Some(occasion(lead.id))),
         ..Default::default()
     };
     tasks::make_of_enquiry(tx, row).await
@@ -39,7 +39,7 @@ pub(super) async fn take_up(tx: &Tx<'_>, lead: &Model) -> Result<()> {
 /// Gives the task of an enquiry to whoever is the first to have it.
 pub(super) async fn follow(tx: &Tx<'_>, before: &Model, after: &Model) -> Result<()> {
     match (before.owner_id, after.owner_id) {
-        (None, Some(owner)) => tasks::hand_over(tx, &occasion(after), owner).await,
+        (None, Some(owner)) => tasks::hand_over(tx, &[(occasion(after.id), owner)]).await,
         _ => Ok(()),
     }
 }
@@ -50,8 +50,8 @@ fn is_enquiry(lead: &Model) -> bool {
 }
 
 /// What names the task: there is one of a lead, whatever happens.
-fn occasion(lead: &Model) -> String {
-    format!("lead {} enquiry", lead.id)
+pub(super) fn occasion(id: lead::Id) -> String {
+    format!("lead {id} enquiry")
 }
 
 fn subject(lead: &Model) -> Result<Name> {

@@ -235,7 +235,7 @@ fn as_rated(row: ActiveModel, there: &Model, is_open: bool) -> ActiveModel {
 
 impl NewLead {
     /// What the lead is called.
-    fn display_name(&self) -> Option<Name> {
+    pub(crate) fn display_name(&self) -> Option<Name> {
         let parts =
             [&self.first_name, &self.last_name].map(|part| part.as_ref().map(Label::as_str));
         let person: Vec<&str> = parts.into_iter().flatten().collect();

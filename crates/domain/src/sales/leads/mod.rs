@@ -2,6 +2,7 @@
 
 /// Who gets leads.
 pub mod assignment;
+mod bulk;
 /// What leads become.
 pub mod conversion;
 mod enquiries;
@@ -23,6 +24,7 @@ pub mod submissions;
 /// Conversions that are taken back.
 pub mod undoing;
 
+pub(crate) use bulk::{are_assigned, assign_many, follow_many, hand_over_many};
 pub use overdue::ResponseClock;
 use rapport_entity::{Name, segmentation::segment};
 pub(crate) use saving::give;

@@ -208,7 +208,7 @@ pub(super) async fn naming(tx: &Tx<'_>, id: segment::Id) -> Result<Option<Name>>
 }
 
 /// The rules that count, in their order.
-async fn active(tx: &Tx<'_>) -> Result<Vec<Model>> {
+pub(super) async fn active(tx: &Tx<'_>) -> Result<Vec<Model>> {
     let which = Column::Active.eq(true).into();
     let mut rules = tx.entailed::<Entity, Read>().filtered(which, MOST as u64 + 1).await?;
     rules.sort_by_key(|rule| (i64::from(rule.position), rule.id.uuid()));
@@ -267,7 +267,7 @@ pub async fn explain(ctx: &Ctx, id: lead::Id) -> Result<LeadScore> {
 const TIMER: &str = "lead_scores";
 
 /// So many leads are rated in one transaction.
-const BATCH: u64 = 500;
+pub(super) const BATCH: u64 = 500;
 
 /// Rates the leads of workspaces whose scoring rules have changed.
 #[derive(Debug)]
@@ -318,7 +318,11 @@ async fn rate_some(tx: &Tx<'_>, after: Uuid) -> Result<Option<Uuid>> {
 }
 
 /// Those of some leads whose score is another than the rules say, and what it is to be.
-async fn differing(tx: &Tx<'_>, rules: &[Model], which: Expr) -> Result<Vec<(Uuid, i32)>> {
+pub(super) async fn differing(
+    tx: &Tx<'_>,
+    rules: &[Model],
+    which: Expr,
+) -> Result<Vec<(Uuid, i32)>> {
     let [id, score, wanted, rated] = ["id", "score", "wanted", "rated"].map(Alias::new);
     let actor = all_seeing(tx.actor());
     let scope = FilterScope { actor: &actor, backend: tx.backend(), now: tx.now(), touched: None };
@@ -353,7 +357,7 @@ async fn differing(tx: &Tx<'_>, rules: &[Model], which: Expr) -> Result<Vec<(Uui
 }
 
 /// Sets the scores of leads that are locked, each score in one statement, and tells of each.
-async fn set_scores(
+pub(super) async fn set_scores(
     tx: &Tx<'_>,
     rows: Vec<lead::Model>,
     wanted: &BTreeMap<Uuid, i32>,
