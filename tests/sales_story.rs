@@ -126,7 +126,7 @@ async fn story(world: World, api: Api) {
         (&converted["customerId"], &usd("400.00"))
     );
     let lines =
-        json!({ "lines": [{ "productId": product["id"], "quantity": "3", "discount": "15" }] });
+        json!({ "amount": null, "lines": [{ "productId": product["id"], "quantity": "3", "discount": "15" }] });
     let priced = rep.patch(&path, lines).await.expect(200);
     assert_eq!(priced["amount"], usd("255.00"));
     let stages = rep
@@ -157,6 +157,9 @@ async fn story(world: World, api: Api) {
     let sent = api.act(&rep, SEND, &quote["id"], json!({}), "status").await;
     assert_eq!(sent["status"], api.name("sent"));
     let link = api.act(&rep, LINK, &quote["id"], json!({}), "token").await;
+    let query = "query($input: OpenQuoteLink!) { openQuoteLink(input: $input) { status } }";
+    let seen = anybody.graphql(query, json!({ "input": { "token": link["token"] } })).await;
+    assert_eq!(seen["openQuoteLink"]["status"], "SENT");
     let yes = json!({ "token": link["token"], "acceptedBy": "Grace Hopper" });
     let accepted = api.act(&anybody, ACCEPT, &none, yes, "status").await;
     assert_eq!(accepted["status"], api.name("accepted"));

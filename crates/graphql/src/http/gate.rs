@@ -24,8 +24,15 @@ use super::{
 use crate::{Schema, rows};
 
 /// The fields that strangers may select: one is not signed in before them.
-pub const OPEN_TO_STRANGERS: [&str; 4] =
-    ["createSession", "refreshSession", "acceptInvitation", "submitLeadForm"];
+pub const OPEN_TO_STRANGERS: [&str; 7] = [
+    "createSession",
+    "refreshSession",
+    "acceptInvitation",
+    "submitLeadForm",
+    "openQuoteLink",
+    "acceptQuoteLink",
+    "declineQuoteLink",
+];
 
 /// The schema, and what is kept from one request for the next.
 pub struct Gate {

@@ -424,10 +424,11 @@ fn dated(tx: &Tx<'_>, mut row: Model, before: Option<&Model>, faults: &mut Fault
         Status::Delivered => row.delivered_at = row.delivered_at.or(now),
         Status::Planned | Status::Cancelled => {}
     }
-    if row.shipped_at.is_some() && row.status == Status::Planned {
+    let given = |of: fn(&Model) -> Option<Moment>| of(&row) != before.and_then(of);
+    if given(|row| row.shipped_at) && row.status == Status::Planned {
         faults.conflict("/shippedAt", "it is not shipped");
     }
-    if row.delivered_at.is_some() && row.status != Status::Delivered {
+    if given(|row| row.delivered_at) && row.status != Status::Delivered {
         faults.conflict("/deliveredAt", "it has not arrived");
     }
     for (at, when) in [("/shippedAt", row.shipped_at), ("/deliveredAt", row.delivered_at)] {

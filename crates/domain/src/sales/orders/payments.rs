@@ -307,7 +307,7 @@ fn dated(tx: &Tx<'_>, mut row: Model, before: Option<&Model>, faults: &mut Fault
     row.settled_at = row.settled_at.or(before.and_then(|before| before.settled_at));
     if row.status == Status::Settled {
         row.settled_at = row.settled_at.or(now);
-    } else if row.settled_at.is_some() {
+    } else if row.settled_at != before.and_then(|before| before.settled_at) {
         faults.conflict("/settledAt", "it is not settled");
     }
     if row.settled_at > now {
