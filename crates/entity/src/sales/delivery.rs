@@ -81,8 +81,8 @@ choice! {
 choice! {
     /// Where a delivery stands.
     #[derive(Default)]
-    #[schema(as = DeliveryStatus)]
-    #[graphql(name = "DeliveryStatus")]
+    #[schema(as = GoodsStatus)]
+    #[graphql(name = "GoodsStatus")]
     pub enum Status {
         /// To be shipped; of a return: agreed with the customer.
         #[default]
