@@ -288,6 +288,9 @@ fn leads(schema: &str) -> Option<Value> {
             "budget": { "amount": "12000.00", "currency": "USD" },
         }),
         "LeadPatch" => json!({ "phone": "+4930901820", "campaign": null }),
+        "LeadBatch" => json!({ "operations": [
+            { "create": { "lastName": "Hopper", "companyName": "Acme Corporation", "leadSource": "Trade fair" } },
+        ] }),
         "DisqualifyLead" => json!({ "reason": "Wanted to sell us something." }),
         "ConvertLead" => json!({
             "opportunity": { "name": "GTX for the Berlin office", "expectedCloseOn": "2027-01-29" },

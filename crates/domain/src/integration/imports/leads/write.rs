@@ -105,6 +105,8 @@ impl Writing {
         }
         let mut row = record.row.clone();
         match self.references.owner(record.owner.as_ref()) {
+            // A row that names nobody leaves a lead with whoever the rules have given it to.
+            Ok(Set(None)) if there.is_some() => {}
             Ok(owner) => row.owner_id = owner,
             Err(why) => wrong.push(why),
         }
