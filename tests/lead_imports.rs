@@ -59,7 +59,7 @@ on_both_databases! {
     async fn old_leads_are_imported_as_they_stood_and_what_is_wrong_is_told_of_each_row(world) {
         let ada = world.ada().await;
         let (_, rep) = world.join("rep", "rep").await;
-        let field = json!({ "resource": "lead", "key": "region", "name": "Region", "kind": "text" });
+        let field = json!({ "resource": "lead", "key": "region", "label": "Region", "kind": "text" });
         ada.post("/custom-fields", field).await.expect(201);
         let file = "ID,firstName,lastName,Company,email,Stage,unqualifiedReason,budget,currency,country,need,ownerEmail,custom.region,tags\n\
             1,Grace,Hopper,Acme,grace@acme.example,Open,,12000.00,EUR,de,Throughput,REP@acme.example,North,fair;hot\n\

@@ -125,8 +125,7 @@ async fn story(world: World, api: Api) {
         (&there["customerId"], &there["budget"]),
         (&converted["customerId"], &usd("400.00"))
     );
-    let lines =
-        json!({ "amount": null, "lines": [{ "productId": product["id"], "quantity": "3", "discount": "15" }] });
+    let lines = json!({ "amount": null, "lines": [{ "productId": product["id"], "quantity": "3", "discount": "15" }] });
     let priced = rep.patch(&path, lines).await.expect(200);
     assert_eq!(priced["amount"], usd("255.00"));
     let stages = rep
