@@ -99,7 +99,7 @@ impl Gate {
         let (mut admitted, document) = self.measured(params).ok()?;
         let name = admitted.request.operation_name.as_deref();
         let operation = select(&document, name).ok()?;
-        let open = operation.ty == OperationType::Mutation
+        let open = operation.ty != OperationType::Subscription
             && only_open_fields(&document, &operation.selection_set.node);
         admitted.request = admitted.request.disable_introspection();
         open.then_some(admitted)
@@ -200,6 +200,7 @@ mod tests {
             "mutation { a: refreshSession { accessToken } ... { acceptInvitation { id } } }",
             "mutation { ...F } fragment F on Mutation { createSession { accessToken } }",
             "mutation { submitLeadForm { received } }",
+            "query { openQuoteLink { status } }",
         ] {
             assert!(open(query), "{query}");
         }

@@ -215,16 +215,20 @@ pub async fn of_orders(ctx: &Ctx, orders: &[order::Id]) -> Result<HashMap<order:
 /// # Errors
 /// [`Error::Invalid`], [`Error::Conflict`] name every member that is wrong; [`Error::Duplicate`].
 pub async fn create(ctx: &Ctx, new: NewDelivery) -> Result<DeliveryWithLines> {
-    ctx.tx(async |tx| create_in(tx, new, None).await).await
+    ctx.tx(async |tx| {
+        let whole = Whole::lock(tx, new.order_id).await?;
+        create_in(tx, whole, new, None).await
+    })
+    .await
 }
 
 async fn create_in(
     tx: &Tx<'_>,
+    whole: Whole,
     new: NewDelivery,
     known: Option<Known>,
 ) -> Result<DeliveryWithLines> {
     let deliveries = tx.can::<Entity, Create>()?;
-    let whole = Whole::lock(tx, new.order_id).await?;
     let id = new.id.unwrap_or_default();
     let kind = new.kind.unwrap_or_default();
     let there = records::made_before(tx, new.id).await?;
@@ -295,7 +299,8 @@ pub async fn update(
 ) -> Result<DeliveryWithLines> {
     ctx.tx(async |tx| {
         let found = tx.can::<Entity, Read>()?.one(id).await?;
-        change(tx, found, expected, patch).await
+        let whole = Whole::lock(tx, found.order_id).await?;
+        change(tx, whole, found, expected, patch).await
     })
     .await
 }
@@ -303,11 +308,11 @@ pub async fn update(
 /// The order is locked first, as by everybody who changes what becomes of it.
 async fn change(
     tx: &Tx<'_>,
+    whole: Whole,
     found: Model,
     expected: Expected,
     patch: DeliveryPatch,
 ) -> Result<DeliveryWithLines> {
-    let whole = Whole::lock(tx, found.order_id).await?;
     let before = tx.can::<Entity, Update>()?.lock(found.id, expected).await?;
     let of = |shipment: &&Shipment| shipment.row.id == before.id;
     let old = whole.progress.shipments.iter().find(of);
@@ -394,11 +399,13 @@ async fn upsert_once(
     new: NewDelivery,
 ) -> Result<(DeliveryWithLines, bool)> {
     ctx.tx(async |tx| {
+        // Whoever made it meanwhile has let the order go, so that it is seen.
+        let whole = Whole::lock(tx, new.order_id).await?;
         let by = Condition::all()
             .add(Column::Source.eq(known.0.clone()))
             .add(Column::ExternalId.eq(known.1.clone()));
         let Some(found) = records::known_by::<Entity>(tx, by).await? else {
-            return Ok((create_in(tx, new, Some(known)).await?, true));
+            return Ok((create_in(tx, whole, new, Some(known)).await?, true));
         };
         let mut faults = Faults::default();
         if new.order_id != found.order_id {
@@ -408,7 +415,7 @@ async fn upsert_once(
             faults.conflict("/kind", "stays as it is");
         }
         faults.check()?;
-        Ok((change(tx, found, expected, new.into()).await?, false))
+        Ok((change(tx, whole, found, expected, new.into()).await?, false))
     })
     .await
 }

@@ -120,12 +120,20 @@ pub async fn of_orders(ctx: &Ctx, orders: &[order::Id]) -> Result<HashMap<order:
 /// [`Error::Invalid`](crate::Error::Invalid), [`Error::Conflict`](crate::Error::Conflict) name every member that is wrong;
 /// [`Error::Duplicate`](crate::Error::Duplicate).
 pub async fn create(ctx: &Ctx, new: NewPayment) -> Result<Model> {
-    ctx.tx(async |tx| create_in(tx, new, None).await).await
+    ctx.tx(async |tx| {
+        let whole = Whole::lock(tx, new.order_id).await?;
+        create_in(tx, whole, new, None).await
+    })
+    .await
 }
 
-async fn create_in(tx: &Tx<'_>, new: NewPayment, known: Option<Known>) -> Result<Model> {
+async fn create_in(
+    tx: &Tx<'_>,
+    whole: Whole,
+    new: NewPayment,
+    known: Option<Known>,
+) -> Result<Model> {
     let payments = tx.can::<Entity, Create>()?;
-    let whole = Whole::lock(tx, new.order_id).await?;
     let id = new.id.unwrap_or_default();
     let there = records::made_before(tx, new.id).await?;
     let mut faults = Faults::default();
@@ -172,7 +180,8 @@ pub async fn update(
 ) -> Result<Model> {
     ctx.tx(async |tx| {
         let found = tx.can::<Entity, Read>()?.one(id).await?;
-        change(tx, found, expected, patch).await
+        let whole = Whole::lock(tx, found.order_id).await?;
+        change(tx, whole, found, expected, patch).await
     })
     .await
 }
@@ -180,11 +189,11 @@ pub async fn update(
 /// The order is locked first, as by everybody who changes what becomes of it.
 async fn change(
     tx: &Tx<'_>,
+    whole: Whole,
     found: Model,
     expected: Expected,
     patch: PaymentPatch,
 ) -> Result<Model> {
-    let whole = Whole::lock(tx, found.order_id).await?;
     let payments = tx.can::<Entity, Update>()?;
     let before = payments.lock(found.id, expected).await?;
     let mut faults = Faults::default();
@@ -247,11 +256,13 @@ async fn upsert_once(
     new: NewPayment,
 ) -> Result<(Model, bool)> {
     ctx.tx(async |tx| {
+        // Whoever made it meanwhile has let the order go, so that it is seen.
+        let whole = Whole::lock(tx, new.order_id).await?;
         let by = Condition::all()
             .add(Column::Source.eq(known.0.clone()))
             .add(Column::ExternalId.eq(known.1.clone()));
         let Some(found) = records::known_by::<Entity>(tx, by).await? else {
-            return Ok((create_in(tx, new, Some(known)).await?, true));
+            return Ok((create_in(tx, whole, new, Some(known)).await?, true));
         };
         let mut faults = Faults::default();
         if new.order_id != found.order_id {
@@ -261,7 +272,7 @@ async fn upsert_once(
             faults.conflict("/kind", "stays as it is");
         }
         faults.check()?;
-        Ok((change(tx, found, expected, new.into()).await?, false))
+        Ok((change(tx, whole, found, expected, new.into()).await?, false))
     })
     .await
 }
