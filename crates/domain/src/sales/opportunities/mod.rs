@@ -20,3 +20,6 @@ pub(crate) use importing::{as_it_is, imported, save_imported};
 pub(crate) use parts::{Parts, parts_of_many};
 pub(crate) use saving::{give, stage_due_at};
 pub use stalls::Stalls;
+
+#[cfg(test)]
+mod tests;

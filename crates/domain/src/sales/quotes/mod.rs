@@ -18,3 +18,6 @@ mod saving;
 pub mod states;
 
 pub use expiry::QuoteExpiry;
+
+#[cfg(test)]
+mod tests;

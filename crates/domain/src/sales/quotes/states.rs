@@ -83,9 +83,12 @@ async fn judge_approval(tx: &Tx<'_>, id: quote::Id, faults: &mut Faults) -> Resu
     Ok(())
 }
 
-/// A later revision takes the place of those before it.
+/// A later revision takes the place of those before it, unless the customer has accepted one meanwhile.
 async fn supersede(tx: &Tx<'_>, by: &Model) -> Result<()> {
     for before in revisions(tx, by).await? {
+        if before.status == Status::Accepted {
+            return Err(Error::Refused(format!("revision {} is accepted", before.revision)));
+        }
         if before.id != by.id && before.status.may_become(Status::Superseded) {
             let after = Model {
                 status: Status::Superseded,
