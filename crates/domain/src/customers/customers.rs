@@ -14,9 +14,7 @@ use utoipa::ToSchema;
 
 use super::{Parties, beginning::beginning};
 use crate::{
-    kernel::{
-        Create, Ctx, Error, Expected, Faults, Patch, Read, Result, Tx, Update, database::is_among,
-    },
+    kernel::{Create, Ctx, Expected, Faults, Patch, Read, Result, Tx, Update, database::is_among},
     records,
 };
 
@@ -197,7 +195,7 @@ pub struct CustomerPatch {
 /// Makes a customer.
 ///
 /// # Errors
-/// [`Error::Invalid`], [`Error::Duplicate`].
+/// [`Error::Invalid`](crate::Error::Invalid), [`Error::Duplicate`](crate::Error::Duplicate).
 pub async fn create(ctx: &Ctx, new: NewCustomer) -> Result<Model> {
     ctx.tx(async |tx| create_in(tx, new).await).await
 }
@@ -217,7 +215,7 @@ pub(crate) async fn create_in(tx: &Tx<'_>, new: NewCustomer) -> Result<Model> {
 /// Changes a customer.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Stale`], [`Error::Invalid`].
+/// [`Error::NotFound`](crate::Error::NotFound), [`Error::Stale`](crate::Error::Stale), [`Error::Invalid`](crate::Error::Invalid).
 pub async fn update(
     ctx: &Ctx,
     id: customer::Id,
@@ -242,7 +240,7 @@ pub async fn update(
 /// The flag says whether it was made.
 ///
 /// # Errors
-/// [`Error::Conflict`], [`Error::Stale`]; [`Error::Refused`] where the customer is deleted here.
+/// [`Error::Conflict`](crate::Error::Conflict), [`Error::Stale`](crate::Error::Stale); [`Error::Refused`](crate::Error::Refused) where the customer is deleted here.
 pub async fn upsert(
     ctx: &Ctx,
     source: Source,
@@ -250,12 +248,8 @@ pub async fn upsert(
     expected: Expected,
     new: NewCustomer,
 ) -> Result<(Model, bool)> {
-    let (again, once_more) = (new.clone(), expected.clone());
-    match upsert_once(ctx, &source, &external_id, expected, new).await {
-        // Somebody else made it in between, so now it is there to be changed.
-        Err(Error::Duplicate(_)) => upsert_once(ctx, &source, &external_id, once_more, again).await,
-        done => done,
-    }
+    let once = || upsert_once(ctx, &source, &external_id, expected.clone(), new.clone());
+    records::made_or_changed(once).await
 }
 
 async fn upsert_once(

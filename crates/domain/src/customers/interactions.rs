@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::parties::Parties;
 use crate::{
-    kernel::{Create, Ctx, Error, Expected, Patch, Read, Result, Tx, Update, patched},
+    kernel::{Create, Ctx, Expected, Patch, Read, Result, Tx, Update, patched},
     records,
 };
 
@@ -110,7 +110,7 @@ pub struct InteractionPatch {
 /// Makes an interaction.
 ///
 /// # Errors
-/// [`Error::Conflict`] where there is no such customer, contact or user; [`Error::Duplicate`].
+/// [`Error::Conflict`](crate::Error::Conflict) where there is no such customer, contact or user; [`Error::Duplicate`](crate::Error::Duplicate).
 pub async fn create(ctx: &Ctx, new: NewInteraction) -> Result<Model> {
     ctx.tx(async |tx| {
         let new = completed(tx, new).await?;
@@ -141,7 +141,7 @@ async fn completed(tx: &Tx<'_>, mut new: NewInteraction) -> Result<NewInteractio
 /// Changes an interaction.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Stale`], [`Error::Conflict`].
+/// [`Error::NotFound`](crate::Error::NotFound), [`Error::Stale`](crate::Error::Stale), [`Error::Conflict`](crate::Error::Conflict).
 pub async fn update(
     ctx: &Ctx,
     id: interaction::Id,
@@ -178,7 +178,7 @@ fn parties(row: &Model) -> Parties {
 /// The flag says whether it was made.
 ///
 /// # Errors
-/// [`Error::Conflict`], [`Error::Stale`]; [`Error::Refused`] where the interaction is deleted here.
+/// [`Error::Conflict`](crate::Error::Conflict), [`Error::Stale`](crate::Error::Stale); [`Error::Refused`](crate::Error::Refused) where the interaction is deleted here.
 pub async fn upsert(
     ctx: &Ctx,
     source: Source,
@@ -186,12 +186,8 @@ pub async fn upsert(
     expected: Expected,
     new: NewInteraction,
 ) -> Result<(Model, bool)> {
-    let (again, once_more) = (new.clone(), expected.clone());
-    match upsert_once(ctx, &source, &external_id, expected, new).await {
-        // Somebody else made it in between, so now it is there to be changed.
-        Err(Error::Duplicate(_)) => upsert_once(ctx, &source, &external_id, once_more, again).await,
-        done => done,
-    }
+    let once = || upsert_once(ctx, &source, &external_id, expected.clone(), new.clone());
+    records::made_or_changed(once).await
 }
 
 async fn upsert_once(
@@ -227,7 +223,7 @@ async fn upsert_once(
 /// The latest interactions of each of some customers, at most `limit` of each.
 ///
 /// # Errors
-/// [`Error::Forbidden`].
+/// [`Error::Forbidden`](crate::Error::Forbidden).
 pub async fn latest_of(ctx: &Ctx, customers: &[customer::Id], limit: u64) -> Result<Vec<Model>> {
     let keys: Vec<Uuid> = customers.iter().map(|id| id.uuid()).collect();
     ctx.can::<Entity, Read>()?

@@ -24,7 +24,7 @@ use crate::{
     kernel::{
         Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update, patched,
     },
-    records,
+    records::{self, Known},
 };
 
 /// A lead to be made.
@@ -175,9 +175,6 @@ pub struct LeadPatch {
 pub async fn create(ctx: &Ctx, new: NewLead) -> Result<Model> {
     ctx.tx(async |tx| create_in(tx, new, None).await).await
 }
-
-/// The id that another system knows a lead by.
-type Known = (Source, ExternalId);
 
 /// Makes a lead as a part of something.
 ///
@@ -417,12 +414,8 @@ pub async fn upsert(
     new: NewLead,
 ) -> Result<(Model, bool)> {
     let known = (source, external_id);
-    let (again, once_more) = (new.clone(), expected.clone());
-    match upsert_once(ctx, &known, expected, new).await {
-        // Somebody else made it in between, so now it is there to be changed.
-        Err(Error::Duplicate(_)) => upsert_once(ctx, &known, once_more, again).await,
-        done => done,
-    }
+    let once = || upsert_once(ctx, &known, expected.clone(), new.clone());
+    records::made_or_changed(once).await
 }
 
 async fn upsert_once(

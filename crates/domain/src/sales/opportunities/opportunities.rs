@@ -25,7 +25,7 @@ use crate::{
     kernel::{
         Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update, patched,
     },
-    records,
+    records::{self, Known},
     sales::pipelines::{pipelines, stages},
 };
 
@@ -102,9 +102,6 @@ pub(crate) async fn with_their_parts(
 pub async fn create(ctx: &Ctx, new: NewOpportunity) -> Result<Model> {
     ctx.tx(async |tx| create_in(tx, new, None).await).await
 }
-
-/// The id that another system knows an opportunity by.
-type Known = (Source, ExternalId);
 
 /// Makes an opportunity as a part of something.
 ///
@@ -295,12 +292,8 @@ pub async fn upsert(
     new: NewOpportunity,
 ) -> Result<(Model, bool)> {
     let known = (source, external_id);
-    let (again, once_more) = (new.clone(), expected.clone());
-    match upsert_once(ctx, &known, expected, new).await {
-        // Somebody else made it in between, so now it is there to be changed.
-        Err(Error::Duplicate(_)) => upsert_once(ctx, &known, once_more, again).await,
-        done => done,
-    }
+    let once = || upsert_once(ctx, &known, expected.clone(), new.clone());
+    records::made_or_changed(once).await
 }
 
 async fn upsert_once(

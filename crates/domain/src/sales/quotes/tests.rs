@@ -30,7 +30,8 @@ impl World {
     async fn new(ctx: Ctx) -> Result<Self> {
         let customer = json!({ "kind": "organization", "name": "Acme" });
         let customer = customers::create(&ctx, from(customer)).await?;
-        let line = json!({ "description": "Thing", "unitPrice": { "amount": "1", "currency": "EUR" } });
+        let line =
+            json!({ "description": "Thing", "unitPrice": { "amount": "1", "currency": "EUR" } });
         let new = json!({ "name": "Offer", "customerId": customer.id, "lines": [line] });
         let first = quotes::create(&ctx, from(new)).await?.quote.id;
         Ok(Self { ctx, quotes: vec![first] })

@@ -109,6 +109,8 @@ async fn fill(ctx: &Ctx) -> HashMap<Uuid, String> {
                 number: Set(format!("O-{n}")),
                 customer_id: Set(ids[name]),
                 status: Set(order::Status::Completed),
+                delivery_status: Set(order::DeliveryStatus::None),
+                payment_status: Set(order::PaymentStatus::None),
                 ordered_on: Set(from(json!(day))),
                 currency: Set(ctx.actor().currency.clone()),
                 total_minor: Set(amount * 100),
