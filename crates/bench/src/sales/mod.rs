@@ -122,8 +122,7 @@ impl Sales<'_> {
             [(0, ""), (0, "owner"), (1, ""), (60, ""), (60, "owner"), (365, ""), (900, "")]
         {
             eprintln!("  forecast of {days} days ago {by}");
-            let today = Utc::now().date_naive();
-            let moment = today.checked_sub_days(Days::new(days)).context("a day")?;
+            let moment = today().checked_sub_days(Days::new(days)).context("a day")?;
             let mut path = format!("/api/v1/forecast?{}", three_months(moment)?);
             if days > 0 {
                 path.push_str(&format!("&asOf={moment}T00:00:00Z"));
@@ -229,7 +228,7 @@ impl Sales<'_> {
         };
         let lines: Vec<Json> = (0..50).map(line).collect();
         let customer = self.bench.world.customer(1);
-        let until = Utc::now().date_naive() + Days::new(30);
+        let until = today() + Days::new(30);
         json!({ "name": "Everything", "customerId": customer, "currency": currency, "validUntil": until.to_string(), "lines": lines })
     }
 }
@@ -279,4 +278,10 @@ fn told(load: &Load) -> String {
         millis(load.p99),
         grouped(load.process_us)
     )
+}
+
+/// The day that the server, which goes by the machine's clock, takes for today.
+#[expect(clippy::disallowed_methods, reason = "there is no other clock to be set here")]
+fn today() -> NaiveDate {
+    Utc::now().date_naive()
 }

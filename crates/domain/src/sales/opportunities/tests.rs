@@ -54,7 +54,7 @@ impl World {
             2 => closing::win(ctx, id, any, from(json!({ "note": "At last" }))).await,
             3 => closing::lose(ctx, id, any, from(json!({ "reason": "Price" }))).await,
             4 => {
-                let stage = (how % 2 == 0).then_some(stage);
+                let stage = how.is_multiple_of(2).then_some(stage);
                 let again = json!({ "stageId": stage, "reason": "They called" });
                 closing::reopen(ctx, id, any, from(again)).await
             }
