@@ -342,7 +342,7 @@ pub fn ageing(of: &AgeingAnalysis, theme: Theme) -> Result<String> {
     stacked(&heading("Ageing", subtitle), AGES, &rows.collect::<Vec<_>>(), theme)
 }
 
-const AGES: [&str; 4] = ["90 and more", "30 to 90", "14 to 30", "under 14"];
+const AGES: [&str; 4] = ["90 +", "30 to 90", "14 to 30", "under 14"];
 
 /// What is to come in each period, the surest first.
 ///
