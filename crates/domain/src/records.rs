@@ -1,5 +1,7 @@
 //! What can be done with every kind of record alike. What a kind does in its own way is in its own module.
 
+use std::{collections::HashMap, hash::Hash};
+
 use rapport_entity::{ExternalId, Id, Source};
 use sea_orm::{Condition, TryIntoModel};
 
@@ -52,6 +54,15 @@ where
     E::ActiveModel: TryIntoModel<E::Model>,
 {
     ctx.tx(async |tx| tx.can::<E, Delete>()?.restore(id).await).await
+}
+
+/// Rows by what they belong to, in the order in which they came.
+pub(crate) fn grouped<K: Eq + Hash, R>(rows: Vec<R>, of: impl Fn(&R) -> K) -> HashMap<K, Vec<R>> {
+    let mut groups: HashMap<K, Vec<R>> = HashMap::new();
+    for row in rows {
+        groups.entry(of(&row)).or_default().push(row);
+    }
+    groups
 }
 
 /// The record that a repeated create made before: what it would leave to the program, such as the time, is what it was then.

@@ -1,6 +1,7 @@
 //! What is sold and how: products, pipelines, opportunities, orders.
 
 pub(crate) mod amounts;
+mod becoming;
 /// What bundles are made of.
 pub mod bundles;
 /// Why opportunities are won or lost.

@@ -372,29 +372,26 @@ impl LeadPatch {
 
 impl From<NewLead> for LeadPatch {
     fn from(new: NewLead) -> Self {
-        fn given<T>(value: Option<T>) -> Patch<T> {
-            value.map_or(Patch::Keep, Patch::Set)
-        }
         Self {
             name: new.name,
-            first_name: given(new.first_name),
-            last_name: given(new.last_name),
-            company_name: given(new.company_name),
-            job_title: given(new.job_title),
-            email: given(new.email),
-            phone: given(new.phone),
-            registration_number: given(new.registration_number),
-            street: given(new.street),
-            postal_code: given(new.postal_code),
-            city: given(new.city),
-            country: given(new.country),
-            lead_source: given(new.lead_source),
-            campaign: given(new.campaign),
-            need: given(new.need),
-            budget: given(new.budget),
-            description: given(new.description),
-            owner_id: given(new.owner_id),
-            response_due_at: given(new.response_due_at),
+            first_name: new.first_name.into(),
+            last_name: new.last_name.into(),
+            company_name: new.company_name.into(),
+            job_title: new.job_title.into(),
+            email: new.email.into(),
+            phone: new.phone.into(),
+            registration_number: new.registration_number.into(),
+            street: new.street.into(),
+            postal_code: new.postal_code.into(),
+            city: new.city.into(),
+            country: new.country.into(),
+            lead_source: new.lead_source.into(),
+            campaign: new.campaign.into(),
+            need: new.need.into(),
+            budget: new.budget.into(),
+            description: new.description.into(),
+            owner_id: new.owner_id.into(),
+            response_due_at: new.response_due_at.into(),
             custom: new.custom,
             tags: new.tags,
         }

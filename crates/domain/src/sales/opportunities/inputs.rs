@@ -317,25 +317,22 @@ impl OpportunityPatch {
 
 impl From<NewOpportunity> for OpportunityPatch {
     fn from(new: NewOpportunity) -> Self {
-        fn given<T>(value: Option<T>) -> Patch<T> {
-            value.map_or(Patch::Keep, Patch::Set)
-        }
         Self {
             name: Some(new.name),
-            customer_id: given(new.customer_id),
-            owner_id: given(new.owner_id),
+            customer_id: new.customer_id.into(),
+            owner_id: new.owner_id.into(),
             forecast_category: new.forecast_category,
             probability: new.probability,
-            amount: given(new.amount),
-            opened_on: given(new.opened_on),
-            expected_close_on: given(new.expected_close_on),
-            lead_source: given(new.lead_source),
-            campaign: given(new.campaign),
-            need: given(new.need),
-            budget: given(new.budget),
-            next_step: given(new.next_step),
-            next_step_on: given(new.next_step_on),
-            description: given(new.description),
+            amount: new.amount.into(),
+            opened_on: new.opened_on.into(),
+            expected_close_on: new.expected_close_on.into(),
+            lead_source: new.lead_source.into(),
+            campaign: new.campaign.into(),
+            need: new.need.into(),
+            budget: new.budget.into(),
+            next_step: new.next_step.into(),
+            next_step_on: new.next_step_on.into(),
+            description: new.description.into(),
             custom: new.custom,
             tags: new.tags,
             lines: new.lines,

@@ -25,6 +25,7 @@ use uuid::Uuid;
 
 use crate::{
     kernel::{Ctx, Error, Faults, Read, Result, Rows, Tx, database::is_one_of},
+    records::grouped,
     sales::{
         amounts::apportion,
         drafts::{Asked, Drafted, Drafting},
@@ -334,17 +335,6 @@ pub async fn competitors_of(
 ) -> Result<HashMap<opportunity::Id, Vec<opportunity_competitor::Model>>> {
     let rows = ctx.rows().all(competitors_query(ids, ctx.database().backend())).await?;
     Ok(grouped(rows, |row: &opportunity_competitor::Model| row.opportunity_id))
-}
-
-fn grouped<R>(
-    rows: Vec<R>,
-    of: impl Fn(&R) -> opportunity::Id,
-) -> HashMap<opportunity::Id, Vec<R>> {
-    let mut groups: HashMap<opportunity::Id, Vec<R>> = HashMap::new();
-    for row in rows {
-        groups.entry(of(&row)).or_default().push(row);
-    }
-    groups
 }
 
 fn among(

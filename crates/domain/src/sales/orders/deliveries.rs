@@ -30,7 +30,7 @@ use crate::{
         Create, Ctx, Error, Expected, Faults, Listing, Page, Patch, Read, Result, Tx, Update,
         database::is_one_of, patched,
     },
-    records::{self, Known},
+    records::{self, Known, grouped},
     sales::number,
 };
 
@@ -178,19 +178,16 @@ pub async fn lines_of(
     ctx: &Ctx,
     deliveries: &[delivery::Id],
 ) -> Result<HashMap<delivery::Id, Vec<delivery_line::Model>>> {
-    let mut found: HashMap<delivery::Id, Vec<delivery_line::Model>> = HashMap::new();
     if deliveries.is_empty() {
-        return Ok(found);
+        return Ok(HashMap::new());
     }
     let ids: Vec<Uuid> = deliveries.iter().map(|id| id.uuid()).collect();
     let id = Expr::col(delivery_line::Column::DeliveryId);
     let theirs = delivery_line::Entity::find()
         .filter(is_one_of(id, &ids, ctx.database().backend()))
         .order_by_asc(delivery_line::Column::Line);
-    for line in ctx.rows::<delivery_line::Entity>().all(theirs).await? {
-        found.entry(line.delivery_id).or_default().push(line);
-    }
-    Ok(found)
+    let lines = ctx.rows::<delivery_line::Entity>().all(theirs).await?;
+    Ok(grouped(lines, |line| line.delivery_id))
 }
 
 /// The deliveries and returns of some orders that the caller may read, the oldest first.
@@ -202,11 +199,7 @@ pub async fn of_orders(ctx: &Ctx, orders: &[order::Id]) -> Result<HashMap<order:
     let theirs = is_one_of(Expr::col(Column::OrderId), &ids, ctx.database().backend());
     let mut rows = ctx.can::<Entity, Read>()?.matching_even_deleted(theirs.into()).await?;
     rows.sort_by_key(|row| (row.created_at, row.id));
-    let mut found: HashMap<order::Id, Vec<Model>> = HashMap::new();
-    for row in rows {
-        found.entry(row.order_id).or_default().push(row);
-    }
-    Ok(found)
+    Ok(grouped(rows, |row| row.order_id))
 }
 
 /// Makes a delivery or a return. The order's `deliveryStatus` follows; an order of which the customer has everything is

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     kernel::{Ctx, Faults, Read, Result, Tx, database::is_one_of},
+    records::grouped,
     sales::amounts::LineAmounts,
 };
 
@@ -50,7 +51,7 @@ pub async fn lines_of(
         return Ok(HashMap::new());
     }
     let query = lines_query(orders, ctx.database().backend());
-    Ok(by_order(ctx.rows::<order_line::Entity>().all(query).await?))
+    Ok(grouped(ctx.rows::<order_line::Entity>().all(query).await?, |line| line.order_id))
 }
 
 /// The lines of some orders, as they are in a transaction.
@@ -62,7 +63,7 @@ pub(crate) async fn lines_of_many(
         return Ok(HashMap::new());
     }
     let query = lines_query(orders, tx.backend());
-    Ok(by_order(tx.rows::<order_line::Entity>().all(query).await?))
+    Ok(grouped(tx.rows::<order_line::Entity>().all(query).await?, |line| line.order_id))
 }
 
 fn lines_query(orders: &[order::Id], backend: DbBackend) -> Select<order_line::Entity> {
@@ -70,14 +71,6 @@ fn lines_query(orders: &[order::Id], backend: DbBackend) -> Select<order_line::E
     order_line::Entity::find()
         .filter(is_one_of(Expr::col(order_line::Column::OrderId), &ids, backend))
         .order_by_asc(order_line::Column::Position)
-}
-
-fn by_order(lines: Vec<order_line::Model>) -> HashMap<order::Id, Vec<order_line::Model>> {
-    let mut orders: HashMap<order::Id, Vec<order_line::Model>> = HashMap::new();
-    for line in lines {
-        orders.entry(line.order_id).or_default().push(line);
-    }
-    orders
 }
 
 /// The lines of one order, in their order.

@@ -27,7 +27,7 @@ use crate::{
         Create, Ctx, Expected, Faults, Patch, Read, Result, Tx, Update, database::is_one_of,
         patched,
     },
-    records::{self, Known},
+    records::{self, Known, grouped},
 };
 
 /// A payment or a refund to be written down.
@@ -107,11 +107,7 @@ pub async fn of_orders(ctx: &Ctx, orders: &[order::Id]) -> Result<HashMap<order:
     let theirs = Condition::all().add(theirs);
     let mut rows = ctx.can::<Entity, Read>()?.matching_even_deleted(theirs).await?;
     rows.sort_by_key(|row| (row.created_at, row.id));
-    let mut found: HashMap<order::Id, Vec<Model>> = HashMap::new();
-    for row in rows {
-        found.entry(row.order_id).or_default().push(row);
-    }
-    Ok(found)
+    Ok(grouped(rows, |row| row.order_id))
 }
 
 /// Writes a payment or a refund down. The order's `paymentStatus` and `paid` follow.

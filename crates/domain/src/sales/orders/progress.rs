@@ -10,7 +10,10 @@ use rapport_entity::sales::{
 use sea_orm::{Condition, EntityTrait, QueryFilter, sea_query::Expr};
 use uuid::Uuid;
 
-use crate::kernel::{Read, Result, Tx, database::is_one_of};
+use crate::{
+    kernel::{Read, Result, Tx, database::is_one_of},
+    records::grouped,
+};
 
 /// What has become of an order: its deliveries and returns, its payments and refunds. Everything that is said of an order's
 /// progress follows from it.
@@ -227,14 +230,11 @@ async fn lines_of(
     tx: &Tx<'_>,
     deliveries: &[Uuid],
 ) -> Result<HashMap<delivery::Id, Vec<delivery_line::Model>>> {
-    let mut found: HashMap<delivery::Id, Vec<delivery_line::Model>> = HashMap::new();
     if deliveries.is_empty() {
-        return Ok(found);
+        return Ok(HashMap::new());
     }
     let id = Expr::col(delivery_line::Column::DeliveryId);
     let theirs = delivery_line::Entity::find().filter(is_one_of(id, deliveries, tx.backend()));
-    for line in tx.rows::<delivery_line::Entity>().all(theirs).await? {
-        found.entry(line.delivery_id).or_default().push(line);
-    }
-    Ok(found)
+    let lines = tx.rows::<delivery_line::Entity>().all(theirs).await?;
+    Ok(grouped(lines, |line| line.delivery_id))
 }

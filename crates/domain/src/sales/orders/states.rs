@@ -10,7 +10,10 @@ use rapport_entity::sales::{
 use sea_orm::ActiveEnum;
 
 use super::progress::{Progress, Shipment};
-use crate::kernel::{Faults, Result, Tx, Update};
+use crate::{
+    kernel::{Faults, Result, Tx, Update},
+    sales::becoming::cannot_become,
+};
 
 /// Whether there is anything to be kept of what was delivered or paid.
 pub(crate) fn is_under_way(row: &Model) -> bool {
@@ -37,11 +40,7 @@ pub(super) fn check_becomes<S: ActiveEnum<Value = String> + PartialEq + Copy>(
     if is == that || next.contains(&that) {
         return;
     }
-    let names: Vec<String> = next.iter().map(ActiveEnum::to_value).collect();
-    let may = if names.is_empty() { "nothing else".to_owned() } else { names.join(", ") };
-    let (is, that) = (is.to_value(), that.to_value());
-    let why = format!("the {what} is {is} and cannot become {that}; it may become: {may}");
-    faults.conflict("/status", why);
+    faults.conflict("/status", cannot_become(what, (is, that), next));
 }
 
 /// Names everything that keeps an order with deliveries or payments from becoming what it is to become.

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     kernel::{Ctx, Faults, Result, Tx, database::is_one_of},
+    records::grouped,
     sales::drafts::{Asked, Drafting},
 };
 
@@ -105,14 +106,11 @@ pub async fn lines_of(
     ctx: &Ctx,
     ids: &[quote::Id],
 ) -> Result<HashMap<quote::Id, Vec<quote_line::Model>>> {
-    let mut of: HashMap<quote::Id, Vec<quote_line::Model>> = HashMap::new();
     if ids.is_empty() {
-        return Ok(of);
+        return Ok(HashMap::new());
     }
-    for line in ctx.rows().all(query(ids, ctx.database().backend())).await? {
-        of.entry(line.quote_id).or_default().push(line);
-    }
-    Ok(of)
+    let lines = ctx.rows().all(query(ids, ctx.database().backend())).await?;
+    Ok(grouped(lines, |line: &quote_line::Model| line.quote_id))
 }
 
 /// The lines of one quote, in their order, as they are in a transaction.

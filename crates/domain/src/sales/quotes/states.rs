@@ -19,6 +19,7 @@ use super::{
 use crate::{
     approvals::{Of, Standing, standing_of},
     kernel::{Create, Ctx, Error, Expected, Faults, Read, Result, Tx, Update},
+    sales::becoming::cannot_become,
     work::notifications::Notice,
 };
 
@@ -257,11 +258,7 @@ pub(super) fn check_becomes(of: &Model, that: Status) -> Result<()> {
     if of.status.may_become(that) {
         return Ok(());
     }
-    let name = |status: &Status| sea_orm::ActiveEnum::to_value(status);
-    let next: Vec<String> = of.status.next().iter().map(name).collect();
-    let may = if next.is_empty() { "nothing else".to_owned() } else { next.join(", ") };
-    let (is, that) = (name(&of.status), name(&that));
-    Err(Error::Refused(format!("the quote is {is} and cannot become {that}; it may become: {may}")))
+    Err(Error::Refused(cannot_become("quote", (of.status, that), of.status.next())))
 }
 
 /// What its owner is told of a quote.
