@@ -26,7 +26,6 @@ impl<T> Patch<T> {
     }
 }
 
-/// REST: an absent member is `Keep` (by `#[serde(default)]`), `null` is `Clear`.
 /// What is left out stays, as an upsert means it.
 impl<T> From<Option<T>> for Patch<T> {
     fn from(value: Option<T>) -> Self {
@@ -34,6 +33,7 @@ impl<T> From<Option<T>> for Patch<T> {
     }
 }
 
+/// REST: an absent member is `Keep` (by `#[serde(default)]`), `null` is `Clear`.
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         Ok(Option::deserialize(from)?.map_or(Self::Clear, Self::Set))

@@ -23,15 +23,15 @@ use super::{
     packing::{Load, packed},
     progress::{Progress, Shipment},
     states::check_becomes,
-    whole::{Whole, check_order},
+    whole::{Whole, check_order, check_room},
 };
 use crate::{
     kernel::{
         Create, Ctx, Error, Expected, Faults, Listing, Page, Patch, Read, Result, Tx, Update,
         database::is_one_of, patched,
     },
+    number,
     records::{self, Known, grouped},
-    sales::number,
 };
 
 /// A delivery, with what is in it.
@@ -228,6 +228,7 @@ async fn create_in(
     let mut faults = Faults::default();
     if there.is_none() {
         check_order(&whole.order, &mut faults);
+        check_room("deliveries and returns", whole.progress.shipments.len(), &mut faults);
     }
     let others = whole.progress.clone().with_shipment(id, None);
     let load = Load { id, kind, ordered: &whole.lines, others: &others };

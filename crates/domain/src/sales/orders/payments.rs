@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::{
     progress::Progress,
     states::check_becomes,
-    whole::{Whole, check_order},
+    whole::{Whole, check_order, check_room},
 };
 use crate::{
     kernel::{
@@ -135,6 +135,7 @@ async fn create_in(
     let mut faults = Faults::default();
     if there.is_none() {
         check_order(&whole.order, &mut faults);
+        check_room("payments and refunds", whole.progress.payments.len(), &mut faults);
     }
     let (source, external_id) = known.unzip();
     let row = ActiveModel {

@@ -11,8 +11,8 @@ use sea_orm::ActiveEnum;
 
 use super::progress::{Progress, Shipment};
 use crate::{
+    becoming::cannot_become,
     kernel::{Faults, Result, Tx, Update},
-    sales::becoming::cannot_become,
 };
 
 /// Whether there is anything to be kept of what was delivered or paid.

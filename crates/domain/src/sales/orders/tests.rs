@@ -146,3 +146,20 @@ fn no_sequence_of_calls_brings_an_order_where_it_must_not_be() {
     TestRunner::new(config).run(&calls, run).unwrap();
     runtime.block_on(store.close());
 }
+
+#[tokio::test]
+async fn an_order_has_at_most_five_hundred_payments() {
+    for store in stores().await {
+        let world = World::new(store.workspace().await).await.unwrap();
+        let amount = json!({ "amount": "0.01", "currency": "USD" });
+        let new = || from(json!({ "orderId": world.order, "status": "pending", "amount": amount }));
+        let first = payments::create(&world.ctx, new()).await.unwrap();
+        let more: Vec<payment::Model> =
+            (0..498).map(|_| payment::Model { id: payment::Id::new(), ..first.clone() }).collect();
+        world.ctx.tx(async |tx| tx.rows::<payment::Entity>().insert(&more).await).await.unwrap();
+        payments::create(&world.ctx, new()).await.unwrap();
+        let refused = payments::create(&world.ctx, new()).await.unwrap_err();
+        assert!(matches!(&refused, Error::Conflict(faults) if faults.len() == 1), "{refused:?}");
+        store.close().await;
+    }
+}

@@ -36,6 +36,19 @@ impl Whole {
     }
 }
 
+/// So many deliveries and returns, and so many payments and refunds, are of one order at most: all of them are read with it.
+const MOST: usize = 500;
+
+/// An order has room for one more.
+pub(super) fn check_room(what: &str, there: usize, faults: &mut Faults) {
+    if there >= MOST {
+        faults.conflict(
+            "/orderId",
+            format!("the order has {MOST} {what} already, the most it may have"),
+        );
+    }
+}
+
 /// Nothing is delivered of what is being written or called off.
 pub(super) fn check_order(order: &order::Model, faults: &mut Faults) {
     use order::Status::{Cancelled, Completed, Draft, Placed};
