@@ -170,6 +170,10 @@ struct Records {
     placed: String,
     delivery: String,
     payment: String,
+    asset: String,
+    agreement: String,
+    entitlement: String,
+    service_plan: String,
     pipeline: String,
     pipeline_stage: String,
     busy_stage: String,
@@ -259,6 +263,15 @@ impl Records {
         let payment = json!({ "orderId": placed["id"], "amount": price });
         let payment = made("/payments", payment).await;
         let order = made("/orders", order).await;
+        let asset = json!({ "name": "Press", "customerId": customer["id"] });
+        let asset = made("/assets", asset).await;
+        let agreement = json!({ "name": "Full service", "customerId": customer["id"], "startsOn": "2026-01-01" });
+        let agreement = made("/agreements", agreement).await;
+        let entitlement =
+            json!({ "name": "Repairs", "kind": "repair", "customerId": customer["id"] });
+        let entitlement = made("/entitlements", entitlement).await;
+        let plan = json!({ "name": "Warranty", "kind": "warranty", "productId": product["id"], "months": 24, "active": false });
+        let plan = made("/service-plans", plan).await;
         let pipeline =
             json!({ "name": format!("Way {n}"), "key": format!("way-{n}"), "position": 5 });
         let pipeline = made("/pipelines", pipeline).await;
@@ -375,6 +388,10 @@ impl Records {
             placed: text(&placed["id"]),
             delivery: text(&goods["id"]),
             payment: text(&payment["id"]),
+            asset: text(&asset["id"]),
+            agreement: text(&agreement["id"]),
+            entitlement: text(&entitlement["id"]),
+            service_plan: text(&plan["id"]),
             pipeline: text(&pipeline["id"]),
             pipeline_stage: text(&pipeline_stage["id"]),
             busy_stage: text(&busy["id"]),
@@ -444,6 +461,10 @@ impl Records {
             "order" => &self.order,
             "delivery" => &self.delivery,
             "payment" => &self.payment,
+            "asset" | "asset_history" => &self.asset,
+            "agreement" => &self.agreement,
+            "entitlement" => &self.entitlement,
+            "service_plan" => &self.service_plan,
             "pipeline" | "pipeline_board" => &self.pipeline,
             "pipeline_stage" => &self.pipeline_stage,
             "lead" if operation == "unconvert_lead" => &self.converted_lead,
@@ -558,6 +579,19 @@ impl Records {
             "update_delivery" => json!({ "carrier": format!("Carrier {n}") }),
             "create_payment" | "upsert_payment" => {
                 json!({ "orderId": self.placed, "amount": price })
+            }
+            "create_asset" | "upsert_asset" => {
+                json!({ "name": format!("Press {n}"), "customerId": self.customer })
+            }
+            "create_agreement" | "upsert_agreement" => {
+                json!({ "name": "Full service", "customerId": self.customer, "startsOn": "2026-01-01" })
+            }
+            "create_entitlement" => {
+                json!({ "name": "Repairs", "kind": "repair", "customerId": self.customer })
+            }
+            "check_coverage" => json!({ "customerId": self.customer }),
+            "create_service_plan" => {
+                json!({ "name": format!("Hotline {n}"), "kind": "support", "productId": self.product, "months": 12, "active": false })
             }
             "update_payment" => json!({ "note": format!("Note {n}") }),
             "create_order" | "upsert_order" => {
@@ -881,7 +915,7 @@ on_both_databases! {
             "customer", "contact", "interaction", "consent", "contact_point", "task", "notification", "product", "order",
             "segment", "score", "user", "team", "role", "api_key", "webhook_endpoint", "mapping", "import", "export",
             "custom_field", "pipeline", "pipeline_stage", "lead", "lead_scoring_rule", "lead_assignment_rule", "lead_form", "opportunity", "quote", "approval_rule", "approval", "close_reason", "exchange_rate", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback", "play", "play_run",
-            "product_cost", "price_book", "price_book_entry", "pool", "ownership_transfer", "target", "forecast_adjustment", "delivery", "payment",
+            "product_cost", "price_book", "price_book_entry", "pool", "ownership_transfer", "target", "forecast_adjustment", "delivery", "payment", "asset", "agreement", "entitlement", "service_plan",
         ];
         for kind in kinds {
             let name = camel_case(kind);

@@ -2,9 +2,11 @@
 
 #![recursion_limit = "256"]
 
+mod agreements;
 mod analysis;
 mod api_keys;
 mod approvals;
+mod assets;
 mod batches;
 mod behalf;
 mod consents;

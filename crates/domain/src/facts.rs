@@ -16,6 +16,7 @@ use rapport_entity::{
         pipeline_stage, price_book, price_book_entry, product, product_cost, quote, target,
     },
     segmentation::{score, segment, segment_listing::Listing},
+    service::{agreement, asset, entitlement, service_plan},
     work::{notification, task},
 };
 
@@ -29,7 +30,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 50] {
+pub fn catalogues() -> [&'static Catalogue; 54] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -62,6 +63,10 @@ pub fn catalogues() -> [&'static Catalogue; 50] {
         catalogue::<product_cost::Entity>(),
         catalogue::<price_book::Entity>(),
         catalogue::<price_book_entry::Entity>(),
+        catalogue::<asset::Entity>(),
+        catalogue::<agreement::Entity>(),
+        catalogue::<entitlement::Entity>(),
+        catalogue::<service_plan::Entity>(),
         catalogue::<segment::Entity>(),
         catalogue::<score::Entity>(),
         catalogue::<lifecycle_stage::Entity>(),
@@ -206,6 +211,21 @@ impl Described for customer::Entity {
                 to: "customer_id",
                 date: "createdAt",
             },
+            Relation {
+                name: "assets",
+                from: "id",
+                target: catalogue::<asset::Entity>,
+                to: "customer_id",
+                date: "createdAt",
+            },
+            Relation {
+                name: "agreements",
+                from: "id",
+                target: catalogue::<agreement::Entity>,
+                to: "customer_id",
+                date: "createdAt",
+            },
+            entitlements(),
             Relation {
                 name: "approvals",
                 from: "id",
@@ -708,6 +728,69 @@ fn segment_listings() -> &'static Catalogue {
         relations: Vec::new(),
     });
     &LISTINGS
+}
+
+impl Described for asset::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![
+            of_customer(),
+            of_product(),
+            of_order(),
+            Relation { name: "parent", from: "parent_id", to: "id", ..parts_of_assets() },
+            parts_of_assets(),
+            Relation { to: "asset_id", ..entitlements() },
+        ]
+    }
+}
+
+impl Described for agreement::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![of_customer(), Relation { to: "agreement_id", ..entitlements() }]
+    }
+}
+
+impl Described for entitlement::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![
+            of_customer(),
+            of_product(),
+            of_order(),
+            Relation {
+                name: "agreement",
+                from: "agreement_id",
+                target: catalogue::<agreement::Entity>,
+                to: "id",
+                date: "createdAt",
+            },
+            Relation { name: "asset", from: "asset_id", to: "id", ..parts_of_assets() },
+        ]
+    }
+}
+
+impl Described for service_plan::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![of_product()]
+    }
+}
+
+fn parts_of_assets() -> Relation {
+    Relation {
+        name: "parts",
+        from: "id",
+        target: catalogue::<asset::Entity>,
+        to: "parent_id",
+        date: "createdAt",
+    }
+}
+
+fn entitlements() -> Relation {
+    Relation {
+        name: "entitlements",
+        from: "id",
+        target: catalogue::<entitlement::Entity>,
+        to: "customer_id",
+        date: "startsOn",
+    }
 }
 
 impl Described for product_cost::Entity {

@@ -2,6 +2,7 @@
 //! touches the database goes through the kernel's access, which knows who is asking.
 
 pub mod approvals;
+mod becoming;
 pub mod customers;
 mod defaults;
 pub mod facts;
@@ -11,12 +12,14 @@ pub mod insight;
 pub mod integration;
 pub mod kernel;
 pub mod lifecycle;
+mod number;
 pub mod ownership;
 pub mod plays;
 pub mod readers;
 pub mod records;
 pub mod sales;
 pub mod segmentation;
+pub mod service;
 #[cfg(test)]
 mod testing;
 pub mod timed;

@@ -7,11 +7,16 @@ use tokio::sync::watch;
 use crate::{
     following::{self, Reader},
     kernel::{Database, Position, Result, Tx, log},
-    lifecycle, plays, segmentation,
+    lifecycle, plays, segmentation, service,
 };
 
 /// Every reader. Stages look at segments, and plays at both.
-static READERS: [&dyn Reader; 3] = [&segmentation::Segments, &lifecycle::Lifecycle, &plays::Plays];
+static READERS: [&dyn Reader; 4] = [
+    &segmentation::Segments,
+    &lifecycle::Lifecycle,
+    &plays::Plays,
+    &service::entitlements::ServicePlans,
+];
 
 /// Lets every reader follow the log of every workspace of a database, until told to stop; each then finishes what it is
 /// at.

@@ -19,11 +19,12 @@ use crate::{
         opportunities::Stalls,
         quotes::QuoteExpiry,
     },
+    service::agreements::AgreementEndings,
     work::Reminders,
 };
 
 /// Everything that is done when its time comes.
-static ALL: [&dyn Timed; 8] = [
+static ALL: [&dyn Timed; 9] = [
     &Reminders,
     &Stalls,
     &ResponseClock,
@@ -32,6 +33,7 @@ static ALL: [&dyn Timed; 8] = [
     &QuoteExpiry,
     &Runner,
     &Recycling,
+    &AgreementEndings,
 ];
 
 /// How often is looked for what is due.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 55] = [
+pub const RESOURCES: [&str; 59] = [
     "workspace",
     "user",
     "team",
@@ -44,6 +44,10 @@ pub const RESOURCES: [&str; 55] = [
     "approval",
     "target",
     "forecast_adjustment",
+    "asset",
+    "agreement",
+    "entitlement",
+    "service_plan",
     "segment",
     "score",
     "lifecycle_stage",

@@ -4,6 +4,7 @@ use rapport_entity::{
     Id,
     customers::{consent, contact, contact_point, customer, interaction},
     sales::{lead, opportunity, order, product},
+    service::{agreement, asset, entitlement},
     work::task,
 };
 use uuid::Uuid;
@@ -12,6 +13,7 @@ use super::{
     customers::{Consent, Contact, ContactPoint, Customer, Interaction},
     rows::ContextExt,
     sales::{Lead, Opportunity, Order, Product},
+    service::{Agreement, Asset, Entitlement},
     work::Task,
 };
 
@@ -38,6 +40,12 @@ pub enum Node {
     Opportunity(Box<Opportunity>),
     /// An order.
     Order(Box<Order>),
+    /// An asset.
+    Asset(Box<Asset>),
+    /// An agreement.
+    Agreement(Box<Agreement>),
+    /// An entitlement.
+    Entitlement(Box<Entitlement>),
 }
 
 #[derive(Default)]
@@ -74,6 +82,15 @@ impl NodeQuery {
         }
         if let Some(row) = found::<opportunity::Entity>(ctx, id).await? {
             return Ok(Some(Node::Opportunity(Box::new(row.into()))));
+        }
+        if let Some(row) = found::<asset::Entity>(ctx, id).await? {
+            return Ok(Some(Node::Asset(Box::new(row.into()))));
+        }
+        if let Some(row) = found::<agreement::Entity>(ctx, id).await? {
+            return Ok(Some(Node::Agreement(Box::new(row.into()))));
+        }
+        if let Some(row) = found::<entitlement::Entity>(ctx, id).await? {
+            return Ok(Some(Node::Entitlement(Box::new(row.into()))));
         }
         let product = found::<product::Entity>(ctx, id).await?;
         Ok(product.map(|row| Node::Product(Box::new(row.into()))))

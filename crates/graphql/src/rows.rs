@@ -19,6 +19,7 @@ use rapport_domain::{
         quotes::{lines as quote_lines, quotes},
     },
     segmentation::scores,
+    service::{agreements::agreements, assets::assets, entitlements::entitlements},
     work::tasks,
 };
 use rapport_entity::{
@@ -32,6 +33,7 @@ use rapport_entity::{
         product, quote, quote_line,
     },
     segmentation::customer_score::CustomerScore,
+    service::{agreement, asset, entitlement},
     work::task,
 };
 
@@ -101,6 +103,12 @@ latest! {
     QuotesOf: quote, quotes::latest_of;
     /// The newest opportunities of a customer.
     OpportunitiesOf: opportunity, opportunities::latest_of;
+    /// The newest assets of a customer.
+    AssetsOf: asset, assets::latest_of;
+    /// The newest agreements with a customer.
+    AgreementsOf: agreement, agreements::latest_of;
+    /// The newest entitlements of a customer.
+    EntitlementsOf: entitlement, entitlements::latest_of;
     /// The newest leads that became a customer.
     LeadsOf: lead, leads::latest_of;
 }

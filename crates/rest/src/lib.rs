@@ -20,6 +20,7 @@ mod routes;
 mod sales;
 mod segmentation;
 mod selection;
+mod service;
 mod work;
 
 use rapport_http::problem::ApiError;
@@ -45,6 +46,7 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     work::routes(to);
     insight::routes(to);
     segmentation::routes(to);
+    service::routes(to);
     lifecycle::routes(to);
     plays::routes(to);
 }

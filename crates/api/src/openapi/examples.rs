@@ -212,6 +212,46 @@ fn sales(schema: &str) -> Option<Value> {
             "method": "card",
             "status": "settled",
         }),
+        "NewAsset" => json!({
+            "name": "Press 1",
+            "customerId": CUSTOMER,
+            "serialNumber": "P-4711",
+            "orderId": ORDER,
+            "orderLine": 1,
+            "city": "Hamburg",
+            "location": "Hall 3",
+        }),
+        "AssetPatch" => json!({ "status": "in_repair" }),
+        "NewAgreement" => json!({
+            "name": "Full service",
+            "customerId": CUSTOMER,
+            "startsOn": "2026-01-01",
+            "endsOn": "2026-12-31",
+            "renewal": "automatic",
+            "renewalMonths": 12,
+            "fee": { "amount": "1200.00", "currency": "USD" },
+        }),
+        "AgreementPatch" => {
+            json!({ "status": "cancelled", "cancelReason": "The customer moved away" })
+        }
+        "NewEntitlement" => json!({
+            "name": "Repairs on site",
+            "kind": "repair",
+            "customerId": CUSTOMER,
+            "endsOn": "2026-12-31",
+            "requestLimit": 5,
+        }),
+        "EntitlementPatch" => json!({ "endsOn": "2027-12-31" }),
+        "CoverageRequest" => {
+            json!({ "customerId": CUSTOMER, "kind": "repair", "on": "2026-06-01" })
+        }
+        "NewServicePlan" => json!({
+            "name": "Two years of warranty",
+            "productId": PRODUCT,
+            "kind": "warranty",
+            "months": 24,
+        }),
+        "ServicePlanPatch" => json!({ "months": 36 }),
         "PaymentPatch" => json!({ "status": "settled", "reference": "2017-10-30/4711" }),
         _ => return pipelines(schema).or_else(|| opportunities(schema)).or_else(|| leads(schema)),
     })

@@ -78,6 +78,16 @@ const TAGS: [(&str, &str); 45] = [
     ("orders", "What customers bought, line by line."),
     ("deliveries", "Goods of orders on their way to customers, and back."),
     ("payments", "Money paid for orders, and paid back."),
+    ("assets", "What customers have of us and we look after, and what became of it."),
+    (
+        "agreements",
+        "What customers are promised for a time: renewed, or ended, with a word before.",
+    ),
+    (
+        "entitlements",
+        "What customers may ask of us, by agreements and by what they bought, and whether something is covered.",
+    ),
+    ("service plans", "What products carry: whoever buys them is entitled to it."),
     (
         "plays",
         "What is to be done when something comes up with a customer: they enter a segment, stay too long in a stage, have their birthday.",

@@ -245,6 +245,7 @@ pub fn has_owner(resource: &str) -> bool {
         "lifecycle_stage",
         "loss_reason",
         "winback_programme",
+        "service_plan",
         "event",
         "webhook_delivery",
         "mapping",
@@ -315,6 +316,7 @@ mod tests {
             product_cost, target,
         },
         segmentation::segment,
+        service::{agreement, asset, entitlement, service_plan},
         work::{notification, task},
     };
 
@@ -351,6 +353,10 @@ mod tests {
             owned::<payment::Entity>(),
             owned::<target::Entity>(),
             owned::<forecast_adjustment::Entity>(),
+            owned::<asset::Entity>(),
+            owned::<agreement::Entity>(),
+            owned::<entitlement::Entity>(),
+            owned::<service_plan::Entity>(),
             owned::<segment::Entity>(),
             owned::<lifecycle_stage::Entity>(),
             owned::<loss_reason::Entity>(),

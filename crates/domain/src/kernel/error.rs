@@ -260,6 +260,8 @@ fn duplicate(what: &str) -> String {
         "there is a lifecycle stage of this kind already, and one is all there can be"
     } else if taken(["lifecycle_stage_initial", "lifecycle_stage.is_initial"]) {
         "another lifecycle stage is where new customers begin"
+    } else if taken(["asset_serial", "asset.serial_number"]) {
+        "an asset of this product with this serial number already exists"
     } else if taken(["pipeline_key", "pipeline.key"]) {
         "a pipeline with this key already exists"
     } else if taken(["pipeline_stage_key", "pipeline_stage.key"]) {

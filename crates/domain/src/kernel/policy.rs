@@ -164,6 +164,14 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         (Rep, "delivery") => KEEPS_THEIR_OWN,
         (Agent, "delivery") => KEEPS,
         (Rep | Agent | Marketer, "delivery" | "payment") => READS,
+        // What was promised stays: it ends, or is called off.
+        (Admin | Integration, "entitlement") => KEEPS,
+        (Manager, "entitlement") => KEEPS_FOR_ITS_TEAMS,
+        (Manager, "asset" | "agreement") => ITS_TEAMS,
+        (Manager, "service_plan") => EVERYTHING,
+        (Rep, "asset" | "agreement" | "entitlement") => KEEPS_THEIR_OWN,
+        (Agent, "asset" | "agreement" | "entitlement") => KEEPS,
+        (Marketer, "asset" | "agreement" | "entitlement" | "service_plan") => READS,
         // Approvals stay, whatever comes of them.
         (Admin | Integration, "approval") => KEEPS,
         (Manager, "approval") => KEEPS_FOR_ITS_TEAMS,

@@ -1,7 +1,6 @@
 //! What is sold and how: products, pipelines, opportunities, orders.
 
 pub(crate) mod amounts;
-mod becoming;
 /// What bundles are made of.
 pub mod bundles;
 /// Why opportunities are won or lost.
@@ -10,7 +9,6 @@ mod drafts;
 /// What currencies are worth.
 pub mod exchange_rates;
 pub mod leads;
-mod number;
 pub mod opportunities;
 pub mod orders;
 pub mod pipelines;

@@ -162,6 +162,10 @@ choice! {
         Opportunity,
         /// Quotes.
         Quote,
+        /// Assets.
+        Asset,
+        /// Agreements.
+        Agreement,
     }
 }
 
@@ -176,6 +180,8 @@ impl Extended {
             Self::Lead => "lead",
             Self::Opportunity => "opportunity",
             Self::Quote => "quote",
+            Self::Asset => "asset",
+            Self::Agreement => "agreement",
         }
     }
 }

@@ -36,8 +36,8 @@ pub use text::{
 };
 
 pub use whole::{
-    Count, DayCount, Int64, MonthOfYear, Percent, Points, Priority, Probability, RfmScore, Seconds,
-    Year, whole,
+    Count, DayCount, Int64, MonthCount, MonthOfYear, Percent, Points, Priority, Probability,
+    RequestLimit, RfmScore, Seconds, Year, whole,
 };
 
 /// Why a value was refused, in words for the person who typed it.

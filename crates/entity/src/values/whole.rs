@@ -106,6 +106,14 @@ whole! {
     DayCount(i32, Int32): 0..=36_500
 }
 whole! {
+    /// How many months something goes on: fifty years at most.
+    MonthCount(i32, Int32): 1..=600
+}
+whole! {
+    /// How many requests somebody is entitled to.
+    RequestLimit(i32, Int32): 1..=1_000_000
+}
+whole! {
     /// How many seconds something takes, an hour at most.
     Seconds(i32, Int32): 0..=3600
 }

@@ -101,6 +101,10 @@ choice! {
         RecycleWarning,
         /// Customers or leads of theirs have gone back to a pool.
         Recycled,
+        /// An agreement of theirs is about to end.
+        AgreementEnding,
+        /// An agreement of theirs has ended.
+        AgreementEnded,
     }
 }
 

@@ -20,11 +20,13 @@ use crate::{
     lifecycle::{LifecycleMove, LifecycleStage, lifecycle},
     ownership::{OwnershipPeriod, of_customer},
     rows::{
-        ConsentsOf, ContactPointsOf, ContactsOf, ContextExt, InteractionsOf, LeadsOf,
-        OpportunitiesOf, OrdersOf, QuotesOf, ScoresOf, TasksOf, few,
+        AgreementsOf, AssetsOf, ConsentsOf, ContactPointsOf, ContactsOf, ContextExt,
+        EntitlementsOf, InteractionsOf, LeadsOf, OpportunitiesOf, OrdersOf, QuotesOf, ScoresOf,
+        TasksOf, few,
     },
     sales::{Lead, Opportunity, Order, Quote},
     segmentation::CustomerScore,
+    service::{Agreement, Asset, Entitlement},
     work::Task,
 };
 
@@ -189,6 +191,36 @@ impl Customer {
     ) -> Result<Vec<Order>> {
         let rows = ctx.load_many(OrdersOf(self.row.id, few(first)?)).await?;
         Ok(rows.into_iter().map(Order::from).collect())
+    }
+
+    /// The newest assets, at most 50.
+    async fn assets(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 10)] first: i32,
+    ) -> Result<Vec<Asset>> {
+        let rows = ctx.load_many(AssetsOf(self.row.id, few(first)?)).await?;
+        Ok(rows.into_iter().map(Asset::from).collect())
+    }
+
+    /// The newest agreements, at most 50.
+    async fn agreements(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 10)] first: i32,
+    ) -> Result<Vec<Agreement>> {
+        let rows = ctx.load_many(AgreementsOf(self.row.id, few(first)?)).await?;
+        Ok(rows.into_iter().map(Agreement::from).collect())
+    }
+
+    /// The newest entitlements, at most 50.
+    async fn entitlements(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 10)] first: i32,
+    ) -> Result<Vec<Entitlement>> {
+        let rows = ctx.load_many(EntitlementsOf(self.row.id, few(first)?)).await?;
+        Ok(rows.into_iter().map(Entitlement::from).collect())
     }
 }
 

@@ -18,8 +18,8 @@ use super::{
 };
 use crate::{
     approvals::{Of, Standing, standing_of},
+    becoming::cannot_become,
     kernel::{Create, Ctx, Error, Expected, Faults, Read, Result, Tx, Update},
-    sales::becoming::cannot_become,
     work::notifications::Notice,
 };
 

@@ -1,7 +1,7 @@
 use sea_orm::ActiveEnum;
 
 /// Why something cannot become what it is to become, and what it may.
-pub(super) fn cannot_become<S: ActiveEnum<Value = String>>(
+pub(crate) fn cannot_become<S: ActiveEnum<Value = String>>(
     what: &str,
     (is, that): (S, S),
     next: &[S],
