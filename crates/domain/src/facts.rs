@@ -16,6 +16,7 @@ use rapport_entity::{
         pipeline_stage, price_book, price_book_entry, product, product_cost, quote, target,
     },
     segmentation::{score, segment, segment_listing::Listing},
+    service::{queue, request_message, service_request, service_status},
     work::{notification, task},
 };
 
@@ -29,7 +30,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 50] {
+pub fn catalogues() -> [&'static Catalogue; 54] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -55,6 +56,10 @@ pub fn catalogues() -> [&'static Catalogue; 50] {
         catalogue::<close_reason::Entity>(),
         catalogue::<exchange_rate::Entity>(),
         catalogue::<quote::Entity>(),
+        catalogue::<service_request::Entity>(),
+        catalogue::<request_message::Entity>(),
+        catalogue::<service_status::Entity>(),
+        catalogue::<queue::Entity>(),
         catalogue::<approval_rule::Entity>(),
         catalogue::<approval::Entity>(),
         catalogue::<target::Entity>(),
@@ -205,6 +210,13 @@ impl Described for customer::Entity {
                 target: catalogue::<quote::Entity>,
                 to: "customer_id",
                 date: "createdAt",
+            },
+            Relation {
+                name: "serviceRequests",
+                from: "id",
+                target: catalogue::<service_request::Entity>,
+                to: "customer_id",
+                date: "openedAt",
             },
             Relation {
                 name: "approvals",
@@ -710,6 +722,54 @@ fn segment_listings() -> &'static Catalogue {
     &LISTINGS
 }
 
+impl Described for service_request::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![
+            of_customer(),
+            of_product(),
+            of_order(),
+            Relation {
+                name: "queue",
+                from: "queue_id",
+                target: catalogue::<queue::Entity>,
+                to: "id",
+                date: "createdAt",
+            },
+            Relation {
+                name: "messages",
+                from: "id",
+                target: catalogue::<request_message::Entity>,
+                to: "request_id",
+                date: "sentAt",
+            },
+            Relation {
+                name: "children",
+                from: "id",
+                target: catalogue::<service_request::Entity>,
+                to: "parent_id",
+                date: "openedAt",
+            },
+            Relation { name: "parent", from: "parent_id", ..of_request() },
+        ]
+    }
+}
+
+impl Described for request_message::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![of_customer(), of_request()]
+    }
+}
+
+fn of_request() -> Relation {
+    Relation {
+        name: "serviceRequest",
+        from: "request_id",
+        target: catalogue::<service_request::Entity>,
+        to: "id",
+        date: "openedAt",
+    }
+}
+
 impl Described for product_cost::Entity {
     fn relations() -> Vec<Relation> {
         vec![of_product()]
@@ -830,6 +890,8 @@ alone!(
     close_reason::Entity,
     exchange_rate::Entity,
     approval_rule::Entity,
+    service_status::Entity,
+    queue::Entity,
     target::Entity,
     forecast_adjustment::Entity,
     segment::Entity,

@@ -11,12 +11,14 @@ pub mod insight;
 pub mod integration;
 pub mod kernel;
 pub mod lifecycle;
+mod number;
 pub mod ownership;
 pub mod plays;
 pub mod readers;
 pub mod records;
 pub mod sales;
 pub mod segmentation;
+pub mod service;
 #[cfg(test)]
 mod testing;
 pub mod timed;

@@ -15,6 +15,7 @@ mod resource;
 pub mod rule;
 pub mod sales;
 pub mod segmentation;
+pub mod service;
 pub mod values;
 pub mod work;
 
@@ -22,7 +23,7 @@ pub use resource::{Extended, Extension, Owner, RESOURCES, Resource, Scoped, Vers
 pub use values::{
     ConversionRate, Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, DayShift,
     Days, Email, EventType, Expression, ExternalId, Hours, Id, Int64, Invalid, Label, LoginEmail,
-    Moment, Money, Month, MonthOfYear, Name, Network, Origin, Percent, Percentage, Phone, Points,
-    Priority, Probability, Purpose, Quantity, Reach, RfmScore, ScoreKey, Seconds, Shift, Sku, Slug,
-    Source, Span, Tag, Tags, Text, TimeOfDay, TimeZone, Url, Year,
+    MailId, Moment, Money, Month, MonthOfYear, Name, Network, Origin, Percent, Percentage, Phone,
+    Points, Priority, Probability, Purpose, Quantity, Reach, RfmScore, ScoreKey, Seconds, Shift,
+    Sku, Slug, Source, Span, StatusKey, Tag, Tags, Text, TimeOfDay, TimeZone, Url, Year,
 };

@@ -17,6 +17,7 @@ mod plays;
 mod rows;
 mod sales;
 mod segmentation;
+mod service;
 mod work;
 
 use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
@@ -30,6 +31,7 @@ pub struct Query(
     identity::IdentityQuery,
     customers::CustomersQuery,
     sales::SalesQuery,
+    service::ServiceQuery,
     approvals::ApprovalsQuery,
     ownership::OwnershipQuery,
     segmentation::SegmentationQuery,
@@ -47,6 +49,7 @@ pub struct Mutation(
     identity::IdentityMutation,
     customers::CustomersMutation,
     sales::SalesMutation,
+    service::ServiceMutation,
     approvals::ApprovalsMutation,
     ownership::OwnershipMutation,
     insight::InsightMutation,

@@ -20,6 +20,7 @@ mod routes;
 mod sales;
 mod segmentation;
 mod selection;
+mod service;
 mod work;
 
 use rapport_http::problem::ApiError;
@@ -40,6 +41,7 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     identity::routes(to);
     customers::routes(to);
     sales::routes(to);
+    service::routes(to);
     approvals::routes(to);
     ownership::routes(to);
     work::routes(to);

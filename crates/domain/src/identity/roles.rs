@@ -245,6 +245,8 @@ pub fn has_owner(resource: &str) -> bool {
         "lifecycle_stage",
         "loss_reason",
         "winback_programme",
+        "service_status",
+        "queue",
         "event",
         "webhook_delivery",
         "mapping",
@@ -315,6 +317,7 @@ mod tests {
             product_cost, target,
         },
         segmentation::segment,
+        service::{queue, request_message, service_request, service_status},
         work::{notification, task},
     };
 
@@ -351,6 +354,10 @@ mod tests {
             owned::<payment::Entity>(),
             owned::<target::Entity>(),
             owned::<forecast_adjustment::Entity>(),
+            owned::<service_request::Entity>(),
+            owned::<request_message::Entity>(),
+            owned::<service_status::Entity>(),
+            owned::<queue::Entity>(),
             owned::<segment::Entity>(),
             owned::<lifecycle_stage::Entity>(),
             owned::<loss_reason::Entity>(),

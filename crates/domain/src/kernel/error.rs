@@ -260,6 +260,10 @@ fn duplicate(what: &str) -> String {
         "there is a lifecycle stage of this kind already, and one is all there can be"
     } else if taken(["lifecycle_stage_initial", "lifecycle_stage.is_initial"]) {
         "another lifecycle stage is where new customers begin"
+    } else if taken(["service_status_key", "service_status.key"]) {
+        "a service status with this key already exists"
+    } else if taken(["request_message_mail", "request_message.message_id"]) {
+        "this e-mail is here already"
     } else if taken(["pipeline_key", "pipeline.key"]) {
         "a pipeline with this key already exists"
     } else if taken(["pipeline_stage_key", "pipeline_stage.key"]) {

@@ -10,7 +10,6 @@ mod drafts;
 /// What currencies are worth.
 pub mod exchange_rates;
 pub mod leads;
-mod number;
 pub mod opportunities;
 pub mod orders;
 pub mod pipelines;

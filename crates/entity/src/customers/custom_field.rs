@@ -162,6 +162,8 @@ choice! {
         Opportunity,
         /// Quotes.
         Quote,
+        /// Service requests.
+        ServiceRequest,
     }
 }
 
@@ -176,6 +178,7 @@ impl Extended {
             Self::Lead => "lead",
             Self::Opportunity => "opportunity",
             Self::Quote => "quote",
+            Self::ServiceRequest => "service_request",
         }
     }
 }

@@ -101,6 +101,12 @@ choice! {
         RecycleWarning,
         /// Customers or leads of theirs have gone back to a pool.
         Recycled,
+        /// They got a service request.
+        RequestAssigned,
+        /// Something has become of a service request of theirs, or of one that they watch.
+        RequestUpdated,
+        /// Somebody has mentioned them in what was written about a service request.
+        RequestMentioned,
     }
 }
 

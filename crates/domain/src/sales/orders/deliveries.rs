@@ -30,8 +30,8 @@ use crate::{
         Create, Ctx, Error, Expected, Faults, Listing, Page, Patch, Read, Result, Tx, Update,
         database::is_one_of, patched,
     },
+    number,
     records::{self, Known, grouped},
-    sales::number,
 };
 
 /// A delivery, with what is in it.

@@ -30,8 +30,9 @@ use crate::{
         Create, Ctx, Delete, Error, Expected, Faults, Listing, Page, Patch, Read, Result, Tx,
         Update, patched,
     },
+    number,
     records::{self, Known},
-    sales::{amounts::LineAmounts, number},
+    sales::amounts::LineAmounts,
 };
 
 /// An order with its lines.

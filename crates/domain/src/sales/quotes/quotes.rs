@@ -27,8 +27,7 @@ use crate::{
     kernel::{
         Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update, patched,
     },
-    records,
-    sales::number,
+    number, records,
 };
 
 /// For so many days a quote can be accepted, where it is not said for how many.
