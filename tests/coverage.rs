@@ -189,6 +189,11 @@ struct Records {
     sent_quote: String,
     accepted_quote: String,
     quoted_order: String,
+    service_request: String,
+    done_request: String,
+    request_message: String,
+    service_status: String,
+    queue: String,
     approval_rule: String,
     approval: String,
     unapproved: String,
@@ -306,6 +311,23 @@ impl Records {
         let quoted_order = made(&path("order"), json!({})).await;
         let path = format!("/quotes/{}/send", text(&sent_quote["id"]));
         ada.post(&path, json!({})).await.expect(200);
+        let request = json!({ "subject": "It does not work", "customerId": customer["id"] });
+        let done_request = made("/service-requests", request.clone()).await;
+        let path = format!("/service-requests/{}/resolve", text(&done_request["id"]));
+        ada.post(&path, json!({})).await.expect(200);
+        let request = made("/service-requests", request).await;
+        let path = format!("/service-requests/{}/messages", text(&request["id"]));
+        let message = made(&path, json!({ "kind": "note", "body": "Look at it" })).await;
+        // There are at most fifty.
+        let status = match &ada.get("/service-statuses?key=spare").await.expect(200)["items"][0] {
+            Value::Null => {
+                let new =
+                    json!({ "key": "spare", "name": "Spare", "category": "open", "position": 99 });
+                made("/service-statuses", new).await
+            }
+            there => there.clone(),
+        };
+        let queue = made("/queues", json!({ "name": format!("Queue {n}") })).await;
         let Asked { rule, approval, unapproved, asked } = Asked::make(world, ada, n).await;
         let close_reason = json!({ "outcome": "lost", "name": format!("Why {n}") });
         let close_reason = made("/close-reasons", close_reason).await;
@@ -407,6 +429,11 @@ impl Records {
             sent_quote: text(&sent_quote["id"]),
             accepted_quote: text(&accepted["id"]),
             quoted_order: text(&quoted_order["id"]),
+            service_request: text(&request["id"]),
+            done_request: text(&done_request["id"]),
+            request_message: text(&message["id"]),
+            service_status: text(&status["id"]),
+            queue: text(&queue["id"]),
             approval_rule: rule,
             approval,
             unapproved,
@@ -489,6 +516,16 @@ impl Records {
             "order_differences" => &self.quoted_order,
             "quote_link" => &self.sent_quote,
             "quote" | "quote_margin" | "quote_pdf" => &self.quote,
+            "service_request" if operation == "reopen_service_request" => &self.done_request,
+            "service_request"
+            | "service_request_history"
+            | "service_request_watchers"
+            | "service_request_links"
+            | "request_messages" => &self.service_request,
+            "request_message" if operation == "create_request_message" => &self.service_request,
+            "request_message" => &self.request_message,
+            "service_status" => &self.service_status,
+            "queue" => &self.queue,
             "approval_rule" => &self.approval_rule,
             "approval" => &self.approval,
             "close_reason" => &self.close_reason,
@@ -643,6 +680,24 @@ impl Records {
             "approve_approval" => json!({}),
             "reject_approval" => json!({ "reason": "Too dear" }),
             "delegate_approval" => json!({ "userId": self.asked }),
+            "create_service_request" | "upsert_service_request" => {
+                json!({ "subject": "It does not work", "customerId": self.customer })
+            }
+            "update_service_request" => json!({ "subject": format!("Changed {n}") }),
+            "move_service_request" => json!({ "status": "open" }),
+            "resolve_service_request" | "assign_service_request" => json!({}),
+            "watch_service_request" | "unwatch_service_request" => json!({}),
+            "merge_service_request" => json!({ "intoId": self.done_request }),
+            "link_service_request" | "unlink_service_request" => {
+                json!({ "otherId": self.done_request })
+            }
+            "split_service_request" => json!({ "messageId": self.request_message }),
+            "create_request_message" => json!({ "kind": "reply", "body": "Hello" }),
+            "create_service_status" => {
+                json!({ "key": format!("new-{n}"), "name": format!("New status {n}"), "category": "open", "position": 80 })
+            }
+            "replace_service_status" => json!({ "replaceWith": "open" }),
+            "create_queue" => json!({ "name": format!("New queue {n}") }),
             "create_close_reason" => json!({ "outcome": "won", "name": format!("New why {n}") }),
             "create_exchange_rate" => {
                 json!({ "currency": "JPY", "validFrom": "2026-01-01", "rate": "0.0061" })
@@ -846,7 +901,7 @@ on_both_databases! {
         for name in [
             "customers", "contacts", "interactions", "consents", "contact-points", "tasks", "notifications", "products",
             "orders", "segments", "scores", "teams", "api-keys", "webhook-endpoints", "mappings", "imports", "exports",
-            "custom-fields", "leads", "lead-scoring-rules", "lead-assignment-rules", "lead-forms", "opportunities", "quotes", "approval-rules", "approvals", "exchange-rates", "targets", "forecast-adjustments", "losses", "winback-programmes", "winbacks", "plays", "play-runs",
+            "custom-fields", "leads", "lead-scoring-rules", "lead-assignment-rules", "lead-forms", "opportunities", "quotes", "service-requests", "queues", "approval-rules", "approvals", "exchange-rates", "targets", "forecast-adjustments", "losses", "winback-programmes", "winbacks", "plays", "play-runs",
             "product-costs", "price-books", "price-book-entries", "pools", "ownership-transfers",
         ] {
             assert_eq!(rita.get(&format!("/{name}?count=true")).await.expect(200)["total"], 0, "{name}");
@@ -914,7 +969,7 @@ on_both_databases! {
         let kinds = [
             "customer", "contact", "interaction", "consent", "contact_point", "task", "notification", "product", "order",
             "segment", "score", "user", "team", "role", "api_key", "webhook_endpoint", "mapping", "import", "export",
-            "custom_field", "pipeline", "pipeline_stage", "lead", "lead_scoring_rule", "lead_assignment_rule", "lead_form", "opportunity", "quote", "approval_rule", "approval", "close_reason", "exchange_rate", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback", "play", "play_run",
+            "custom_field", "pipeline", "pipeline_stage", "lead", "lead_scoring_rule", "lead_assignment_rule", "lead_form", "opportunity", "quote", "service_request", "request_message", "service_status", "queue", "approval_rule", "approval", "close_reason", "exchange_rate", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback", "play", "play_run",
             "product_cost", "price_book", "price_book_entry", "pool", "ownership_transfer", "target", "forecast_adjustment", "delivery", "payment", "asset", "agreement", "entitlement", "service_plan",
         ];
         for kind in kinds {

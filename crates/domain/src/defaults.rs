@@ -5,10 +5,12 @@ use crate::{
     kernel::{Result, Tx},
     lifecycle,
     sales::pipelines,
+    service,
 };
 
 /// Saves it.
 pub async fn create(tx: &Tx<'_>) -> Result<()> {
     lifecycle::defaults::create(tx).await?;
-    pipelines::defaults::create(tx).await
+    pipelines::defaults::create(tx).await?;
+    service::defaults::create(tx).await
 }

@@ -16,7 +16,10 @@ use rapport_entity::{
         pipeline_stage, price_book, price_book_entry, product, product_cost, quote, target,
     },
     segmentation::{score, segment, segment_listing::Listing},
-    service::{agreement, asset, entitlement, service_plan},
+    service::{
+        agreement, asset, entitlement, queue, request_message, service_plan, service_request,
+        service_status,
+    },
     work::{notification, task},
 };
 
@@ -30,7 +33,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 54] {
+pub fn catalogues() -> [&'static Catalogue; 58] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -56,6 +59,10 @@ pub fn catalogues() -> [&'static Catalogue; 54] {
         catalogue::<close_reason::Entity>(),
         catalogue::<exchange_rate::Entity>(),
         catalogue::<quote::Entity>(),
+        catalogue::<service_request::Entity>(),
+        catalogue::<request_message::Entity>(),
+        catalogue::<service_status::Entity>(),
+        catalogue::<queue::Entity>(),
         catalogue::<approval_rule::Entity>(),
         catalogue::<approval::Entity>(),
         catalogue::<target::Entity>(),
@@ -226,6 +233,13 @@ impl Described for customer::Entity {
                 date: "createdAt",
             },
             entitlements(),
+            Relation {
+                name: "serviceRequests",
+                from: "id",
+                target: catalogue::<service_request::Entity>,
+                to: "customer_id",
+                date: "openedAt",
+            },
             Relation {
                 name: "approvals",
                 from: "id",
@@ -793,6 +807,54 @@ fn entitlements() -> Relation {
     }
 }
 
+impl Described for service_request::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![
+            of_customer(),
+            of_product(),
+            of_order(),
+            Relation {
+                name: "queue",
+                from: "queue_id",
+                target: catalogue::<queue::Entity>,
+                to: "id",
+                date: "createdAt",
+            },
+            Relation {
+                name: "messages",
+                from: "id",
+                target: catalogue::<request_message::Entity>,
+                to: "request_id",
+                date: "sentAt",
+            },
+            Relation {
+                name: "children",
+                from: "id",
+                target: catalogue::<service_request::Entity>,
+                to: "parent_id",
+                date: "openedAt",
+            },
+            Relation { name: "parent", from: "parent_id", ..of_request() },
+        ]
+    }
+}
+
+impl Described for request_message::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![of_customer(), of_request()]
+    }
+}
+
+fn of_request() -> Relation {
+    Relation {
+        name: "serviceRequest",
+        from: "request_id",
+        target: catalogue::<service_request::Entity>,
+        to: "id",
+        date: "openedAt",
+    }
+}
+
 impl Described for product_cost::Entity {
     fn relations() -> Vec<Relation> {
         vec![of_product()]
@@ -913,6 +975,8 @@ alone!(
     close_reason::Entity,
     exchange_rate::Entity,
     approval_rule::Entity,
+    service_status::Entity,
+    queue::Entity,
     target::Entity,
     forecast_adjustment::Entity,
     segment::Entity,

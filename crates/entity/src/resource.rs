@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 59] = [
+pub const RESOURCES: [&str; 63] = [
     "workspace",
     "user",
     "team",
@@ -40,6 +40,10 @@ pub const RESOURCES: [&str; 59] = [
     "quote",
     "close_reason",
     "exchange_rate",
+    "service_request",
+    "request_message",
+    "service_status",
+    "queue",
     "approval_rule",
     "approval",
     "target",
@@ -220,6 +224,8 @@ pub enum Owner<E: EntityTrait> {
     Oneself,
     /// The owner of the customer that this column names.
     OfCustomer(E::Column),
+    /// The owner of the service request that this column names.
+    OfRequest(E::Column),
     /// The user that the first column names, or the team that the second one does: `own` reaches the user's, `team` those
     /// of the team's users and of the team itself.
     UserOrTeam(E::Column, E::Column),

@@ -19,7 +19,12 @@ use rapport_domain::{
         quotes::{lines as quote_lines, quotes},
     },
     segmentation::scores,
-    service::{agreements::agreements, assets::assets, entitlements::entitlements},
+    service::{
+        agreements::agreements,
+        assets::assets,
+        entitlements::entitlements,
+        requests::{messages, requests},
+    },
     work::tasks,
 };
 use rapport_entity::{
@@ -33,7 +38,7 @@ use rapport_entity::{
         product, quote, quote_line,
     },
     segmentation::customer_score::CustomerScore,
-    service::{agreement, asset, entitlement},
+    service::{agreement, asset, entitlement, request_message, service_request},
     work::task,
 };
 
@@ -111,6 +116,30 @@ latest! {
     EntitlementsOf: entitlement, entitlements::latest_of;
     /// The newest leads that became a customer.
     LeadsOf: lead, leads::latest_of;
+    /// The newest service requests of a customer.
+    ServiceRequestsOf: service_request, requests::latest_of;
+}
+
+/// The latest messages of a service request, at most so many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MessagesOf(pub service_request::Id, pub u64);
+
+impl Loader<MessagesOf> for Rows {
+    type Value = Vec<request_message::Model>;
+    type Error = Arc<Error>;
+
+    async fn load(
+        &self,
+        keys: &[MessagesOf],
+    ) -> Result<HashMap<MessagesOf, Vec<request_message::Model>>, Arc<Error>> {
+        let mut found: HashMap<MessagesOf, Vec<request_message::Model>> = HashMap::new();
+        for (limit, requests) in by_limit(keys.iter().map(|key| (key.1, key.0))) {
+            for row in messages::latest_of(&self.0, &requests, limit).await? {
+                found.entry(MessagesOf(row.request_id, limit)).or_default().push(row);
+            }
+        }
+        Ok(found)
+    }
 }
 
 /// The scores of a customer.
@@ -251,8 +280,8 @@ impl Loader<LossFiguresOf> for Rows {
     }
 }
 
-fn by_limit(keys: impl Iterator<Item = (u64, customer::Id)>) -> HashMap<u64, Vec<customer::Id>> {
-    let mut limits: HashMap<u64, Vec<customer::Id>> = HashMap::new();
+fn by_limit<T>(keys: impl Iterator<Item = (u64, T)>) -> HashMap<u64, Vec<T>> {
+    let mut limits: HashMap<u64, Vec<T>> = HashMap::new();
     for (limit, id) in keys {
         limits.entry(limit).or_default().push(id);
     }

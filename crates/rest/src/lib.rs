@@ -41,6 +41,7 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     identity::routes(to);
     customers::routes(to);
     sales::routes(to);
+    service::routes(to);
     approvals::routes(to);
     ownership::routes(to);
     work::routes(to);

@@ -52,6 +52,8 @@ const STAGE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f4";
 const SEGMENT: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f5";
 const ROLE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f2";
 const TEAM: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f3";
+const REQUEST: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7fb";
+const MESSAGE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7fc";
 const USER: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f7";
 
 /// An example of the schema of this name.
@@ -253,7 +255,12 @@ fn sales(schema: &str) -> Option<Value> {
         }),
         "ServicePlanPatch" => json!({ "months": 36 }),
         "PaymentPatch" => json!({ "status": "settled", "reference": "2017-10-30/4711" }),
-        _ => return pipelines(schema).or_else(|| opportunities(schema)).or_else(|| leads(schema)),
+        _ => {
+            return pipelines(schema)
+                .or_else(|| opportunities(schema))
+                .or_else(|| leads(schema))
+                .or_else(|| service(schema));
+        }
     })
 }
 
@@ -308,6 +315,50 @@ fn pipelines(schema: &str) -> Option<Value> {
             "note": "Two of the three wait for their boards.",
         }),
         "ExchangeRatePatch" => json!({ "rate": "1.0851" }),
+        _ => return None,
+    })
+}
+
+fn service(schema: &str) -> Option<Value> {
+    Some(match schema {
+        "NewServiceRequest" => json!({
+            "subject": "The display stays dark",
+            "description": "Since this morning, after the power had failed.",
+            "kind": "fault",
+            "impact": "medium",
+            "urgency": "high",
+            "channel": "email",
+            "customerId": CUSTOMER,
+            "productId": PRODUCT,
+            "tags": ["display"],
+        }),
+        "ServiceRequestPatch" => json!({ "urgency": "low", "priority": null }),
+        "MoveServiceRequest" => json!({ "status": "waiting_for_customer" }),
+        "ResolveServiceRequest" => {
+            json!({ "resolution": "The fuse was replaced.", "withChildren": true })
+        }
+        "AssignServiceRequest" => json!({ "ownerId": USER, "note": "You know this machine." }),
+        "MergeServiceRequest" => json!({ "intoId": REQUEST }),
+        "SplitServiceRequest" => json!({ "messageId": MESSAGE, "subject": "The other machine" }),
+        "WatchServiceRequest" => json!({ "userId": USER }),
+        "LinkServiceRequest" => json!({ "otherId": REQUEST, "kind": "duplicates" }),
+        "NewRequestMessage" => json!({
+            "kind": "reply",
+            "body": "Would you please look whether the lamp beside the switch is lit?",
+            "channel": "email",
+            "status": "waiting_for_customer",
+        }),
+        "NewServiceStatus" => json!({
+            "key": "waiting_for_parts",
+            "name": "Waiting for parts",
+            "category": "waiting_for_third_party",
+            "position": 55,
+            "next": ["open", "resolved"],
+        }),
+        "ServiceStatusPatch" => json!({ "next": null }),
+        "ReplaceServiceStatus" => json!({ "replaceWith": "open" }),
+        "NewQueue" => json!({ "name": "Second level", "memberIds": [USER] }),
+        "QueuePatch" => json!({ "active": false }),
         _ => return None,
     })
 }

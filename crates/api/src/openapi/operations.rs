@@ -44,7 +44,7 @@ impl Tag {
     }
 }
 
-const TAGS: [(&str, &str); 45] = [
+const TAGS: [(&str, &str); 48] = [
     (
         "analysis",
         "What the data tell, as JSON or as a chart (`Accept: image/svg+xml`), made of what you may read.",
@@ -116,6 +116,12 @@ const TAGS: [(&str, &str); 45] = [
         "quotes",
         "What is offered to customers, in revisions, until it is accepted, declined or runs out.",
     ),
+    ("queues", "Where service requests wait for somebody, and who may take them."),
+    (
+        "service requests",
+        "What customers turn to us with: how it stands, who has it, and what was written about it.",
+    ),
+    ("service statuses", "Where service requests may stand, and what may come next."),
     ("roles", "What users may do."),
     (
         "scores",

@@ -13,7 +13,7 @@ use rapport_entity::{
     },
     identity::role,
     sales::{lead, opportunity, order, product, quote},
-    service::{agreement, asset},
+    service::{agreement, asset, service_request},
     values::MOST_CUSTOM_FIELDS,
 };
 use sea_orm::{
@@ -314,6 +314,7 @@ async fn is_chosen(tx: &Tx<'_>, field: &Model, value: &str) -> Result<bool> {
         Extended::Quote => has::<quote::Entity>(tx, field, value).await,
         Extended::Asset => has::<asset::Entity>(tx, field, value).await,
         Extended::Agreement => has::<agreement::Entity>(tx, field, value).await,
+        Extended::ServiceRequest => has::<service_request::Entity>(tx, field, value).await,
     }
 }
 

@@ -246,6 +246,8 @@ pub fn has_owner(resource: &str) -> bool {
         "loss_reason",
         "winback_programme",
         "service_plan",
+        "service_status",
+        "queue",
         "event",
         "webhook_delivery",
         "mapping",
@@ -316,7 +318,10 @@ mod tests {
             product_cost, target,
         },
         segmentation::segment,
-        service::{agreement, asset, entitlement, service_plan},
+        service::{
+            agreement, asset, entitlement, queue, request_message, service_plan, service_request,
+            service_status,
+        },
         work::{notification, task},
     };
 
@@ -357,6 +362,10 @@ mod tests {
             owned::<agreement::Entity>(),
             owned::<entitlement::Entity>(),
             owned::<service_plan::Entity>(),
+            owned::<service_request::Entity>(),
+            owned::<request_message::Entity>(),
+            owned::<service_status::Entity>(),
+            owned::<queue::Entity>(),
             owned::<segment::Entity>(),
             owned::<lifecycle_stage::Entity>(),
             owned::<loss_reason::Entity>(),

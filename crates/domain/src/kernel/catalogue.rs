@@ -65,6 +65,8 @@ pub enum OwnedBy {
     User(&'static str),
     /// The owner of the customer in this column.
     CustomersOwner(&'static str),
+    /// The owner of the service request in this column.
+    RequestsOwner(&'static str),
     /// The user in the first column, or the team in the second.
     UserOrTeam(&'static str, &'static str),
 }
@@ -223,6 +225,7 @@ fn describe<E: Described>() -> Catalogue {
             Owner::Column(column) => OwnedBy::User(column.as_str()),
             Owner::UserOrTeam(user, team) => OwnedBy::UserOrTeam(user.as_str(), team.as_str()),
             Owner::OfCustomer(column) => OwnedBy::CustomersOwner(column.as_str()),
+            Owner::OfRequest(column) => OwnedBy::RequestsOwner(column.as_str()),
         },
         search: E::SEARCH.map(|column| column.as_str()),
         fields: E::Column::iter().filter_map(field::<E>).chain(tags::<E>()).collect(),

@@ -262,6 +262,10 @@ fn duplicate(what: &str) -> String {
         "another lifecycle stage is where new customers begin"
     } else if taken(["asset_serial", "asset.serial_number"]) {
         "an asset of this product with this serial number already exists"
+    } else if taken(["service_status_key", "service_status.key"]) {
+        "a service status with this key already exists"
+    } else if taken(["request_message_mail", "request_message.message_id"]) {
+        "this e-mail is here already"
     } else if taken(["pipeline_key", "pipeline.key"]) {
         "a pipeline with this key already exists"
     } else if taken(["pipeline_stage_key", "pipeline_stage.key"]) {

@@ -131,6 +131,10 @@ const KEEPS_FOR_ITS_TEAMS: Row = [Scope::All, Scope::All, Scope::Team, Scope::No
 const KEEPS_THEIR_OWN: Row = [Scope::All, Scope::Own, Scope::Own, Scope::None];
 /// Who asks takes back what they asked for; who is asked decides, whoever asked.
 const DECIDES: Row = [Scope::All, Scope::None, Scope::Own, Scope::None];
+/// Whoever opens something need not have it.
+const OPENS: Row = [Scope::All, Scope::All, Scope::Own, Scope::None];
+/// What is written stays as it is.
+const WRITES: Row = [Scope::All, Scope::All, Scope::None, Scope::None];
 const MAKES: Row = [Scope::None, Scope::All, Scope::None, Scope::None];
 const MAKES_FOR_ITS_TEAMS: Row = [Scope::None, Scope::Team, Scope::None, Scope::None];
 const SEES_THEIR_OWN: Row = [Scope::Own, Scope::None, Scope::None, Scope::None];
@@ -172,6 +176,13 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         (Rep, "asset" | "agreement" | "entitlement") => KEEPS_THEIR_OWN,
         (Agent, "asset" | "agreement" | "entitlement") => KEEPS,
         (Marketer, "asset" | "agreement" | "entitlement" | "service_plan") => READS,
+        // What was written to and by customers stays.
+        (Admin | Integration | Manager | Rep | Agent, "request_message") => WRITES,
+        (Manager, "service_request") => ITS_TEAMS,
+        (Manager, "queue" | "service_status") => EVERYTHING,
+        (Rep, "service_request") => OPENS,
+        (Agent, "service_request") => KEEPS,
+        (Marketer, "service_request" | "request_message" | "queue" | "service_status") => READS,
         // Approvals stay, whatever comes of them.
         (Admin | Integration, "approval") => KEEPS,
         (Manager, "approval") => KEEPS_FOR_ITS_TEAMS,
@@ -351,20 +362,21 @@ impl Actor {
                 }
                 Some(ours.add(column(team).is_in(self.teams.iter().copied())))
             }
-            OwnedBy::CustomersOwner(customer) => {
-                let owner = Expr::col((Alias::new("owned"), Alias::new("owner_id")));
-                let owned = Query::select()
-                    .column((Alias::new("owned"), Alias::new("id")))
-                    .from_as(Alias::new("customer"), Alias::new("owned"))
-                    .and_where(
-                        Expr::col((Alias::new("owned"), Alias::new("workspace_id")))
-                            .eq(self.workspace),
-                    )
-                    .cond_where(self.is_ours(owner, scope)?)
-                    .to_owned();
-                Some(Condition::all().add(column(customer).in_subquery(owned)))
-            }
+            OwnedBy::CustomersOwner(id) => self.owned_through("customer", column(id), scope),
+            OwnedBy::RequestsOwner(id) => self.owned_through("service_request", column(id), scope),
         }
+    }
+
+    /// Whether the record of a table that a column names is ours.
+    fn owned_through(&self, table: &str, id: Expr, scope: Scope) -> Option<Condition> {
+        let of = |name: &str| Expr::col((Alias::new("owned"), Alias::new(name)));
+        let owned = Query::select()
+            .column((Alias::new("owned"), Alias::new("id")))
+            .from_as(Alias::new(table), Alias::new("owned"))
+            .and_where(of("workspace_id").eq(self.workspace))
+            .cond_where(self.is_ours(of("owner_id"), scope)?)
+            .to_owned();
+        Some(Condition::all().add(id.in_subquery(owned)))
     }
 
     /// Whether a column that names a user names this one, or one of the team.

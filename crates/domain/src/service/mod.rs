@@ -1,10 +1,16 @@
-//! Service: what customers have of us, what they are promised, what they ask.
+//! Service: what customers turn to us with, what they have of us, what they are promised.
 
 /// What customers are promised for a time.
 pub mod agreements;
 /// What customers have of us.
 pub mod assets;
+pub(crate) mod defaults;
 /// What customers may ask of us.
 pub mod entitlements;
+/// Where requests wait for somebody.
+pub mod queues;
+pub mod requests;
 /// What products carry.
 pub mod service_plans;
+/// Where requests may stand.
+pub mod statuses;

@@ -166,6 +166,8 @@ choice! {
         Asset,
         /// Agreements.
         Agreement,
+        /// Service requests.
+        ServiceRequest,
     }
 }
 
@@ -182,6 +184,7 @@ impl Extended {
             Self::Quote => "quote",
             Self::Asset => "asset",
             Self::Agreement => "agreement",
+            Self::ServiceRequest => "service_request",
         }
     }
 }

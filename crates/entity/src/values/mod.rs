@@ -31,8 +31,8 @@ pub use tags::Tags;
 pub(crate) use text::check_length;
 pub use text::{
     CustomKey, DateFormat, DayShift, Days, Delimiter, Email, EventType, Expression, ExternalId,
-    Hours, Label, LoginEmail, Month, Name, Network, Origin, Phone, Purpose, Reach, ScoreKey, Shift,
-    Sku, Slug, Source, Span, Tag, Text, TimeOfDay, Url,
+    Hours, Label, LoginEmail, MailId, Month, Name, Network, Origin, Phone, Purpose, Reach,
+    ScoreKey, Shift, Sku, Slug, Source, Span, StatusKey, Tag, Text, TimeOfDay, Url,
 };
 
 pub use whole::{

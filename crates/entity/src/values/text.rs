@@ -171,6 +171,15 @@ text! {
 }
 
 text! {
+    /// What service requests and programs call a service status: small letters, digits, `_` and `-`.
+    StatusKey: 1..=63, r"^[a-z0-9][a-z0-9_-]*$", "waiting_for_customer"
+}
+text! {
+    /// What an e-mail is called in its headers (`Message-ID`), at most 998 characters, ASCII without blanks.
+    MailId: 3..=998, r"^[!-~]+$", "<b1c2@mail.acme.example>"
+}
+
+text! {
     /// The addresses that begin alike: an IPv4 or IPv6 address, `/`, and how many bits count (CIDR).
     Network: 4..=43, r"^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(\.(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])){3}/(3[0-2]|[12]?[0-9])|(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:(:[0-9a-fA-F]{1,4}){1,6}|:((:[0-9a-fA-F]{1,4}){1,7}|:))/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))$", "192.0.2.0/24"
 }

@@ -105,6 +105,12 @@ choice! {
         AgreementEnding,
         /// An agreement of theirs has ended.
         AgreementEnded,
+        /// They got a service request.
+        RequestAssigned,
+        /// Something has become of a service request of theirs, or of one that they watch.
+        RequestUpdated,
+        /// Somebody has mentioned them in what was written about a service request.
+        RequestMentioned,
     }
 }
 

@@ -22,11 +22,11 @@ use crate::{
     rows::{
         AgreementsOf, AssetsOf, ConsentsOf, ContactPointsOf, ContactsOf, ContextExt,
         EntitlementsOf, InteractionsOf, LeadsOf, OpportunitiesOf, OrdersOf, QuotesOf, ScoresOf,
-        TasksOf, few,
+        ServiceRequestsOf, TasksOf, few,
     },
     sales::{Lead, Opportunity, Order, Quote},
     segmentation::CustomerScore,
-    service::{Agreement, Asset, Entitlement},
+    service::{Agreement, Asset, Entitlement, ServiceRequest},
     work::Task,
 };
 
@@ -181,6 +181,16 @@ impl Customer {
     ) -> Result<Vec<Opportunity>> {
         let rows = ctx.load_many(OpportunitiesOf(self.row.id, few(first)?)).await?;
         Ok(rows.into_iter().map(Opportunity::from).collect())
+    }
+
+    /// The newest service requests, at most 50.
+    async fn service_requests(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 10)] first: i32,
+    ) -> Result<Vec<ServiceRequest>> {
+        let rows = ctx.load_many(ServiceRequestsOf(self.row.id, few(first)?)).await?;
+        Ok(rows.into_iter().map(ServiceRequest::from).collect())
     }
 
     /// The latest orders, at most 50.

@@ -1,26 +1,53 @@
 mod agreements;
 mod assets;
 mod entitlements;
+mod messages;
+mod queues;
+mod requests;
 mod service_plans;
+mod statuses;
 
 use async_graphql::MergedObject;
 
 pub use agreements::Agreement;
 pub use assets::Asset;
 pub use entitlements::Entitlement;
+pub use messages::RequestMessage;
+pub use queues::Queue;
+pub use requests::ServiceRequest;
+
+/// What can be asked of service requests.
+#[derive(Default, MergedObject)]
+pub struct ServiceQuery(
+    requests::ServiceRequestQuery,
+    messages::RequestMessageQuery,
+    statuses::ServiceStatusQuery,
+    queues::QueueQuery,
+    PromiseQuery,
+);
 
 /// What can be asked of assets, agreements and entitlements.
 #[derive(Default, MergedObject)]
-pub struct ServiceQuery(
+pub struct PromiseQuery(
     assets::AssetQuery,
     agreements::AgreementQuery,
     entitlements::EntitlementQuery,
     service_plans::ServicePlanQuery,
 );
 
-/// What can be done with assets, agreements and entitlements.
+/// What can be done with service requests.
 #[derive(Default, MergedObject)]
 pub struct ServiceMutation(
+    requests::ServiceRequestMutation,
+    messages::RequestMessageMutation,
+    statuses::ServiceStatusMutation,
+    queues::QueueMutation,
+    PromiseMutation,
+);
+
+/// What can be done with assets, agreements and entitlements.
+#[derive(Default, MergedObject)]
+pub struct PromiseMutation(
     assets::AssetMutation,
     agreements::AgreementMutation,
     entitlements::EntitlementMutation,

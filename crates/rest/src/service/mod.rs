@@ -2,7 +2,11 @@ mod agreements;
 mod assets;
 mod coverage;
 mod entitlements;
+mod messages;
+mod queues;
+mod requests;
 mod service_plans;
+mod statuses;
 
 use crate::Routes;
 
@@ -12,4 +16,8 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     entitlements::routes(to);
     coverage::routes(to);
     service_plans::routes(to);
+    requests::routes(to);
+    messages::routes(to);
+    statuses::routes(to);
+    queues::routes(to);
 }

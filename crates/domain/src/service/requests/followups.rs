@@ -1,0 +1,67 @@
+//! Requests that take up what another was about, after that one was closed.
+
+use chrono::{DateTime, Utc};
+use rapport_entity::service::{
+    request_link,
+    service_request::{ActiveModel, Channel, Entity, Model},
+    service_status::Category,
+};
+use sea_orm::{ActiveModelTrait, IntoActiveModel};
+
+use super::{
+    course::{Statuses, come_into},
+    links,
+    requests::next_number,
+    saving::begin,
+};
+use crate::{
+    kernel::{Create, Error, Result, Tx},
+    service::statuses,
+};
+
+/// Makes the request that follows another, by the same customer and in the same hands.
+pub(super) async fn follow_up(
+    tx: &Tx<'_>,
+    of: &Model,
+    at: DateTime<Utc>,
+    channel: Option<Channel>,
+) -> Result<Model> {
+    let row = Model { channel: channel.unwrap_or(of.channel), opened_at: at, ..of.clone() };
+    let made = make(tx, row).await?;
+    links::join(tx, &made, of, request_link::Kind::Follows).await?;
+    Ok(made)
+}
+
+/// Makes a request that is like another, and begins anew.
+pub(super) async fn make(tx: &Tx<'_>, like: Model) -> Result<Model> {
+    let first = Statuses::of(tx).await?.first(Category::New)?.key.clone();
+    let status = statuses::held(tx, &first).await?;
+    let status = status.ok_or_else(|| Error::Refused("no service status is new".to_owned()))?;
+    let opened = like.opened_at;
+    let like = Model { status_category: Category::New, ..like };
+    let row = Model {
+        number: next_number(tx).await?,
+        parent_id: None,
+        merged_into_id: None,
+        first_responded_at: None,
+        last_customer_message_at: None,
+        last_reply_at: None,
+        resolved_at: None,
+        closed_at: None,
+        reopen_count: 0,
+        resolution: None,
+        source: None,
+        external_id: None,
+        deleted_at: None,
+        ..come_into(&like, &status, opened)
+    };
+    let requests = tx.entailed::<Entity, Create>();
+    let made = requests.insert(None, all_set(row)).await?;
+    begin(tx, &made).await?;
+    Ok(made)
+}
+
+/// Every column as it is in the row.
+fn all_set(row: Model) -> ActiveModel {
+    row.into_active_model().reset_all()
+}

@@ -1,0 +1,275 @@
+use async_graphql::InputObject;
+use rapport_entity::{
+    Custom, Moment, Name, Resource, StatusKey, Tags, Text,
+    customers::{contact, customer},
+    identity::{role::Scope, role::Verb, user},
+    sales::{order, product},
+    service::{
+        queue,
+        service_request::{self, ActiveModel, Channel, Entity, Kind, Level, Model, Priority},
+        service_status,
+    },
+};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    IntoActiveValue,
+};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::{
+    kernel::{Patch, Tx},
+    records::Known,
+};
+
+/// A service request to be made.
+#[derive(Clone, Debug, Deserialize, ToSchema, InputObject)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewServiceRequest {
+    /// The id the client has given it (offline work); made here where left out. The create can then be repeated.
+    pub id: Option<service_request::Id>,
+    /// What it is about, in a few words.
+    pub subject: Name,
+    /// What it is about.
+    pub description: Option<Text>,
+    /// What it is; a question where left out.
+    pub kind: Option<Kind>,
+    /// How much depends on it; medium where left out.
+    pub impact: Option<Level>,
+    /// How soon something must be done; medium where left out.
+    pub urgency: Option<Level>,
+    /// What comes first; what impact and urgency make of it where left out.
+    pub priority: Option<Priority>,
+    /// The key of the status that it has; the first active one of the category `new` where left out.
+    pub status: Option<StatusKey>,
+    /// Since when it has it, for records of other systems; since it was opened, or since now, where left out.
+    pub status_since: Option<Moment>,
+    /// Over what it came; `api` where left out.
+    pub channel: Option<Channel>,
+    /// The customer.
+    pub customer_id: Option<customer::Id>,
+    /// The person there.
+    pub contact_id: Option<contact::Id>,
+    /// The product that it is about.
+    pub product_id: Option<product::Id>,
+    /// The order that it is about: one of the customer's.
+    pub order_id: Option<order::Id>,
+    /// The position of the line of that order, from 1.
+    #[schema(minimum = 1, maximum = 200)]
+    pub order_line: Option<i32>,
+    /// The request that this one is a case of: one that is itself a case of none.
+    pub parent_id: Option<service_request::Id>,
+    /// The queue that it waits in.
+    pub queue_id: Option<queue::Id>,
+    /// The user who has it; nobody where left out, or the caller where they may only make what is theirs.
+    pub owner_id: Option<user::Id>,
+    /// When the customer turned to us; now where left out.
+    pub opened_at: Option<Moment>,
+    /// What the customer was told to have come of it.
+    pub resolution: Option<Text>,
+    /// Values of the workspace's custom fields.
+    pub custom: Option<Custom>,
+    /// Words that the record is marked with.
+    pub tags: Option<Tags>,
+}
+
+/// What to change of a service request: what is left out stays, null clears.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema, InputObject)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ServiceRequestPatch {
+    /// What it is about, in a few words.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Name)]
+    pub subject: Option<Name>,
+    /// What it is about.
+    #[serde(default)]
+    #[schema(value_type = Option<Text>)]
+    pub description: Patch<Text>,
+    /// What it is.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Kind)]
+    pub kind: Option<Kind>,
+    /// How much depends on it.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Level)]
+    pub impact: Option<Level>,
+    /// How soon something must be done.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Level)]
+    pub urgency: Option<Level>,
+    /// What comes first; null for what impact and urgency make of it.
+    #[serde(default)]
+    #[schema(value_type = Option<Priority>)]
+    pub priority: Patch<Priority>,
+    /// Over what it came.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Channel)]
+    pub channel: Option<Channel>,
+    /// The customer.
+    #[serde(default)]
+    #[schema(value_type = Option<customer::Id>)]
+    pub customer_id: Patch<customer::Id>,
+    /// The person there.
+    #[serde(default)]
+    #[schema(value_type = Option<contact::Id>)]
+    pub contact_id: Patch<contact::Id>,
+    /// The product that it is about.
+    #[serde(default)]
+    #[schema(value_type = Option<product::Id>)]
+    pub product_id: Patch<product::Id>,
+    /// The order that it is about: one of the customer's.
+    #[serde(default)]
+    #[schema(value_type = Option<order::Id>)]
+    pub order_id: Patch<order::Id>,
+    /// The position of the line of that order, from 1.
+    #[serde(default)]
+    #[schema(value_type = Option<i32>, minimum = 1, maximum = 200)]
+    pub order_line: Patch<i32>,
+    /// The request that this one is a case of: one that is itself a case of none.
+    #[serde(default)]
+    #[schema(value_type = Option<service_request::Id>)]
+    pub parent_id: Patch<service_request::Id>,
+    /// The queue that it waits in.
+    #[serde(default)]
+    #[schema(value_type = Option<queue::Id>)]
+    pub queue_id: Patch<queue::Id>,
+    /// The user who has it.
+    #[serde(default)]
+    #[schema(value_type = Option<user::Id>)]
+    pub owner_id: Patch<user::Id>,
+    /// What the customer was told to have come of it.
+    #[serde(default)]
+    #[schema(value_type = Option<Text>)]
+    pub resolution: Patch<Text>,
+    /// Values of the workspace's custom fields: those that are left out stay, null clears one.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Custom)]
+    pub custom: Option<Custom>,
+    /// Words that the record is marked with: these, and no others.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Tags)]
+    pub tags: Option<Tags>,
+}
+
+impl NewServiceRequest {
+    /// The row, in a status, without a number.
+    pub(super) fn row(
+        self,
+        tx: &Tx<'_>,
+        status: &service_status::Model,
+        known: Option<Known>,
+    ) -> ActiveModel {
+        let (impact, urgency) = (self.impact.unwrap_or_default(), self.urgency.unwrap_or_default());
+        let priority = self.priority.unwrap_or(Priority::of(impact, urgency));
+        let opened = self.opened_at.map_or(tx.now(), Moment::time);
+        let (source, external_id) = known.unzip();
+        ActiveModel {
+            number: Set(String::new()),
+            subject: Set(self.subject),
+            description: Set(self.description),
+            kind: Set(self.kind.unwrap_or_default()),
+            impact: Set(impact),
+            urgency: Set(urgency),
+            priority: Set(priority),
+            priority_rank: Set(priority.rank()),
+            priority_by_hand: Set(self.priority.is_some()),
+            status: Set(status.key.clone()),
+            status_category: Set(service_status::Category::New),
+            status_since: Set(self.status_since.map_or(opened, Moment::time)),
+            is_open: Set(true),
+            channel: Set(self.channel.unwrap_or_default()),
+            customer_id: Set(self.customer_id),
+            contact_id: Set(self.contact_id),
+            product_id: Set(self.product_id),
+            order_id: Set(self.order_id),
+            order_line: Set(self.order_line),
+            parent_id: Set(self.parent_id),
+            queue_id: Set(self.queue_id),
+            owner_id: owner(tx, self.owner_id),
+            opened_at: Set(opened),
+            reopen_count: Set(0),
+            resolution: Set(self.resolution),
+            source: Set(source),
+            external_id: Set(external_id),
+            search_text: Set(String::new()),
+            custom: Set(self.custom.unwrap_or_default()),
+            tags: Set(self.tags.unwrap_or_default()),
+            ..Default::default()
+        }
+    }
+}
+
+/// Whoever may only make what is theirs, makes it for themselves.
+fn owner(tx: &Tx<'_>, given: Option<user::Id>) -> sea_orm::ActiveValue<Option<user::Id>> {
+    let scope = tx.actor().permissions.scope(Entity::NAME, Verb::Create);
+    match given.is_none() && scope != Scope::All {
+        true => NotSet,
+        false => Set(given),
+    }
+}
+
+impl ServiceRequestPatch {
+    /// The members that become as they are given; the priority is not among them.
+    pub(super) fn row(self) -> ActiveModel {
+        ActiveModel {
+            subject: self.subject.map_or(NotSet, Set),
+            description: self.description.into_active_value(),
+            kind: self.kind.map_or(NotSet, Set),
+            impact: self.impact.map_or(NotSet, Set),
+            urgency: self.urgency.map_or(NotSet, Set),
+            channel: self.channel.map_or(NotSet, Set),
+            customer_id: self.customer_id.into_active_value(),
+            contact_id: self.contact_id.into_active_value(),
+            product_id: self.product_id.into_active_value(),
+            order_id: self.order_id.into_active_value(),
+            order_line: self.order_line.into_active_value(),
+            parent_id: self.parent_id.into_active_value(),
+            queue_id: self.queue_id.into_active_value(),
+            owner_id: self.owner_id.into_active_value(),
+            resolution: self.resolution.into_active_value(),
+            custom: self.custom.map_or(NotSet, Set),
+            tags: self.tags.map_or(NotSet, Set),
+            ..Default::default()
+        }
+    }
+}
+
+impl From<NewServiceRequest> for ServiceRequestPatch {
+    fn from(new: NewServiceRequest) -> Self {
+        Self {
+            subject: Some(new.subject),
+            description: new.description.into(),
+            kind: new.kind,
+            impact: new.impact,
+            urgency: new.urgency,
+            priority: new.priority.into(),
+            channel: new.channel,
+            customer_id: new.customer_id.into(),
+            contact_id: new.contact_id.into(),
+            product_id: new.product_id.into(),
+            order_id: new.order_id.into(),
+            order_line: new.order_line.into(),
+            parent_id: new.parent_id.into(),
+            queue_id: new.queue_id.into(),
+            owner_id: new.owner_id.into(),
+            resolution: new.resolution.into(),
+            custom: new.custom,
+            tags: new.tags,
+        }
+    }
+}
+
+/// The row with the priority that a patch gives it.
+pub(super) fn prioritized(row: Model, given: &Patch<Priority>) -> Model {
+    let by_hand = match given {
+        Patch::Keep => row.priority_by_hand,
+        Patch::Clear => false,
+        Patch::Set(_) => true,
+    };
+    let priority = match given {
+        Patch::Set(priority) => *priority,
+        _ if by_hand => row.priority,
+        _ => Priority::of(row.impact, row.urgency),
+    };
+    Model { priority, priority_rank: priority.rank(), priority_by_hand: by_hand, ..row }
+}

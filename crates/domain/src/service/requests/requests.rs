@@ -1,0 +1,238 @@
+use rapport_entity::{
+    ExternalId, Moment, Resource, Source, StatusKey,
+    customers::customer,
+    service::{
+        service_request::{self, Column, Entity, Model},
+        service_status::{self, Category},
+    },
+};
+use sea_orm::{ColumnTrait, Condition};
+use uuid::Uuid;
+
+use super::{
+    course::{Statuses, check_going_on, check_past, come_into, happened},
+    family,
+    inputs::{NewServiceRequest, ServiceRequestPatch, prioritized},
+    saving::{begin, save},
+};
+use crate::{
+    kernel::{Create, Ctx, Error, Expected, Faults, Read, Result, Tx, Update, patched},
+    number,
+    records::{self, Known},
+    service::statuses,
+};
+
+/// The numbers of requests begin after this one.
+const BEFORE_THE_FIRST: i64 = 1_000;
+
+/// Makes a service request.
+///
+/// # Errors
+/// [`Error::Invalid`] and [`Error::Conflict`] name everything that is wrong; [`Error::Duplicate`].
+pub async fn create(ctx: &Ctx, new: NewServiceRequest) -> Result<Model> {
+    ctx.tx(async |tx| create_in(tx, new, None).await).await
+}
+
+/// Makes a service request as a part of something.
+pub(super) async fn create_in(
+    tx: &Tx<'_>,
+    new: NewServiceRequest,
+    known: Option<Known>,
+) -> Result<Model> {
+    let requests = tx.can::<Entity, Create>()?;
+    let there = records::made_before::<Entity>(tx, new.id).await?;
+    let mut faults = Faults::default();
+    let status = beginning(tx, new.status.as_ref(), &mut faults).await?;
+    check_moments(tx, &new, &mut faults);
+    let id = new.id;
+    let given = Given::of(&new);
+    let row = requests.complete(id, new.row(tx, &status, known))?;
+    let since = row.status_since;
+    let mut row = come_into(&row, &status, since);
+    if let Some(there) = there {
+        // A repeated create finds what it has made, with what has become of it since.
+        row = given.as_made(row, &there);
+        faults.check()?;
+        return requests.insert(id, row).await;
+    }
+    family::judge(tx, None, &row, &mut faults).await?;
+    faults.check()?;
+    row.number = next_number(tx).await?;
+    let made = requests.insert(Some(row.id), row).await?;
+    begin(tx, &made).await?;
+    Ok(made)
+}
+
+/// The number of the next request.
+pub(super) async fn next_number(tx: &Tx<'_>) -> Result<String> {
+    Ok(format!("SR-{}", BEFORE_THE_FIRST + number::reserve(tx, Entity::NAME, 1).await?))
+}
+
+/// The status that a request begins with. Until the transaction ends it stays.
+async fn beginning(
+    tx: &Tx<'_>,
+    key: Option<&StatusKey>,
+    faults: &mut Faults,
+) -> Result<service_status::Model> {
+    let all = Statuses::of(tx).await?;
+    let first = all.first(Category::New)?;
+    let wanted = key.unwrap_or(&first.key);
+    match statuses::held(tx, wanted).await? {
+        Some(status) => Ok(status),
+        None => {
+            faults.conflict("/status", "is no service status");
+            Ok(first.clone())
+        }
+    }
+}
+
+fn check_moments(tx: &Tx<'_>, new: &NewServiceRequest, faults: &mut Faults) {
+    let (opened, since) = (new.opened_at.map(Moment::time), new.status_since.map(Moment::time));
+    check_past(tx, opened, "/openedAt", faults);
+    check_past(tx, since, "/statusSince", faults);
+    if since.is_some_and(|since| since < opened.unwrap_or(tx.now())) {
+        faults.conflict("/statusSince", "is before the request was opened");
+    }
+}
+
+/// What a create says itself, and does not leave to the program.
+struct Given {
+    status: bool,
+    since: bool,
+    opened: bool,
+    priority: bool,
+    queue: bool,
+    owner: bool,
+}
+
+impl Given {
+    fn of(new: &NewServiceRequest) -> Self {
+        Self {
+            status: new.status.is_some(),
+            since: new.status_since.is_some(),
+            opened: new.opened_at.is_some(),
+            priority: new.priority.is_some(),
+            queue: new.queue_id.is_some(),
+            owner: new.owner_id.is_some(),
+        }
+    }
+
+    /// A request to be made, with what has become of the one that is there.
+    fn as_made(&self, row: Model, there: &Model) -> Model {
+        let keep = |given: bool, wanted, is| if given { wanted } else { is };
+        Model {
+            opened_at: keep(self.opened, row.opened_at, there.opened_at),
+            status_since: keep(self.since, row.status_since, there.status_since),
+            status: if self.status { row.status } else { there.status.clone() },
+            status_category: if self.status { row.status_category } else { there.status_category },
+            is_open: if self.status { row.is_open } else { there.is_open },
+            priority: if self.priority { row.priority } else { there.priority },
+            priority_rank: if self.priority { row.priority_rank } else { there.priority_rank },
+            queue_id: if self.queue { row.queue_id } else { there.queue_id },
+            owner_id: if self.owner { row.owner_id } else { there.owner_id },
+            resolved_at: there.resolved_at,
+            closed_at: there.closed_at,
+            reopen_count: there.reopen_count,
+            first_responded_at: there.first_responded_at,
+            last_customer_message_at: there.last_customer_message_at,
+            last_reply_at: there.last_reply_at,
+            merged_into_id: there.merged_into_id,
+            ..row
+        }
+    }
+}
+
+/// Changes a service request. How it stands is changed by the moves.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Stale`]; [`Error::Refused`] where it has become a part of another; [`Error::Invalid`] and
+/// [`Error::Conflict`] name everything that is wrong.
+pub async fn update(
+    ctx: &Ctx,
+    id: service_request::Id,
+    expected: Expected,
+    patch: ServiceRequestPatch,
+) -> Result<Model> {
+    ctx.tx(async |tx| {
+        let before = tx.can::<Entity, Update>()?.lock(id, expected).await?;
+        change(tx, &before, patch).await
+    })
+    .await
+}
+
+async fn change(tx: &Tx<'_>, before: &Model, patch: ServiceRequestPatch) -> Result<Model> {
+    check_going_on(before)?;
+    let priority = patch.priority.clone();
+    let after = prioritized(patched::<Entity>(before, patch.row())?, &priority);
+    let mut faults = Faults::default();
+    family::judge(tx, Some(before), &after, &mut faults).await?;
+    faults.check()?;
+    save(tx, before, after, "updated", &[]).await
+}
+
+/// Makes the service request that another system knows by this id, or changes it: what is left out, or null, stays as it
+/// is. It comes into the status that it has there, whatever may come next here. The flag says whether it was made.
+///
+/// # Errors
+/// As [`create`] and [`update`]; [`Error::Refused`] where the request is deleted here.
+pub async fn upsert(
+    ctx: &Ctx,
+    source: Source,
+    external_id: ExternalId,
+    expected: Expected,
+    new: NewServiceRequest,
+) -> Result<(Model, bool)> {
+    let known = (source, external_id);
+    let once = || upsert_once(ctx, &known, expected.clone(), new.clone());
+    records::made_or_changed(once).await
+}
+
+async fn upsert_once(
+    ctx: &Ctx,
+    known: &Known,
+    expected: Expected,
+    new: NewServiceRequest,
+) -> Result<(Model, bool)> {
+    ctx.tx(async |tx| {
+        let by = Condition::all()
+            .add(Column::Source.eq(known.0.clone()))
+            .add(Column::ExternalId.eq(known.1.clone()));
+        match records::known_by::<Entity>(tx, by).await? {
+            Some(found) => {
+                let before = tx.can::<Entity, Update>()?.lock(found.id, expected).await?;
+                let (status, since) = (new.status.clone(), new.status_since);
+                let after = change(tx, &before, new.into()).await?;
+                Ok((overrule(tx, after, status, since).await?, false))
+            }
+            None => Ok((create_in(tx, new, Some(known.clone())).await?, true)),
+        }
+    })
+    .await
+}
+
+/// Brings a request into the status that it has elsewhere.
+async fn overrule(
+    tx: &Tx<'_>,
+    before: Model,
+    status: Option<StatusKey>,
+    since: Option<Moment>,
+) -> Result<Model> {
+    let Some(key) = status.filter(|key| *key != before.status) else { return Ok(before) };
+    let mut faults = Faults::default();
+    check_past(tx, since.map(Moment::time), "/statusSince", &mut faults);
+    faults.check()?;
+    let status = statuses::held(tx, &key).await?;
+    let status = status.ok_or_else(|| Error::conflict("/status", "is no service status"))?;
+    let after = come_into(&before, &status, since.map_or(tx.now(), Moment::time));
+    let what = happened(before.status_category, after.status_category);
+    save(tx, &before, after, what, &[]).await
+}
+
+/// The newest service requests of each of some customers, at most `limit` of each.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub async fn latest_of(ctx: &Ctx, customers: &[customer::Id], limit: u64) -> Result<Vec<Model>> {
+    let keys: Vec<Uuid> = customers.iter().map(|id| id.uuid()).collect();
+    ctx.can::<Entity, Read>()?.latest_each(Column::CustomerId, &keys, Column::OpenedAt, limit).await
+}

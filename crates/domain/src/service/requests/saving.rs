@@ -1,0 +1,109 @@
+//! What every change of a request brings with it: its step, and who is told.
+
+use rapport_entity::{
+    Resource, Text,
+    identity::user,
+    service::{
+        service_request::{Entity, Model},
+        service_step,
+    },
+    work::notification::Kind,
+};
+use serde_json::Value as Json;
+
+use super::watchers;
+use crate::{
+    kernel::{Result, Tx, Update},
+    work::notifications::{Notice, notify},
+};
+
+/// Members that are kept elsewhere, before and after.
+pub type Also<'a> = [(&'a str, Json, Json)];
+
+/// Saves a request that was locked and changed, and what the change brings with it.
+pub async fn save(
+    tx: &Tx<'_>,
+    before: &Model,
+    after: Model,
+    what: &str,
+    also: &Also<'_>,
+) -> Result<Model> {
+    let after = tx.entailed::<Entity, Update>().save(before, after, what, also).await?;
+    if differs(before, &after) {
+        step(tx, Some(before), &after).await?;
+    }
+    tell_owner(tx, Some(before), &after).await?;
+    if before.status != after.status {
+        let body = format!("{}: {}", after.number, after.status);
+        let notice = notice(Kind::RequestUpdated, &after, body.parse().ok());
+        watchers::tell(tx, &after, notice).await?;
+    }
+    Ok(after)
+}
+
+/// What a request that has been made brings with it.
+pub async fn begin(tx: &Tx<'_>, made: &Model) -> Result<()> {
+    step(tx, None, made).await?;
+    tell_owner(tx, None, made).await
+}
+
+/// Whether a request stands in another way.
+fn differs(before: &Model, after: &Model) -> bool {
+    let stands = |row: &Model| {
+        (row.status.clone(), row.status_since, row.priority, row.owner_id, row.queue_id)
+    };
+    stands(before) != stands(after)
+}
+
+/// Writes down how a request stands from now on, or since it came into its status. This is the only place that does.
+async fn step(tx: &Tx<'_>, before: Option<&Model>, after: &Model) -> Result<()> {
+    let is_same = before.is_some_and(|before| {
+        (&before.status, before.status_since) == (&after.status, after.status_since)
+    });
+    let row = service_step::Model {
+        workspace_id: after.workspace_id,
+        request_id: after.id,
+        seq: after.version,
+        at: if is_same { tx.now() } else { after.status_since },
+        status: after.status.clone(),
+        category: after.status_category,
+        priority: after.priority,
+        queue_id: after.queue_id,
+        owner_id: after.owner_id,
+        actor_kind: tx.actor().kind,
+        actor_id: tx.actor().caller(),
+    };
+    tx.rows::<service_step::Entity>().insert(&[row]).await
+}
+
+/// Whoever gets an open request from somebody else is told.
+async fn tell_owner(tx: &Tx<'_>, before: Option<&Model>, after: &Model) -> Result<()> {
+    let owner = |row: &Model| row.owner_id;
+    let is_new = before.and_then(owner) != after.owner_id;
+    match after.owner_id {
+        Some(to) if is_new && after.is_open && tx.actor().user != Some(to) => {
+            let body = after.number.parse().ok();
+            notify_one(tx, to, notice(Kind::RequestAssigned, after, body)).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Tells a user something about a request.
+pub async fn notify_one(tx: &Tx<'_>, to: user::Id, notice: Notice) -> Result<()> {
+    notify(tx, to, notice).await.map(|_| ())
+}
+
+/// What somebody is told of a request: of each of its versions once.
+pub fn notice(kind: Kind, row: &Model, body: Option<Text>) -> Notice {
+    let occasion =
+        format!("request {} {} {}", row.id, row.version, sea_orm::ActiveEnum::to_value(&kind));
+    Notice {
+        kind,
+        title: row.subject.clone(),
+        body,
+        about: Some((Entity::NAME, row.id.uuid())),
+        customer: row.customer_id,
+        occasion,
+    }
+}
