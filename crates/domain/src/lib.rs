@@ -17,6 +17,7 @@ pub mod ownership;
 pub mod plays;
 pub mod readers;
 pub mod records;
+pub(crate) mod rules;
 pub mod sales;
 pub mod segmentation;
 pub mod service;

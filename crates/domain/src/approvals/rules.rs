@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use crate::{
     following::{Named, named_of},
     kernel::{Create, Ctx, Error, Expected, Faults, Read, Result, Tx, Update, catalogue},
-    sales::pipelines::criteria::check_rule,
+    rules::check_rule,
     segmentation::check_all_named,
 };
 

@@ -16,7 +16,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, sea_query::Expr};
 use super::rules;
 use crate::{
     kernel::{Expected, Read, Result, Tx, Update},
-    sales::pipelines::criteria::holding,
+    rules::holding,
 };
 
 /// A record that can need approval.

@@ -33,7 +33,7 @@ use crate::{
     kernel::{
         Create, Ctx, Error, Expected, Faults, Patch, Read, Result, Tx, Update, catalogue, is_among,
     },
-    sales::pipelines::criteria::{check_rule, holding},
+    rules::{check_rule, holding},
     segmentation::check_all_named,
 };
 

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     kernel::{FilterScope, Read, Result, Tx, Update, catalogue, compile, is_among},
-    sales::pipelines::criteria::all_seeing,
+    rules::all_seeing,
     work::tasks,
 };
 

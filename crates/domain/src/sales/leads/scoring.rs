@@ -27,7 +27,7 @@ use crate::{
         Create, Ctx, Delete, Error, Expected, Faults, FilterScope, Read, Result, Timer, Tx, Update,
         catalogue, compile, is_among,
     },
-    sales::pipelines::criteria::{all_seeing, check_rule, holding},
+    rules::{all_seeing, check_rule, holding},
     segmentation::check_all_named,
     timed::Timed,
 };
