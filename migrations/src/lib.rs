@@ -29,6 +29,7 @@ mod m0024_orders;
 mod m0025_lead_forms;
 mod m0026_deliveries;
 mod m0027_open_periods;
+mod m0029_service_clocks;
 mod render;
 mod row_level_security;
 mod search;
@@ -77,6 +78,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0025_lead_forms::Indexes),
             Box::new(m0026_deliveries::Migration),
             Box::new(m0027_open_periods::Migration),
+            Box::new(m0029_service_clocks::Migration),
         ]
     }
 }

@@ -16,6 +16,7 @@ use rapport_entity::{
         pipeline_stage, price_book, price_book_entry, product, product_cost, quote, target,
     },
     segmentation::{score, segment, segment_listing::Listing},
+    service::{business_calendar, service_policy},
     work::{notification, task},
 };
 
@@ -29,7 +30,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 50] {
+pub fn catalogues() -> [&'static Catalogue; 52] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -55,6 +56,8 @@ pub fn catalogues() -> [&'static Catalogue; 50] {
         catalogue::<close_reason::Entity>(),
         catalogue::<exchange_rate::Entity>(),
         catalogue::<quote::Entity>(),
+        catalogue::<business_calendar::Entity>(),
+        catalogue::<service_policy::Entity>(),
         catalogue::<approval_rule::Entity>(),
         catalogue::<approval::Entity>(),
         catalogue::<target::Entity>(),
@@ -830,6 +833,8 @@ alone!(
     close_reason::Entity,
     exchange_rate::Entity,
     approval_rule::Entity,
+    business_calendar::Entity,
+    service_policy::Entity,
     target::Entity,
     forecast_adjustment::Entity,
     segment::Entity,

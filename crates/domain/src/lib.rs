@@ -17,6 +17,7 @@ pub mod readers;
 pub mod records;
 pub mod sales;
 pub mod segmentation;
+pub mod service;
 #[cfg(test)]
 mod testing;
 pub mod timed;

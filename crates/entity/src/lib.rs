@@ -15,14 +15,15 @@ mod resource;
 pub mod rule;
 pub mod sales;
 pub mod segmentation;
+pub mod service;
 pub mod values;
 pub mod work;
 
 pub use resource::{Extended, Extension, Owner, RESOURCES, Resource, Scoped, Versioned};
 pub use values::{
-    ConversionRate, Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, DayShift,
-    Days, Email, EventType, Expression, ExternalId, Hours, Id, Int64, Invalid, Label, LoginEmail,
-    Moment, Money, Month, MonthOfYear, Name, Network, Origin, Percent, Percentage, Phone, Points,
-    Priority, Probability, Purpose, Quantity, Reach, RfmScore, ScoreKey, Seconds, Shift, Sku, Slug,
-    Source, Span, Tag, Tags, Text, TimeOfDay, TimeZone, Url, Year,
+    ClockTime, ConversionRate, Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount,
+    DayShift, Days, Email, EventType, Expression, ExternalId, Hours, Id, Int64, Invalid, Label,
+    LoginEmail, Moment, Money, Month, MonthOfYear, Name, Network, OpenTime, Origin, Percent,
+    Percentage, Phone, Points, Priority, Probability, Purpose, Quantity, Reach, RfmScore, ScoreKey,
+    Seconds, Shift, Sku, Slug, Source, Span, Tag, Tags, Text, TimeOfDay, TimeZone, Url, Year,
 };

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 55] = [
+pub const RESOURCES: [&str; 57] = [
     "workspace",
     "user",
     "team",
@@ -40,6 +40,8 @@ pub const RESOURCES: [&str; 55] = [
     "quote",
     "close_reason",
     "exchange_rate",
+    "business_calendar",
+    "service_policy",
     "approval_rule",
     "approval",
     "target",

@@ -17,6 +17,7 @@ mod plays;
 mod rows;
 mod sales;
 mod segmentation;
+mod service;
 mod work;
 
 use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
@@ -31,6 +32,7 @@ pub struct Query(
     customers::CustomersQuery,
     sales::SalesQuery,
     approvals::ApprovalsQuery,
+    service::ServiceQuery,
     ownership::OwnershipQuery,
     segmentation::SegmentationQuery,
     lifecycle::LifecycleQuery,
@@ -48,6 +50,7 @@ pub struct Mutation(
     customers::CustomersMutation,
     sales::SalesMutation,
     approvals::ApprovalsMutation,
+    service::ServiceMutation,
     ownership::OwnershipMutation,
     insight::InsightMutation,
     segmentation::SegmentationMutation,

@@ -20,6 +20,7 @@ mod routes;
 mod sales;
 mod segmentation;
 mod selection;
+mod service;
 mod work;
 
 use rapport_http::problem::ApiError;
@@ -41,6 +42,7 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     customers::routes(to);
     sales::routes(to);
     approvals::routes(to);
+    service::routes(to);
     ownership::routes(to);
     work::routes(to);
     insight::routes(to);

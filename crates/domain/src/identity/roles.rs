@@ -245,6 +245,8 @@ pub fn has_owner(resource: &str) -> bool {
         "lifecycle_stage",
         "loss_reason",
         "winback_programme",
+        "business_calendar",
+        "service_policy",
         "event",
         "webhook_delivery",
         "mapping",
@@ -315,6 +317,7 @@ mod tests {
             product_cost, target,
         },
         segmentation::segment,
+        service::{business_calendar, service_policy},
         work::{notification, task},
     };
 
@@ -351,6 +354,8 @@ mod tests {
             owned::<payment::Entity>(),
             owned::<target::Entity>(),
             owned::<forecast_adjustment::Entity>(),
+            owned::<business_calendar::Entity>(),
+            owned::<service_policy::Entity>(),
             owned::<segment::Entity>(),
             owned::<lifecycle_stage::Entity>(),
             owned::<loss_reason::Entity>(),

@@ -17,6 +17,7 @@ use rapport_entity::{
         price_book, price_book_entry, product, product_cost, quote, target,
     },
     segmentation::{score, segment},
+    service::{business_calendar, service_policy},
     work::{notification, task},
 };
 use sea_orm::{Condition, sea_query::Expr};
@@ -142,7 +143,7 @@ async fn those_seen(
         };
     }
     of_kinds! {
-        api_key approval approval_rule close_reason consent contact contact_point custom_field customer delivery exchange_rate export forecast_adjustment import interaction lead lead_assignment_rule lead_form lead_scoring_rule lifecycle_stage loss loss_reason mapping notification opportunity order ownership_transfer payment pipeline pipeline_stage play play_run pool price_book price_book_entry product product_cost quote role score segment session target task team user webhook_delivery webhook_endpoint winback winback_programme workspace
+        api_key approval approval_rule business_calendar close_reason consent contact contact_point custom_field customer delivery exchange_rate export forecast_adjustment import interaction lead lead_assignment_rule lead_form lead_scoring_rule lifecycle_stage loss loss_reason mapping notification opportunity order ownership_transfer payment pipeline pipeline_stage play play_run pool price_book price_book_entry product product_cost quote role score segment service_policy session target task team user webhook_delivery webhook_endpoint winback winback_programme workspace
     }
 }
 
