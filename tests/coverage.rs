@@ -203,6 +203,8 @@ struct Records {
     exchange_rate: String,
     target: String,
     forecast_adjustment: String,
+    business_calendar: String,
+    service_policy: String,
     segment: String,
     score: String,
     lifecycle_stage: String,
@@ -342,6 +344,11 @@ impl Records {
             "userId": user["user"]["id"], "category": "commit", "period": "month", "startsOn": month, "amount": price,
         });
         let adjustment = made("/forecast-adjustments", adjustment).await;
+        let calendar = json!({ "name": format!("Hours {n}") });
+        let calendar = made("/business-calendars", calendar).await;
+        let promise = json!({ "kind": "resolution", "priority": "normal", "within": "PT8H" });
+        let policy = json!({ "name": format!("Policy {n}"), "position": 1, "targets": [promise], "active": false });
+        let policy = made("/service-policies", policy).await;
         let segment = json!({ "name": format!("Segment {n}"), "rule": { "all": [] } });
         let segment = made("/segments", segment).await;
         // There are at most a hundred.
@@ -443,6 +450,8 @@ impl Records {
             exchange_rate: text(&exchange_rate["id"]),
             target: text(&target["id"]),
             forecast_adjustment: text(&adjustment["id"]),
+            business_calendar: text(&calendar["id"]),
+            service_policy: text(&policy["id"]),
             segment: text(&segment["id"]),
             score: text(&score["id"]),
             lifecycle_stage: text(&stage["id"]),
@@ -519,6 +528,7 @@ impl Records {
             "service_request" if operation == "reopen_service_request" => &self.done_request,
             "service_request"
             | "service_request_history"
+            | "service_request_clocks"
             | "service_request_watchers"
             | "service_request_links"
             | "request_messages" => &self.service_request,
@@ -532,6 +542,8 @@ impl Records {
             "exchange_rate" => &self.exchange_rate,
             "target" => &self.target,
             "forecast_adjustment" => &self.forecast_adjustment,
+            "business_calendar" | "business_calendar_hours" => &self.business_calendar,
+            "service_policy" => &self.service_policy,
             "segment" | "segment_members" | "segment_reason" | "segment_included"
             | "segment_excluded" | "in_segment" | "from_segment" | "segment_size"
             | "segment_retention" | "segment_overlap" | "segment_revenue" | "segment_stages" => {
@@ -708,6 +720,12 @@ impl Records {
             "update_target" => json!({ "count": 11 }),
             "create_forecast_adjustment" => {
                 json!({ "userId": self.user, "category": "pipeline", "period": "month", "startsOn": "2026-02-01", "amount": price })
+            }
+            "create_business_calendar" => json!({ "name": format!("New hours {n}") }),
+            "create_service_policy" => {
+                let target =
+                    json!({ "kind": "resolution", "priority": "normal", "within": "PT8H" });
+                json!({ "name": format!("New policy {n}"), "position": 1, "targets": [target], "active": false })
             }
             "update_exchange_rate" => json!({ "rate": "1.2" }),
             "create_segment" => json!({ "name": format!("New segment {n}"), "rule": rule }),
@@ -970,7 +988,7 @@ on_both_databases! {
             "customer", "contact", "interaction", "consent", "contact_point", "task", "notification", "product", "order",
             "segment", "score", "user", "team", "role", "api_key", "webhook_endpoint", "mapping", "import", "export",
             "custom_field", "pipeline", "pipeline_stage", "lead", "lead_scoring_rule", "lead_assignment_rule", "lead_form", "opportunity", "quote", "service_request", "request_message", "service_status", "queue", "approval_rule", "approval", "close_reason", "exchange_rate", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback", "play", "play_run",
-            "product_cost", "price_book", "price_book_entry", "pool", "ownership_transfer", "target", "forecast_adjustment", "delivery", "payment", "asset", "agreement", "entitlement", "service_plan",
+            "product_cost", "price_book", "price_book_entry", "pool", "ownership_transfer", "target", "forecast_adjustment", "delivery", "payment", "asset", "agreement", "entitlement", "service_plan", "business_calendar", "service_policy",
         ];
         for kind in kinds {
             let name = camel_case(kind);

@@ -30,7 +30,9 @@ mod m0025_lead_forms;
 mod m0026_deliveries;
 mod m0027_open_periods;
 mod m0028_service;
+mod m0029_service_clocks;
 mod m0030_agreements;
+mod m0031_clocks;
 mod render;
 mod row_level_security;
 mod search;
@@ -80,7 +82,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0026_deliveries::Migration),
             Box::new(m0027_open_periods::Migration),
             Box::new(m0028_service::Migration),
+            Box::new(m0029_service_clocks::Migration),
             Box::new(m0030_agreements::Migration),
+            Box::new(m0031_clocks::Migration),
         ]
     }
 }

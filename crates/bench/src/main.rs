@@ -4,6 +4,7 @@
 
 mod api;
 mod bare;
+mod clocks;
 mod cores;
 mod cpu;
 mod database;
@@ -39,6 +40,19 @@ struct Cli {
 enum What {
     /// Requests to the API, segments, imports and starting, against bare SQL on the same database.
     Api(Options),
+    /// The clocks of service requests, reckoned from their histories on one core, without a server.
+    Clocks(Clocks),
+}
+
+/// How many requests' clocks are reckoned.
+#[derive(Args)]
+struct Clocks {
+    /// How many requests.
+    #[arg(long, default_value = "200k", value_parser = count)]
+    requests: u64,
+    /// Where their histories begin to differ.
+    #[arg(long, default_value_t = 42)]
+    seed: u64,
 }
 
 /// What to measure, and with what.
@@ -123,6 +137,8 @@ fn count(text: &str) -> Result<u64, String> {
 /// One thread, so that the client takes as little of the machine as it can from those it measures.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    let What::Api(options) = Cli::parse().what;
-    api::measure(&options).await
+    match Cli::parse().what {
+        What::Api(options) => api::measure(&options).await,
+        What::Clocks(options) => clocks::measure(&options),
+    }
 }

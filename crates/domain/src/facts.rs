@@ -17,8 +17,8 @@ use rapport_entity::{
     },
     segmentation::{score, segment, segment_listing::Listing},
     service::{
-        agreement, asset, entitlement, queue, request_message, service_plan, service_request,
-        service_status,
+        agreement, asset, business_calendar, entitlement, queue, request_message, service_clock,
+        service_plan, service_policy, service_request, service_status,
     },
     work::{notification, task},
 };
@@ -33,7 +33,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 58] {
+pub fn catalogues() -> [&'static Catalogue; 60] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -63,6 +63,8 @@ pub fn catalogues() -> [&'static Catalogue; 58] {
         catalogue::<request_message::Entity>(),
         catalogue::<service_status::Entity>(),
         catalogue::<queue::Entity>(),
+        catalogue::<business_calendar::Entity>(),
+        catalogue::<service_policy::Entity>(),
         catalogue::<approval_rule::Entity>(),
         catalogue::<approval::Entity>(),
         catalogue::<target::Entity>(),
@@ -835,6 +837,15 @@ impl Described for service_request::Entity {
                 date: "openedAt",
             },
             Relation { name: "parent", from: "parent_id", ..of_request() },
+            Relation { name: "asset", from: "asset_id", to: "id", ..parts_of_assets() },
+            Relation { name: "entitlement", from: "entitlement_id", to: "id", ..entitlements() },
+            Relation {
+                name: "clocks",
+                from: "id",
+                target: service_clocks,
+                to: "request_id",
+                date: "startedAt",
+            },
         ]
     }
 }
@@ -843,6 +854,34 @@ impl Described for request_message::Entity {
     fn relations() -> Vec<Relation> {
         vec![of_customer(), of_request()]
     }
+}
+
+/// The clocks of service requests.
+fn service_clocks() -> &'static Catalogue {
+    static CLOCKS: LazyLock<Catalogue> = LazyLock::new(|| Catalogue {
+        name: "service_clock",
+        read_as: "service_request",
+        part_of: None,
+        table: "service_clock".to_owned(),
+        workspace: "workspace_id",
+        id: "cycle",
+        deleted_at: None,
+        owned_by: OwnedBy::RequestsOwner("request_id"),
+        search: None,
+        fields: vec![
+            Field::plain("kind", "kind", FieldKind::Text(service_policy::Kind::values())),
+            Field::plain("cycle", "cycle", FieldKind::Integer),
+            Field::plain("state", "state", FieldKind::Text(service_clock::State::values())),
+            Field::plain("policyId", "policy_id", FieldKind::Id),
+            Field::plain("targetMinutes", "target_minutes", FieldKind::Integer),
+            Field { indexed: true, ..Field::plain("startedAt", "started_at", FieldKind::Time) },
+            Field::plain("dueAt", "due_at", FieldKind::Time),
+            Field::plain("breachedAt", "breached_at", FieldKind::Time),
+            Field::plain("doneAt", "done_at", FieldKind::Time),
+        ],
+        relations: Vec::new(),
+    });
+    &CLOCKS
 }
 
 fn of_request() -> Relation {
@@ -977,6 +1016,8 @@ alone!(
     approval_rule::Entity,
     service_status::Entity,
     queue::Entity,
+    business_calendar::Entity,
+    service_policy::Entity,
     target::Entity,
     forecast_adjustment::Entity,
     segment::Entity,

@@ -19,12 +19,12 @@ use crate::{
         opportunities::Stalls,
         quotes::QuoteExpiry,
     },
-    service::agreements::AgreementEndings,
+    service::{agreements::AgreementEndings, clocks::ServiceClocks},
     work::Reminders,
 };
 
 /// Everything that is done when its time comes.
-static ALL: [&dyn Timed; 9] = [
+static ALL: [&dyn Timed; 10] = [
     &Reminders,
     &Stalls,
     &ResponseClock,
@@ -34,6 +34,7 @@ static ALL: [&dyn Timed; 9] = [
     &Runner,
     &Recycling,
     &AgreementEndings,
+    &ServiceClocks,
 ];
 
 /// How often is looked for what is due.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 63] = [
+pub const RESOURCES: [&str; 65] = [
     "workspace",
     "user",
     "team",
@@ -44,6 +44,8 @@ pub const RESOURCES: [&str; 63] = [
     "request_message",
     "service_status",
     "queue",
+    "business_calendar",
+    "service_policy",
     "approval_rule",
     "approval",
     "target",

@@ -43,6 +43,7 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     sales::routes(to);
     service::routes(to);
     approvals::routes(to);
+    service::routes(to);
     ownership::routes(to);
     work::routes(to);
     insight::routes(to);

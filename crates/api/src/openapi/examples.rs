@@ -41,6 +41,7 @@ const FILES: [(&str, &str); 2] = [
 
 const CUSTOMER: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f0";
 const PRODUCT: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f1";
+const CALENDAR: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f9";
 const ORDER: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7fa";
 const PIPELINE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f6";
 const PRICE_BOOK: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f7";
@@ -61,6 +62,7 @@ fn example(schema: &str) -> Option<Value> {
     let of_customers = customers(schema).or_else(|| sales(schema));
     of_customers
         .or_else(|| approvals(schema))
+        .or_else(|| service(schema))
         .or_else(|| ownership(schema))
         .or_else(|| work(schema))
         .or_else(|| segmentation(schema))
@@ -477,6 +479,41 @@ fn opportunities(schema: &str) -> Option<Value> {
             { "create": { "name": "GTX for the Bremen office", "customerId": CUSTOMER } },
         ] }),
         "CloneOpportunity" => json!({ "name": "GTX for the Hamburg office" }),
+        _ => return None,
+    })
+}
+
+fn service(schema: &str) -> Option<Value> {
+    let day = |from: &str, until: &str| json!({ "from": from, "until": until });
+    let on = |day: &str, from: &str, until: &str| json!({ "weekday": day, "from": from, "until": until });
+    Some(match schema {
+        "NewBusinessCalendar" => json!({
+            "name": "Service desk",
+            "timeZone": "Europe/Berlin",
+            "hours": [
+                on("monday", "09:00", "12:00"), on("monday", "13:00", "17:00"),
+                on("tuesday", "09:00", "17:00"), on("friday", "09:00", "15:00"),
+            ],
+            "exceptions": [
+                { "name": "Christmas", "date": "2026-12-25", "yearly": true },
+                { "name": "New Year's Eve", "date": "2026-12-31", "windows": [day("09:00", "12:00")] },
+            ],
+            "isDefault": true,
+        }),
+        "BusinessCalendarPatch" => json!({ "hours": [on("monday", "08:00", "18:00")] }),
+        "NewServicePolicy" => json!({
+            "name": "Standard",
+            "position": 10,
+            "calendarId": CALENDAR,
+            "targets": [
+                { "kind": "first_response", "priority": "normal", "within": "PT4H" },
+                { "kind": "resolution", "priority": "normal", "within": "PT40H" },
+                { "kind": "resolution", "priority": "urgent", "within": "PT4H30M" },
+            ],
+            "pauses": [{ "kind": "resolution", "categories": ["waiting_for_customer"] }],
+            "warnAtPercent": [75],
+        }),
+        "ServicePolicyPatch" => json!({ "warnAtPercent": [50, 90] }),
         _ => return None,
     })
 }

@@ -44,7 +44,7 @@ impl Tag {
     }
 }
 
-const TAGS: [(&str, &str); 48] = [
+const TAGS: [(&str, &str); 54] = [
     (
         "analysis",
         "What the data tell, as JSON or as a chart (`Accept: image/svg+xml`), made of what you may read.",
@@ -53,6 +53,8 @@ const TAGS: [(&str, &str); 48] = [
         "approvals",
         "Who must agree before something is done: rules, what is asked for by them, and what was said.",
     ),
+    ("business calendars", "When there is somebody: windows of every week, holidays, time zones."),
+    ("service policies", "What is promised of service requests: how soon, within which hours."),
     ("api-keys", "What programs show to work in the workspace."),
     ("batch", "Operations on records of several kinds in one request."),
     ("consents", "What customers have said to being reached: for what, over what, until when."),

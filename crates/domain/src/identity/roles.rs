@@ -248,6 +248,8 @@ pub fn has_owner(resource: &str) -> bool {
         "service_plan",
         "service_status",
         "queue",
+        "business_calendar",
+        "service_policy",
         "event",
         "webhook_delivery",
         "mapping",
@@ -319,8 +321,8 @@ mod tests {
         },
         segmentation::segment,
         service::{
-            agreement, asset, entitlement, queue, request_message, service_plan, service_request,
-            service_status,
+            agreement, asset, business_calendar, entitlement, queue, request_message, service_plan,
+            service_policy, service_request, service_status,
         },
         work::{notification, task},
     };
@@ -366,6 +368,8 @@ mod tests {
             owned::<request_message::Entity>(),
             owned::<service_status::Entity>(),
             owned::<queue::Entity>(),
+            owned::<business_calendar::Entity>(),
+            owned::<service_policy::Entity>(),
             owned::<segment::Entity>(),
             owned::<lifecycle_stage::Entity>(),
             owned::<loss_reason::Entity>(),

@@ -274,6 +274,8 @@ fn duplicate(what: &str) -> String {
         "the pipeline has a stage with this name already"
     } else if taken(["pipeline_default", "pipeline.is_default"]) {
         "another pipeline is the one for opportunities that name none"
+    } else if taken(["business_calendar_default", "business_calendar.is_default"]) {
+        "another business calendar is the usual one"
     } else if taken(["exchange_rate_day", "exchange_rate.valid_from"]) {
         "there is a rate of this currency for the day already"
     } else if taken(["forecast_adjustment_subject", "forecast_adjustment.subject"]) {

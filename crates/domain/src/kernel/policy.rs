@@ -237,6 +237,8 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         (Marketer, "interaction") => THEIR_OWN,
         (Marketer, "product" | "order" | "lifecycle_stage" | "loss_reason" | "loss") => READS,
         (Marketer, "opportunity" | "quote" | "pipeline" | "pipeline_stage" | "pool") => READS,
+        (Manager, "business_calendar" | "service_policy") => EVERYTHING,
+        (Marketer, "business_calendar" | "service_policy") => READS,
         (Manager | Marketer, "approval_rule") => READS,
         (Marketer, "close_reason" | "exchange_rate") => READS,
         (Marketer, "price_book" | "price_book_entry") => READS,

@@ -19,7 +19,7 @@ use sea_orm::{
 
 use crate::{
     kernel::{Described, FilterScope, Tx, catalogue, compile, not},
-    sales::pipelines::criteria::all_seeing,
+    rules::all_seeing,
 };
 
 /// What a pool looks for, and when that is.

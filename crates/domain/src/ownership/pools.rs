@@ -22,7 +22,7 @@ use crate::{
         Catalogue, Create, Ctx, Delete, Described, Error, Expected, Faults, Patch, Read, Result,
         Tx, Update, catalogue, patched,
     },
-    sales::pipelines::criteria::{check_rule, holding},
+    rules::{check_rule, holding},
     segmentation::check_all_named,
 };
 

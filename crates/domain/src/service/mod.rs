@@ -4,6 +4,8 @@
 pub mod agreements;
 /// What customers have of us.
 pub mod assets;
+/// When there is somebody, what is promised within these hours, and what comes of it.
+pub mod clocks;
 pub(crate) mod defaults;
 /// What customers may ask of us.
 pub mod entitlements;

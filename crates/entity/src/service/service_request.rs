@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{queue, service_status::Category};
+use super::{asset, entitlement, queue, service_policy, service_status::Category};
 use crate::{
     Custom, ExternalId, Name, Owner, Source, StatusKey, Tags, Text,
     customers::{contact, customer},
@@ -71,6 +71,10 @@ pub struct Model {
     /// The position of the line of that order, from 1.
     #[schema(minimum = 1, maximum = 200)]
     pub order_line: Option<i32>,
+    /// The asset that it is about.
+    pub asset_id: Option<asset::Id>,
+    /// The entitlement that it is done by, which it uses up one request of.
+    pub entitlement_id: Option<entitlement::Id>,
     /// The request that this one is a case of: one fault, many customers.
     pub parent_id: Option<Id>,
     /// The request that this one has become a part of.
@@ -94,6 +98,10 @@ pub struct Model {
     /// How often it was taken up again after it had been resolved or closed.
     #[schema(minimum = 0)]
     pub reopen_count: i32,
+    /// The policy whose promises hold of it.
+    pub policy_id: Option<service_policy::Id>,
+    /// The first of its deadlines that is still to be kept; null while its clocks stand still, and where nothing is promised.
+    pub due_at: Option<DateTime<Utc>>,
     /// What the customer was told to have come of it.
     pub resolution: Option<Text>,
     /// The system the record came from.
@@ -245,9 +253,18 @@ choice! {
     }
 }
 
-crate::resource!("service_request", owner: Owner::Column(Column::OwnerId), wire: Model, {
+/// Policies and time move deadlines without anybody changing the request, so they have a part of the tag of their own.
+fn tag(row: &Model) -> String {
+    let due = row.due_at.map_or(0, |at| at.timestamp_micros());
+    match row.policy_id {
+        Some(policy) => format!("{}-{due}-{}", row.version, policy.uuid().as_u128() as u64),
+        None => row.version.to_string(),
+    }
+}
+
+crate::resource!("service_request", owner: Owner::Column(Column::OwnerId), wire: Model, tag: tag, {
     crate::by_place! {
-        id, workspace_id, number, subject, description: null, kind, impact, urgency, priority, priority_rank, priority_by_hand, status, status_category, status_since, is_open, channel, customer_id: null, contact_id: null, product_id: null, order_id: null, order_line: null, parent_id: null, merged_into_id: null, queue_id: null, owner_id: null, opened_at, first_responded_at: null, last_customer_message_at: null, last_reply_at: null, resolved_at: null, closed_at: null, reopen_count, resolution: null, source: null, external_id: null, search_text, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
+        id, workspace_id, number, subject, description: null, kind, impact, urgency, priority, priority_rank, priority_by_hand, status, status_category, status_since, is_open, channel, customer_id: null, contact_id: null, product_id: null, order_id: null, order_line: null, asset_id: null, entitlement_id: null, parent_id: null, merged_into_id: null, queue_id: null, owner_id: null, opened_at, first_responded_at: null, last_customer_message_at: null, last_reply_at: null, resolved_at: null, closed_at: null, reopen_count, policy_id: null, due_at: null, resolution: null, source: null, external_id: null, search_text, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
     }
 
     crate::extensible!(search_text);

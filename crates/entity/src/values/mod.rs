@@ -21,7 +21,7 @@ pub(crate) use choice::choice;
 pub use custom::{Custom, MOST_CUSTOM_FIELDS};
 pub use date::{Date, moment};
 pub use decimal::{ConversionRate, Percentage, Quantity, of_thousandths, thousandths};
-pub(crate) use duration::duration;
+pub use duration::duration;
 pub use fold::{beginning, fold, search_terms};
 pub use id::Id;
 pub(crate) use kept_as_json::{kept_as_json, list_as_json};
@@ -30,9 +30,9 @@ pub use money::{Amount, Money, amount_pattern};
 pub use tags::Tags;
 pub(crate) use text::check_length;
 pub use text::{
-    CustomKey, DateFormat, DayShift, Days, Delimiter, Email, EventType, Expression, ExternalId,
-    Hours, Label, LoginEmail, MailId, Month, Name, Network, Origin, Phone, Purpose, Reach,
-    ScoreKey, Shift, Sku, Slug, Source, Span, StatusKey, Tag, Text, TimeOfDay, Url,
+    ClockTime, CustomKey, DateFormat, DayShift, Days, Delimiter, Email, EventType, Expression,
+    ExternalId, Hours, Label, LoginEmail, MailId, Month, Name, Network, OpenTime, Origin, Phone,
+    Purpose, Reach, ScoreKey, Shift, Sku, Slug, Source, Span, StatusKey, Tag, Text, TimeOfDay, Url,
 };
 
 pub use whole::{

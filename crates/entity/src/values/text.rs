@@ -234,6 +234,15 @@ text! {
     TimeOfDay: 5..=5, r"^([01][0-9]|2[0-3]):[0-5][0-9]$", "09:00"
 }
 text! {
+    /// A time of day at which something begins or ends, as a clock on the wall shows it: `00:00` to `24:00`.
+    ClockTime: 5..=5, r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", "08:30"
+}
+text! {
+    /// How much time within business hours, in hours and minutes (ISO 8601): `PT1M` to `PT99999H59M`. There are no days in it,
+    /// because one of business hours is not one of 24.
+    OpenTime: 4..=11, r"^PT([1-9][0-9]{0,4}H([1-5]?[0-9]M)?|[1-9][0-9]{0,4}M)$", "PT8H"
+}
+text! {
     /// So many days before or after today, a year at most: `-P366D` to `P366D` (ISO 8601).
     DayShift: 3..=6, r"^[+-]?P([0-9]|[1-9][0-9]|[12][0-9][0-9]|3[0-5][0-9]|36[0-6])D$", "P7D"
 }
@@ -293,6 +302,19 @@ impl Month {
     /// Its first day.
     pub fn first_day(&self) -> NaiveDate {
         format!("{}-01", self.0).parse().unwrap_or(NaiveDate::MIN)
+    }
+}
+
+impl OpenTime {
+    /// How many minutes.
+    pub fn minutes(&self) -> u32 {
+        let text = self.0.trim_start_matches("PT").trim_end_matches('M');
+        let (hours, minutes) = match text.split_once('H') {
+            Some((hours, minutes)) => (hours, minutes),
+            None => ("", text),
+        };
+        let number = |text: &str| text.parse::<u32>().unwrap_or(0);
+        number(hours) * 60 + number(minutes)
     }
 }
 

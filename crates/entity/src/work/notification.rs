@@ -101,6 +101,10 @@ choice! {
         RecycleWarning,
         /// Customers or leads of theirs have gone back to a pool.
         Recycled,
+        /// A part of the time is used up that there is for a service request of theirs.
+        ServiceClockWarned,
+        /// A service request of theirs was not answered or resolved in time.
+        ServiceClockBreached,
         /// An agreement of theirs is about to end.
         AgreementEnding,
         /// An agreement of theirs has ended.

@@ -3,11 +3,11 @@
 use async_graphql::{InputType, Pos, Value};
 use chrono::{DateTime, Utc};
 use rapport_entity::{
-    ConversionRate, Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount, DayShift,
-    Days, Email, EventType, Expression, ExternalId, Hours, Id, Int64, Label, LoginEmail, Month,
-    MonthOfYear, Name, Network, Origin, Percent, Percentage, Phone, Points, Priority, Probability,
-    Purpose, Quantity, Reach, RfmScore, ScoreKey, Seconds, Shift, Sku, Slug, Source, Span, Tag,
-    Text, TimeOfDay, TimeZone, Url, Year,
+    ClockTime, ConversionRate, Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount,
+    DayShift, Days, Email, EventType, Expression, ExternalId, Hours, Id, Int64, Label, LoginEmail,
+    Month, MonthOfYear, Name, Network, OpenTime, Origin, Percent, Percentage, Phone, Points,
+    Priority, Probability, Purpose, Quantity, Reach, RfmScore, ScoreKey, Seconds, Shift, Sku, Slug,
+    Source, Span, Tag, Text, TimeOfDay, TimeZone, Url, Year,
     customers::customer,
     identity::{ApiKeyScope, NewPassword, Password, Token},
     integration::{DateFormat, Delimiter},
@@ -22,10 +22,11 @@ pub fn refusal(scalar: &str, value: &Value) -> Option<String> {
 
 type Check = fn(Value) -> Option<String>;
 
-const CHECKS: [(&str, Check); 60] = [
+const CHECKS: [(&str, Check); 62] = [
     ("Amount", check::<Amount>),
     ("ApiKeyScope", check::<ApiKeyScope>),
     ("Boolean", check::<bool>),
+    ("ClockTime", check::<ClockTime>),
     ("Count", check::<Count>),
     ("CountryCode", check::<CountryCode>),
     ("Currency", check::<Currency>),
@@ -54,6 +55,7 @@ const CHECKS: [(&str, Check); 60] = [
     ("Name", check::<Name>),
     ("Network", check::<Network>),
     ("NewPassword", check::<NewPassword>),
+    ("OpenTime", check::<OpenTime>),
     ("Origin", check::<Origin>),
     ("Password", check::<Password>),
     ("ConversionRate", check::<ConversionRate>),

@@ -1,10 +1,13 @@
 mod agreements;
 mod assets;
+mod business_calendars;
+mod clocks;
 mod entitlements;
 mod messages;
 mod queues;
 mod requests;
 mod service_plans;
+mod service_policies;
 mod statuses;
 
 use async_graphql::MergedObject;
@@ -23,6 +26,9 @@ pub struct ServiceQuery(
     messages::RequestMessageQuery,
     statuses::ServiceStatusQuery,
     queues::QueueQuery,
+    business_calendars::BusinessCalendarQuery,
+    service_policies::ServicePolicyQuery,
+    clocks::ServiceClockQuery,
     PromiseQuery,
 );
 
@@ -42,6 +48,8 @@ pub struct ServiceMutation(
     messages::RequestMessageMutation,
     statuses::ServiceStatusMutation,
     queues::QueueMutation,
+    business_calendars::BusinessCalendarMutation,
+    service_policies::ServicePolicyMutation,
     PromiseMutation,
 );
 

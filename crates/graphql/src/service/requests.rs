@@ -272,7 +272,7 @@ impl ServiceRequestMutation {
 
     /// Bring a deleted service request back.
     async fn restore_service_request(&self, ctx: &Context<'_>, id: Id) -> Result<ServiceRequest> {
-        Ok(records::restore::<Entity>(ctx.me()?, id).await?.into())
+        Ok(requests::restore(ctx.me()?, id).await?.into())
     }
 
     /// Make the service request that another system knows by this id, or change it. What is left out, or null, stays as it is; it comes into the status that it has there, whatever may come next here.

@@ -1,11 +1,14 @@
 mod agreements;
 mod assets;
+mod business_calendars;
+mod clocks;
 mod coverage;
 mod entitlements;
 mod messages;
 mod queues;
 mod requests;
 mod service_plans;
+mod service_policies;
 mod statuses;
 
 use crate::Routes;
@@ -20,4 +23,7 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     messages::routes(to);
     statuses::routes(to);
     queues::routes(to);
+    business_calendars::routes(to);
+    service_policies::routes(to);
+    clocks::routes(to);
 }

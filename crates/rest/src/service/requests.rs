@@ -121,7 +121,7 @@ async fn delete_service_request(me: Caller, id: Path<Id>, expected: IfMatch) -> 
 #[utoipa::path(tag = "service requests", params(Id), responses((status = 200, body = Model), Problem))]
 #[post("/service-requests/{id}/restore")]
 async fn restore_service_request(me: Caller, id: Path<Id>) -> Reply<Record<Model>> {
-    Ok(Record(records::restore::<Entity>(&me, *id).await?))
+    Ok(Record(requests::restore(&me, *id).await?))
 }
 
 /// Make the service request that another system knows by this id, or change it. What is left out, or null, stays as it is; it comes into the status that it has there, whatever may come next here.

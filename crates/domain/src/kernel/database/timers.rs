@@ -53,6 +53,21 @@ impl Tx<'_> {
         self.execute(sql, values.into_iter().chain(due_at)).await.map(drop)
     }
 
+    /// Sets the timers of a kind of many records: those of a table and a condition, in which `$1` is the workspace.
+    pub(crate) async fn set_timers(
+        &self,
+        kind: &str,
+        of: &'static str,
+        due_at: DateTime<Utc>,
+    ) -> Result<()> {
+        let sql = format!(
+            "insert into timer (workspace_id, kind, subject_id, due_at) select workspace_id, $2, id, $3 from {of} \
+             on conflict (workspace_id, kind, subject_id) do update set due_at = excluded.due_at"
+        );
+        let values = [self.actor().workspace.into(), kind.into(), due_at.into()];
+        self.execute(&sql, values).await.map(drop)
+    }
+
     /// Takes a timer whose time has come. False where somebody else has, or its time is another by now: then there is
     /// nothing to be done.
     pub(crate) async fn take_timer(&self, kind: &str, timer: &Timer) -> Result<bool> {

@@ -23,7 +23,7 @@ use crate::{
     kernel::{
         Access, Action, Create, Ctx, Described, Error, Expected, Faults, Read, Result, Tx, Update,
     },
-    sales::pipelines::criteria::check_rule,
+    rules::check_rule,
 };
 
 /// A transfer to be made.

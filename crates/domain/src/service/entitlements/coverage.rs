@@ -8,9 +8,10 @@ use rapport_entity::{
     service::{
         agreement, asset,
         entitlement::{self, Column, Entity, Kind, Model},
+        service_request,
     },
 };
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -222,6 +223,22 @@ async fn containing(ctx: &Ctx, asset: &asset::Model) -> Result<Vec<asset::Id>> {
 }
 
 /// How many requests have used each entitlement.
-async fn used(_: &Ctx, _: &[Model]) -> Result<HashMap<entitlement::Id, i32>> {
-    Ok(HashMap::new())
+async fn used(ctx: &Ctx, rows: &[Model]) -> Result<HashMap<entitlement::Id, i32>> {
+    let limited = rows.iter().filter(|row| row.request_limit.is_some());
+    let ids: Vec<entitlement::Id> = limited.map(|row| row.id).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let theirs = service_request::Entity::find()
+        .select_only()
+        .column(service_request::Column::EntitlementId)
+        .column_as(service_request::Column::Id.count(), "count")
+        .filter(service_request::Column::WorkspaceId.eq(ctx.actor().workspace))
+        .filter(service_request::Column::EntitlementId.is_in(ids))
+        .filter(service_request::Column::DeletedAt.is_null())
+        .filter(service_request::Column::MergedIntoId.is_null())
+        .group_by(service_request::Column::EntitlementId)
+        .into_tuple::<(entitlement::Id, i64)>();
+    let counts = theirs.all(&ctx.reader().await?).await?;
+    Ok(counts.into_iter().map(|(id, count)| (id, count.min(i32::MAX.into()) as i32)).collect())
 }

@@ -2,13 +2,17 @@
 
 use rapport_entity::{
     sales::{order, order_line, product},
-    service::service_request::{self, Column, Entity, Model},
+    service::{
+        asset, entitlement,
+        service_request::{self, Column, Entity, Model},
+    },
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use uuid::Uuid;
 
 use crate::{
     customers::Parties,
-    kernel::{Faults, Read, Result, Tx},
+    kernel::{Expected, Faults, Read, Result, Tx, Update},
     service::queues,
 };
 
@@ -22,6 +26,8 @@ pub(super) async fn judge(
     parties(Some(after)).judge(tx, parties(before), faults).await?;
     judge_product(tx, before, after, faults).await?;
     judge_order(tx, before, after, faults).await?;
+    judge_asset(tx, before, after, faults).await?;
+    judge_entitlement(tx, before, after, faults).await?;
     judge_queue(tx, before, after, faults).await?;
     judge_parent(tx, before, after, faults).await
 }
@@ -89,6 +95,51 @@ async fn has_line(tx: &Tx<'_>, order: order::Id, position: i32) -> Result<bool> 
         .filter(order_line::Column::OrderId.eq(order))
         .filter(order_line::Column::Position.eq(position));
     Ok(!tx.rows::<order_line::Entity>().all(this).await?.is_empty())
+}
+
+async fn judge_asset(
+    tx: &Tx<'_>,
+    before: Option<&Model>,
+    after: &Model,
+    faults: &mut Faults,
+) -> Result<()> {
+    let which = |row: &Model| Some((row.asset_id?, row.customer_id));
+    let Some((id, customer)) = anew(before, after, which) else { return Ok(()) };
+    let asset = tx.can::<asset::Entity, Read>()?.live(&[id]).await?.pop();
+    if !asset.is_some_and(|asset| Some(asset.customer_id) == customer) {
+        faults.conflict("/assetId", "is no asset of this customer");
+    }
+    Ok(())
+}
+
+/// What is used up by a request is counted while nobody else uses it.
+async fn judge_entitlement(
+    tx: &Tx<'_>,
+    before: Option<&Model>,
+    after: &Model,
+    faults: &mut Faults,
+) -> Result<()> {
+    let which = |row: &Model| Some((row.entitlement_id?, row.customer_id));
+    let Some((id, customer)) = anew(before, after, which) else { return Ok(()) };
+    let there = tx.can::<entitlement::Entity, Read>()?.live(&[id]).await?.pop();
+    if !there.is_some_and(|there| Some(there.customer_id) == customer) {
+        faults.conflict("/entitlementId", "is no entitlement of this customer");
+        return Ok(());
+    }
+    let held = tx.entailed::<entitlement::Entity, Update>().lock(id, Expected::Any).await?;
+    let Some(limit) = held.request_limit else { return Ok(()) };
+    let others = Condition::all()
+        .add(Column::EntitlementId.eq(id))
+        .add(Column::Id.ne(after.id))
+        .add(Column::MergedIntoId.is_null());
+    let by = [Column::EntitlementId];
+    let requests = tx.entailed::<Entity, Read>();
+    let used = requests.tally::<(Uuid, i64)>(&by, others).await?;
+    let used = used.first().map_or(0, |(_, count)| *count);
+    if used >= i64::from(limit) {
+        faults.conflict("/entitlementId", format!("is used up: {used} requests were done by it"));
+    }
+    Ok(())
 }
 
 async fn judge_queue(

@@ -57,8 +57,7 @@ pub(super) async fn make(tx: &Tx<'_>, like: Model) -> Result<Model> {
     };
     let requests = tx.entailed::<Entity, Create>();
     let made = requests.insert(None, all_set(row)).await?;
-    begin(tx, &made).await?;
-    Ok(made)
+    begin(tx, made).await
 }
 
 /// Every column as it is in the row.

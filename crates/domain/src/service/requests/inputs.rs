@@ -5,7 +5,7 @@ use rapport_entity::{
     identity::{role::Scope, role::Verb, user},
     sales::{order, product},
     service::{
-        queue,
+        asset, entitlement, queue,
         service_request::{self, ActiveModel, Channel, Entity, Kind, Level, Model, Priority},
         service_status,
     },
@@ -57,6 +57,10 @@ pub struct NewServiceRequest {
     /// The position of the line of that order, from 1.
     #[schema(minimum = 1, maximum = 200)]
     pub order_line: Option<i32>,
+    /// The asset that it is about: one of the customer's.
+    pub asset_id: Option<asset::Id>,
+    /// The entitlement that it is done by: one of the customer's that is not used up.
+    pub entitlement_id: Option<entitlement::Id>,
     /// The request that this one is a case of: one that is itself a case of none.
     pub parent_id: Option<service_request::Id>,
     /// The queue that it waits in.
@@ -125,6 +129,14 @@ pub struct ServiceRequestPatch {
     #[serde(default)]
     #[schema(value_type = Option<i32>, minimum = 1, maximum = 200)]
     pub order_line: Patch<i32>,
+    /// The asset that it is about: one of the customer's.
+    #[serde(default)]
+    #[schema(value_type = Option<asset::Id>)]
+    pub asset_id: Patch<asset::Id>,
+    /// The entitlement that it is done by: one of the customer's that is not used up.
+    #[serde(default)]
+    #[schema(value_type = Option<entitlement::Id>)]
+    pub entitlement_id: Patch<entitlement::Id>,
     /// The request that this one is a case of: one that is itself a case of none.
     #[serde(default)]
     #[schema(value_type = Option<service_request::Id>)]
@@ -183,6 +195,8 @@ impl NewServiceRequest {
             product_id: Set(self.product_id),
             order_id: Set(self.order_id),
             order_line: Set(self.order_line),
+            asset_id: Set(self.asset_id),
+            entitlement_id: Set(self.entitlement_id),
             parent_id: Set(self.parent_id),
             queue_id: Set(self.queue_id),
             owner_id: owner(tx, self.owner_id),
@@ -223,6 +237,8 @@ impl ServiceRequestPatch {
             product_id: self.product_id.into_active_value(),
             order_id: self.order_id.into_active_value(),
             order_line: self.order_line.into_active_value(),
+            asset_id: self.asset_id.into_active_value(),
+            entitlement_id: self.entitlement_id.into_active_value(),
             parent_id: self.parent_id.into_active_value(),
             queue_id: self.queue_id.into_active_value(),
             owner_id: self.owner_id.into_active_value(),
@@ -249,6 +265,8 @@ impl From<NewServiceRequest> for ServiceRequestPatch {
             product_id: new.product_id.into(),
             order_id: new.order_id.into(),
             order_line: new.order_line.into(),
+            asset_id: new.asset_id.into(),
+            entitlement_id: new.entitlement_id.into(),
             parent_id: new.parent_id.into(),
             queue_id: new.queue_id.into(),
             owner_id: new.owner_id.into(),

@@ -16,10 +16,10 @@ use super::{
     saving::{begin, save},
 };
 use crate::{
-    kernel::{Create, Ctx, Error, Expected, Faults, Read, Result, Tx, Update, patched},
+    kernel::{Create, Ctx, Delete, Error, Expected, Faults, Read, Result, Tx, Update, patched},
     number,
     records::{self, Known},
-    service::statuses,
+    service::{clocks, statuses},
 };
 
 /// The numbers of requests begin after this one.
@@ -59,8 +59,7 @@ pub(super) async fn create_in(
     faults.check()?;
     row.number = next_number(tx).await?;
     let made = requests.insert(Some(row.id), row).await?;
-    begin(tx, &made).await?;
-    Ok(made)
+    begin(tx, made).await
 }
 
 /// The number of the next request.
@@ -137,6 +136,8 @@ impl Given {
             last_customer_message_at: there.last_customer_message_at,
             last_reply_at: there.last_reply_at,
             merged_into_id: there.merged_into_id,
+            policy_id: there.policy_id,
+            due_at: there.due_at,
             ..row
         }
     }
@@ -168,6 +169,18 @@ async fn change(tx: &Tx<'_>, before: &Model, patch: ServiceRequestPatch) -> Resu
     family::judge(tx, Some(before), &after, &mut faults).await?;
     faults.check()?;
     save(tx, before, after, "updated", &[]).await
+}
+
+/// Brings a deleted service request back. Its clocks have gone on.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn restore(ctx: &Ctx, id: service_request::Id) -> Result<Model> {
+    ctx.tx(async |tx| {
+        let restored = tx.can::<Entity, Delete>()?.restore(id).await?;
+        clocks::follow(tx, restored).await
+    })
+    .await
 }
 
 /// Makes the service request that another system knows by this id, or changes it: what is left out, or null, stays as it

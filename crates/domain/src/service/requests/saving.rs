@@ -14,6 +14,7 @@ use serde_json::Value as Json;
 use super::watchers;
 use crate::{
     kernel::{Result, Tx, Update},
+    service::clocks,
     work::notifications::{Notice, notify},
 };
 
@@ -32,6 +33,7 @@ pub async fn save(
     if differs(before, &after) {
         step(tx, Some(before), &after).await?;
     }
+    let after = clocks::follow(tx, after).await?;
     tell_owner(tx, Some(before), &after).await?;
     if before.status != after.status {
         let body = format!("{}: {}", after.number, after.status);
@@ -42,9 +44,11 @@ pub async fn save(
 }
 
 /// What a request that has been made brings with it.
-pub async fn begin(tx: &Tx<'_>, made: &Model) -> Result<()> {
-    step(tx, None, made).await?;
-    tell_owner(tx, None, made).await
+pub async fn begin(tx: &Tx<'_>, made: Model) -> Result<Model> {
+    step(tx, None, &made).await?;
+    let made = clocks::begin(tx, made).await?;
+    tell_owner(tx, None, &made).await?;
+    Ok(made)
 }
 
 /// Whether a request stands in another way.

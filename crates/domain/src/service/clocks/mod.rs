@@ -1,0 +1,19 @@
+//! Service clocks: when there is somebody, and what is promised within these hours. They are reckoned by `rapport_clocks`.
+
+/// When there is somebody.
+pub mod calendars;
+mod choice;
+mod due;
+mod kept;
+/// Business hours, laid out.
+pub mod openings;
+/// What is promised.
+pub mod policies;
+/// The clocks of requests, and why they stand as they do.
+pub mod shown;
+mod story;
+mod terms;
+
+pub use due::ServiceClocks;
+pub(in crate::service) use kept::{begin, follow};
+pub use terms::{hours_of, terms_of};
