@@ -19,7 +19,7 @@ use rapport_domain::{
         quotes::{lines as quote_lines, quotes},
     },
     segmentation::scores,
-    service::requests::{messages, requests},
+    service::requests::{messages, requests as service_requests},
     work::tasks,
 };
 use rapport_entity::{
@@ -106,7 +106,7 @@ latest! {
     /// The newest leads that became a customer.
     LeadsOf: lead, leads::latest_of;
     /// The newest service requests of a customer.
-    ServiceRequestsOf: service_request, requests::latest_of;
+    ServiceRequestsOf: service_request, service_requests::latest_of;
 }
 
 /// The latest messages of a service request, at most so many.
