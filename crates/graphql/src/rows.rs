@@ -23,7 +23,7 @@ use rapport_domain::{
         agreements::agreements,
         assets::assets,
         entitlements::entitlements,
-        requests::{messages, requests},
+        requests::{messages, requests as service_requests},
     },
     work::tasks,
 };
@@ -117,7 +117,7 @@ latest! {
     /// The newest leads that became a customer.
     LeadsOf: lead, leads::latest_of;
     /// The newest service requests of a customer.
-    ServiceRequestsOf: service_request, requests::latest_of;
+    ServiceRequestsOf: service_request, service_requests::latest_of;
 }
 
 /// The latest messages of a service request, at most so many.

@@ -1,10 +1,13 @@
 //! Requests that take up what another was about, after that one was closed.
 
 use chrono::{DateTime, Utc};
-use rapport_entity::service::{
-    request_link,
-    service_request::{ActiveModel, Channel, Entity, Model},
-    service_status::Category,
+use rapport_entity::{
+    Custom, Resource,
+    service::{
+        request_link,
+        service_request::{ActiveModel, Channel, Entity, Model},
+        service_status::Category,
+    },
 };
 use sea_orm::{ActiveModelTrait, IntoActiveModel};
 
@@ -28,8 +31,7 @@ pub(super) async fn follow_up(
 ) -> Result<Model> {
     let row = Model { channel: channel.unwrap_or(of.channel), opened_at: at, ..of.clone() };
     let made = make(tx, row).await?;
-    links::join(tx, &made, of, request_link::Kind::Follows).await?;
-    Ok(made)
+    links::join(tx, &made, of, request_link::Kind::Follows).await
 }
 
 /// Makes a request that is like another, and begins anew.
@@ -53,11 +55,21 @@ pub(super) async fn make(tx: &Tx<'_>, like: Model) -> Result<Model> {
         source: None,
         external_id: None,
         deleted_at: None,
+        custom: without_uniques(tx, like.custom.clone()),
         ..come_into(&like, &status, opened)
     };
     let requests = tx.entailed::<Entity, Create>();
     let made = requests.insert(None, all_set(row)).await?;
     begin(tx, made).await
+}
+
+/// The values of custom fields, but for those that no two requests may share.
+fn without_uniques(tx: &Tx<'_>, mut custom: Custom) -> Custom {
+    let fields = tx.actor().custom.of(Entity::NAME);
+    for field in fields.iter().filter(|field| field.definition.unique) {
+        custom.0.remove(field.key());
+    }
+    custom
 }
 
 /// Every column as it is in the row.

@@ -283,7 +283,7 @@ async fn heard(
     notice.occasion = format!("message {}", message.id);
     watchers::tell(tx, &row, notice).await?;
     match message.kind == Kind::Customer && message.sent_at >= row.status_since {
-        true => answered_by_customer(tx, row).await,
+        true => answered_by_customer(tx, row, message.sent_at).await,
         false => Ok(row),
     }
 }
@@ -310,6 +310,7 @@ pub(super) fn with_message(
 async fn answered_by_customer(
     tx: &Tx<'_>,
     row: service_request::Model,
+    at: DateTime<Utc>,
 ) -> Result<service_request::Model> {
     let turns = row.status_category.is_waiting() || row.status_category == Category::Resolved;
     if !turns || check_going_on(&row).is_err() {
@@ -319,7 +320,7 @@ async fn answered_by_customer(
     let Some(status) = all.towards(&row.status, |of| of == Category::Open) else {
         return Ok(row);
     };
-    let after = come_into(&row, status, tx.now());
+    let after = come_into(&row, status, at);
     let what = happened(row.status_category, after.status_category);
     save(tx, &row, after, what, &[]).await
 }
