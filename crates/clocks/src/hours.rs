@@ -119,10 +119,8 @@ impl Hours {
     }
 
     fn touching(&self, from: i64, until: i64) -> impl Iterator<Item = &Opening> {
-        let years = match from < until {
-            true => place(from)..=place(until),
-            false => 1..=0,
-        };
+        let last = if from < until { place(until) + 1 } else { 0 };
+        let years = place(from)..last;
         let openings = years.flat_map(|year| &self.year(year).openings);
         openings.filter(move |one| one.from < until && one.until > from)
     }

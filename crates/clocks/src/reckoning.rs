@@ -138,6 +138,15 @@ pub struct Reckoned {
     pub done_at: Option<DateTime<Utc>>,
 }
 
+impl Reckoned {
+    /// The earliest moment after another at which there is something to tell if nothing happens: a warning or a breach.
+    pub fn tells_next(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let warnings = self.warnings.iter().filter_map(|warning| warning.at);
+        let breach = self.due_at.filter(|_| self.state == State::Running);
+        warnings.chain(breach).filter(|at| *at > after).min()
+    }
+}
+
 /// How the clock of a history stands at a moment: of what is after it nothing is known. `None` where it has not begun.
 ///
 /// Only the first clock of the marks is reckoned ([`crate::History::clocks`]).

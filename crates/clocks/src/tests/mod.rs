@@ -1,6 +1,8 @@
 mod calendars;
+mod made;
 mod properties;
 mod stories;
+mod ticking;
 
 use std::time::Duration;
 

@@ -1,129 +1,22 @@
 use std::time::Duration;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc, Weekday};
-use chrono_tz::Tz;
+use chrono::{DateTime, TimeDelta, Utc, Weekday};
 use proptest::{collection::vec, prelude::*};
 
-use super::{ALL, laid_out, utc};
+use super::{
+    laid_out,
+    made::{
+        a_category, a_draft, a_kind, a_priority, at, beginning, cases, some_messages, some_steps,
+        some_terms,
+    },
+    ticking::{open_minutes, paused_at_the_end, ticking},
+};
 use crate::{
-    Calendar, Category, Draft, DraftException, DraftWindow, History, Hours, Kind, Message, Party,
-    Percent, Priority, Reckoned, State, Step, Story, Terms, explain, reckon,
+    Calendar, Category, Draft, DraftWindow, History, Hours, Kind, Message, Party, Percent,
+    Priority, Reckoned, State, Step, Story, Terms, explain, reckon,
 };
 
 const MINUTE: i64 = 60_000_000;
-
-const ZONES: [&str; 6] = [
-    "Europe/Berlin",
-    "America/New_York",
-    "Australia/Lord_Howe",
-    "Asia/Kolkata",
-    "Pacific/Auckland",
-    "UTC",
-];
-
-/// So many, or as many as the environment asks for.
-fn cases(usual: u32) -> ProptestConfig {
-    let asked = std::env::var_os("PROPTEST_CASES").is_some();
-    let cases = if asked { ProptestConfig::default().cases } else { usual };
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
-}
-
-fn beginning() -> DateTime<Utc> {
-    utc("2026-03-01T00:00:00Z")
-}
-
-fn at(minute: i64) -> DateTime<Utc> {
-    beginning() + TimeDelta::minutes(minute)
-}
-
-fn time(minute: u16) -> String {
-    format!("{:02}:{:02}", minute / 60, minute % 60)
-}
-
-/// Windows between some times of a day, in quarters of an hour.
-fn windows(mut quarters: Vec<u16>) -> Vec<DraftWindow> {
-    quarters.sort_unstable();
-    quarters.dedup();
-    let pairs = quarters.chunks_exact(2);
-    pairs.map(|two| DraftWindow { from: time(two[0] * 15), until: time(two[1] * 15) }).collect()
-}
-
-fn a_day() -> impl Strategy<Value = Vec<DraftWindow>> {
-    vec(0_u16..=96, 0..6).prop_map(windows)
-}
-
-prop_compose! {
-    fn a_draft()(
-        zone in 0..ZONES.len(),
-        week in vec(a_day(), 7),
-        otherwise in vec((0_u64..400, any::<bool>(), a_day()), 0..4),
-    ) -> Draft {
-        let week = ALL.into_iter().zip(week);
-        let of = |(weekday, day): (Weekday, Vec<DraftWindow>)| day.into_iter().map(move |w| (weekday, w));
-        let mut exceptions: Vec<_> = otherwise
-            .into_iter()
-            .map(|(ahead, yearly, windows)| {
-                let date = beginning().date_naive() + Days::new(ahead);
-                DraftException { date, yearly, windows }
-            })
-            .collect();
-        exceptions.sort_by_key(|one| (one.date.format("%m-%d").to_string(), one.yearly));
-        exceptions.dedup_by_key(|one| (one.date.format("%m-%d").to_string(), one.yearly));
-        Draft { zone: ZONES[zone].to_owned(), week: Some(week.flat_map(of).collect()), exceptions }
-    }
-}
-
-fn a_category() -> impl Strategy<Value = Category> {
-    prop::sample::select(vec![
-        Category::New,
-        Category::Open,
-        Category::WaitingForCustomer,
-        Category::WaitingForThirdParty,
-        Category::Resolved,
-        Category::Closed,
-        Category::Cancelled,
-    ])
-}
-
-fn a_priority() -> impl Strategy<Value = Priority> {
-    prop::sample::select(vec![Priority::Low, Priority::Normal, Priority::High, Priority::Urgent])
-}
-
-/// Steps at moments of their own, in order: so many minutes after the beginning, over three weeks.
-fn some_steps() -> impl Strategy<Value = Vec<Step>> {
-    let steps = prop::collection::btree_map(0_i64..30_000, (a_category(), a_priority()), 0..10);
-    steps.prop_map(|steps| {
-        let step = |(minute, (category, priority))| Step { at: at(minute), category, priority };
-        steps.into_iter().map(step).collect()
-    })
-}
-
-fn some_messages() -> impl Strategy<Value = Vec<Message>> {
-    let messages = prop::collection::btree_map(0_i64..30_000, any::<bool>(), 0..8);
-    messages.prop_map(|messages| {
-        let from = |agent| if agent { Party::Agent } else { Party::Customer };
-        messages
-            .into_iter()
-            .map(|(minute, agent)| Message { at: at(minute), from: from(agent) })
-            .collect()
-    })
-}
-
-prop_compose! {
-    fn some_terms()(targets in vec(prop::option::of(0_u64..6_000), 4), pauses in vec(a_category(), 0..4)) -> Terms {
-        let all = [Priority::Low, Priority::Normal, Priority::High, Priority::Urgent];
-        let targets = all.into_iter().zip(targets);
-        let terms = targets.fold(Terms::none(), |terms, (priority, target)| match target {
-            Some(minutes) => terms.within(priority, Duration::from_secs(minutes * 60)),
-            None => terms,
-        });
-        terms.pausing(pauses).warning([Percent::new(50), Percent::new(90)].into_iter().flatten())
-    }
-}
-
-fn a_kind() -> impl Strategy<Value = Kind> {
-    prop::sample::select(vec![Kind::FirstResponse, Kind::NextResponse, Kind::Resolution])
-}
 
 fn all_clocks(
     kind: Kind,
@@ -137,95 +30,8 @@ fn all_clocks(
     history.clocks().filter_map(|marks| reckon(marks, terms, hours, now)).collect()
 }
 
-/// By looking at the clock on the wall every minute: from the first minute that shows the start or later to the last that
-/// shows one before the end.
-fn open_minutes(draft: &Draft, minutes: i64) -> Vec<bool> {
-    let zone: Tz = draft.zone.parse().unwrap();
-    let shows =
-        |minute: i64| at(minute).with_timezone(&zone).naive_local() - beginning().naive_utc();
-    let before = 5_000;
-    let shown: Vec<i64> =
-        (-before..minutes + before).map(|minute| shows(minute).num_minutes()).collect();
-    let mut open = vec![false; minutes as usize];
-    for ahead in -1..minutes / 1_440 + 2 {
-        let day = beginning().date_naive() + TimeDelta::days(ahead);
-        for (from, until) in windows_of(draft, day) {
-            let near = (ahead * 1_440 + before - 1_000) as usize;
-            let near = near..(near + 4_000).min(shown.len());
-            let from = near.clone().find(|n| shown[*n] >= ahead * 1_440 + from);
-            let last = near.rev().find(|n| shown[*n] < ahead * 1_440 + until);
-            for minute in from.unwrap()..=last.unwrap() {
-                let minute = usize::try_from(minute as i64 - before).ok();
-                if let Some(open) = minute.and_then(|n| open.get_mut(n)) {
-                    *open = true;
-                }
-            }
-        }
-    }
-    open
-}
-
-fn windows_of(draft: &Draft, day: NaiveDate) -> Vec<(i64, i64)> {
-    let same =
-        |one: &DraftException| (one.date.month(), one.date.day()) == (day.month(), day.day());
-    let single = draft.exceptions.iter().find(|one| !one.yearly && one.date == day);
-    let yearly = draft.exceptions.iter().find(|one| one.yearly && same(one));
-    let week = draft.week.iter().flatten().filter(|(weekday, _)| *weekday == day.weekday());
-    let windows: Vec<&DraftWindow> = match single.or(yearly) {
-        Some(exception) => exception.windows.iter().collect(),
-        None => week.map(|(_, window)| window).collect(),
-    };
-    let minute = |text: &str| {
-        let (hours, minutes) = text.split_once(':').unwrap();
-        hours.parse::<i64>().unwrap() * 60 + minutes.parse::<i64>().unwrap()
-    };
-    windows.into_iter().map(|window| (minute(&window.from), minute(&window.until))).collect()
-}
-
-/// A clock that ticks every minute: its state, what it ran, and when it was first too late.
-fn ticking(
-    steps: &[Step],
-    terms: &Terms,
-    targets: impl Fn(Priority) -> Option<i64>,
-    open: &[bool],
-) -> Option<(i64, Option<i64>, bool)> {
-    let opened = (steps.first()?.at - beginning()).num_minutes();
-    let (mut ran, mut breached, mut done) = (0, None, false);
-    let mut now = None::<Step>;
-    for minute in opened..open.len() as i64 {
-        let late = |ran: i64, now: Option<Step>| {
-            now.and_then(|now| targets(now.priority)).is_some_and(|target| ran >= target)
-        };
-        let step = steps.iter().find(|step| step.at == at(minute));
-        let ends = |category| matches!(category, Category::Resolved | Category::Closed);
-        // Of one moment: what is done is in time.
-        let stood = now.is_some_and(|now| {
-            terms.pauses().contains(now.category) || now.category == Category::Cancelled
-        });
-        if breached.is_none()
-            && !done
-            && !stood
-            && late(ran, now)
-            && !step.is_some_and(|step| ends(step.category))
-        {
-            breached = Some(minute);
-        }
-        now = step.copied().or(now);
-        let category = now.map(|now| now.category)?;
-        done = ends(category);
-        let stands = terms.pauses().contains(category);
-        if breached.is_none() && !done && category != Category::Cancelled && late(ran, now) {
-            breached = Some(minute);
-        }
-        if !done && !stands && category != Category::Cancelled && open[minute as usize] {
-            ran += 1;
-        }
-    }
-    Some((ran, breached, done))
-}
-
 proptest! {
-    #![proptest_config(cases(12))]
+    #![proptest_config(cases(6))]
 
     #[test]
     fn openings_are_what_the_clock_on_the_wall_shows(draft in a_draft()) {
@@ -274,7 +80,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(cases(48))]
+    #![proptest_config(cases(24))]
 
     #[test]
     fn advancing_is_the_inverse_of_counting(draft in a_draft(), from in 0_i64..1_000_000, open in 1_i64..20_000) {
@@ -432,9 +238,4 @@ proptest! {
             prop_assert!(!faults.is_empty());
         }
     }
-}
-
-fn paused_at_the_end(steps: &[Step], terms: &Terms) -> bool {
-    let last = steps.last().map(|step| step.category);
-    last.is_some_and(|last| terms.pauses().contains(last) || last == Category::Cancelled)
 }

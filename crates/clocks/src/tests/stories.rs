@@ -66,6 +66,20 @@ fn the_first_response_runs_from_the_opening_to_the_first_public_reply() {
 }
 
 #[test]
+fn it_says_when_there_is_something_to_tell_next() {
+    let mut steps = vec![plain("2026-11-23T08:00:00Z", New)];
+    let next = |steps: &[Step], at: &str| {
+        one(clocks(Kind::Resolution, steps, &[], at)).tells_next(utc(at))
+    };
+    let (warning, due) = (utc("2026-11-24T02:00:00Z"), utc("2026-11-24T08:00:00Z"));
+    assert_eq!(next(&steps, "2026-11-23T08:00:00Z"), Some(warning));
+    assert_eq!(next(&steps, "2026-11-24T02:00:00Z"), Some(due));
+    assert_eq!(next(&steps, "2026-11-24T08:00:00Z"), None);
+    steps.push(plain("2026-11-23T09:00:00Z", Resolved));
+    assert_eq!(next(&steps, "2026-11-23T10:00:00Z"), None);
+}
+
+#[test]
 fn nothing_is_known_of_what_comes_after_the_moment() {
     let opened = [plain("2026-11-23T08:00:00Z", New)];
     let messages = [agent("2026-11-23T10:00:00Z")];

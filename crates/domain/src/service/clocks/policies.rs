@@ -319,7 +319,7 @@ async fn check_number(tx: &Tx<'_>) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub(crate) async fn active(tx: &Tx<'_>) -> Result<Vec<Model>> {
+pub(super) async fn active(tx: &Tx<'_>) -> Result<Vec<Model>> {
     let which = Column::Active.eq(true).into();
     let mut policies = tx.entailed::<Entity, Read>().filtered(which, MOST as u64).await?;
     policies.sort_by_key(|policy| (i64::from(policy.position), policy.id.uuid()));

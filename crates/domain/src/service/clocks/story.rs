@@ -64,10 +64,13 @@ impl Happened {
             };
             Some(Message { at: message.sent_at, from })
         };
-        Self {
-            steps: first.into_iter().chain(steps.iter().map(step)).collect(),
-            messages: messages.iter().filter_map(message).collect(),
+        let mut steps: Vec<Step> = first.into_iter().chain(steps.iter().map(step)).collect();
+        if request.merged_into_id.is_some() {
+            // It goes on as a part of another, whose clocks run.
+            let over = |step: &&mut Step| step.category == Meaning::Closed;
+            steps.iter_mut().filter(over).for_each(|step| step.category = Meaning::Cancelled);
         }
+        Self { steps, messages: messages.iter().filter_map(message).collect() }
     }
 
     /// The same, for clocks.

@@ -13,6 +13,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use crate::kernel::{Error, Faults, Result, Tx};
 
 /// The statuses of a workspace, in order.
+#[derive(Debug)]
 pub struct Statuses(pub Vec<Model>);
 
 impl Statuses {
