@@ -80,7 +80,7 @@ async fn judge_order(
         return Ok(());
     };
     let order = tx.can::<order::Entity, Read>()?.live(&[id]).await?.pop();
-    if !order.is_some_and(|order| Some(order.customer_id) == after.customer_id) {
+    if order.is_none_or(|order| Some(order.customer_id) != after.customer_id) {
         faults.conflict("/orderId", "is no order of this customer");
     } else if let Some(position) = after.order_line
         && !has_line(tx, id, position).await?
