@@ -124,6 +124,7 @@ on_both_databases! {
         world.advance(TimeDelta::hours(30));
         let ada = pass(&world).await;
         ada.post(&at("/service-requests/{id}/status", &made), turn("open")).await.expect(200);
+        world.advance(TimeDelta::minutes(5));
         let runs = clock(&ada, &made, "resolution").await;
         assert_eq!(runs["state"], "running");
         let did: Vec<(&str, &str)> = runs["stretches"].as_array().unwrap().iter()

@@ -63,6 +63,7 @@ fn example(schema: &str) -> Option<Value> {
     of_customers
         .or_else(|| approvals(schema))
         .or_else(|| service(schema))
+        .or_else(|| promises(schema))
         .or_else(|| ownership(schema))
         .or_else(|| work(schema))
         .or_else(|| segmentation(schema))
@@ -258,10 +259,7 @@ fn sales(schema: &str) -> Option<Value> {
         "ServicePlanPatch" => json!({ "months": 36 }),
         "PaymentPatch" => json!({ "status": "settled", "reference": "2017-10-30/4711" }),
         _ => {
-            return pipelines(schema)
-                .or_else(|| opportunities(schema))
-                .or_else(|| leads(schema))
-                .or_else(|| service(schema));
+            return pipelines(schema).or_else(|| opportunities(schema)).or_else(|| leads(schema));
         }
     })
 }
@@ -483,7 +481,7 @@ fn opportunities(schema: &str) -> Option<Value> {
     })
 }
 
-fn service(schema: &str) -> Option<Value> {
+fn promises(schema: &str) -> Option<Value> {
     let day = |from: &str, until: &str| json!({ "from": from, "until": until });
     let on = |day: &str, from: &str, until: &str| json!({ "weekday": day, "from": from, "until": until });
     Some(match schema {
