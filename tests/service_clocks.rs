@@ -68,7 +68,7 @@ on_both_databases! {
     async fn a_request_is_warned_of_and_too_late_exactly_once(world) {
         let ada = world.ada().await;
         policy(&ada, "Standard", 1, json!({})).await;
-        let me = ada.get("/me").await.expect(200);
+        let me = ada.get("/me").await.expect(200)["user"].clone();
         let made = request(&ada, json!({ "ownerId": me["id"] })).await;
         let first = clock(&ada, &made, "first_response").await;
         assert_eq!((&first["state"], &first["targetMinutes"], &first["cycle"]), (&json!("running"), &json!(60), &json!(1)));
@@ -97,9 +97,11 @@ on_both_databases! {
         let reply = json!({ "kind": "reply", "body": "Is it plugged in?" });
         ada.post(&at("/service-requests/{id}/messages", &made), reply).await.expect(201);
         assert_eq!(clock(&ada, &made, "first_response").await["state"], "missed");
+        world.advance(TimeDelta::minutes(1));
         let wrote = json!({ "kind": "customer", "body": "It is." });
         ada.post(&at("/service-requests/{id}/messages", &made), wrote).await.expect(201);
         assert_eq!(clock(&ada, &made, "next_response").await["state"], "running");
+        world.advance(TimeDelta::minutes(1));
         let reply = json!({ "kind": "reply", "body": "Then switch it on." });
         ada.post(&at("/service-requests/{id}/messages", &made), reply).await.expect(201);
         assert_eq!(clock(&ada, &made, "next_response").await["state"], "met");
