@@ -29,10 +29,9 @@ mod m0024_orders;
 mod m0025_lead_forms;
 mod m0026_deliveries;
 mod m0027_open_periods;
-mod m0028_service;
-mod m0029_service_clocks;
-mod m0030_agreements;
-mod m0031_clocks;
+mod m0028_agreements;
+mod m0029_service_policies;
+mod m0030_service_requests;
 mod render;
 mod row_level_security;
 mod search;
@@ -81,10 +80,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0025_lead_forms::Indexes),
             Box::new(m0026_deliveries::Migration),
             Box::new(m0027_open_periods::Migration),
-            Box::new(m0028_service::Migration),
-            Box::new(m0029_service_clocks::Migration),
-            Box::new(m0030_agreements::Migration),
-            Box::new(m0031_clocks::Migration),
+            Box::new(m0028_agreements::Migration),
+            Box::new(m0029_service_policies::Migration),
+            Box::new(m0030_service_requests::Migration),
         ]
     }
 }

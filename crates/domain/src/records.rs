@@ -2,10 +2,12 @@
 
 use std::{collections::HashMap, hash::Hash};
 
-use rapport_entity::{ExternalId, Id, Source};
+use rapport_entity::{ExternalId, Id, Money, Source};
 use sea_orm::{Condition, TryIntoModel};
 
-use crate::kernel::{Ctx, Delete, Described, Error, Expected, Listing, Page, Read, Result, Tx};
+use crate::kernel::{
+    Ctx, Delete, Described, Error, Expected, Faults, Listing, Page, Read, Result, Tx,
+};
 
 /// How another system knows a record.
 pub(crate) type Known = (Source, ExternalId);
@@ -63,6 +65,21 @@ pub(crate) fn grouped<K: Eq + Hash, R>(rows: Vec<R>, of: impl Fn(&R) -> K) -> Ha
         groups.entry(of(&row)).or_default().push(row);
     }
     groups
+}
+
+/// An amount in minor units, where one is given. It must not be negative.
+pub(crate) fn not_negative(money: Option<&Money>, at: &str, faults: &mut Faults) -> Option<i64> {
+    match money?.minor() {
+        Ok(minor) if minor < 0 => {
+            faults.invalid(at, "must not be negative");
+            None
+        }
+        Ok(minor) => Some(minor),
+        Err(err) => {
+            faults.invalid(at, err);
+            None
+        }
+    }
 }
 
 /// The record that a repeated create made before: what it would leave to the program, such as the time, is what it was then.

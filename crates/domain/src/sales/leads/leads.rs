@@ -24,7 +24,7 @@ use crate::{
     kernel::{
         Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update, patched,
     },
-    records::{self, Known},
+    records::{self, Known, not_negative},
 };
 
 /// A lead to be made.
@@ -193,7 +193,7 @@ pub(in crate::sales) async fn create_in(
     if name.is_none() {
         faults.invalid("/name", "is needed where no person, company, email or phone is named");
     }
-    let budget = minor(new.budget.as_ref(), &mut faults);
+    let budget = not_negative(new.budget.as_ref(), "/budget", &mut faults);
     faults.check()?;
     let name = name.ok_or_else(|| Error::internal("a name is there, or a fault"))?;
     let there = records::made_before::<Entity>(tx, new.id).await?;
@@ -284,21 +284,6 @@ impl NewLead {
     }
 }
 
-/// A budget in minor units.
-fn minor(budget: Option<&Money>, faults: &mut Faults) -> Option<i64> {
-    match budget?.minor() {
-        Ok(minor) if minor < 0 => {
-            faults.invalid("/budget", "must not be negative");
-            None
-        }
-        Ok(minor) => Some(minor),
-        Err(err) => {
-            faults.invalid("/budget", err);
-            None
-        }
-    }
-}
-
 /// Changes a lead.
 ///
 /// # Errors
@@ -327,7 +312,7 @@ async fn change(tx: &Tx<'_>, before: &Model, patch: LeadPatch) -> Result<Model> 
         Patch::Keep => {}
         Patch::Clear => row.budget_minor = None,
         Patch::Set(budget) => {
-            row.budget_minor = minor(Some(&budget), &mut faults);
+            row.budget_minor = not_negative(Some(&budget), "/budget", &mut faults);
             row.currency = budget.currency;
         }
     }

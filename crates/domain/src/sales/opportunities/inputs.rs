@@ -22,7 +22,10 @@ use super::parts::{
     Given, NewOpportunityCompetitor, NewOpportunityContact, NewOpportunityLine,
     NewOpportunityMember, Parts,
 };
-use crate::kernel::{Faults, Patch, Tx};
+use crate::{
+    kernel::{Faults, Patch, Tx},
+    records::not_negative,
+};
 
 /// An opportunity to be made.
 #[derive(Clone, Debug, Deserialize, ToSchema, InputObject)]
@@ -369,15 +372,5 @@ pub(super) fn minor(
         faults.conflict(at, format!("must be in the opportunity's currency, {currency}"));
         return None;
     }
-    match given.minor() {
-        Ok(minor) if minor < 0 => {
-            faults.invalid(at, "must not be negative");
-            None
-        }
-        Ok(minor) => Some(minor),
-        Err(err) => {
-            faults.invalid(at, err);
-            None
-        }
-    }
+    not_negative(Some(given), at, faults)
 }

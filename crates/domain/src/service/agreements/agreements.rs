@@ -22,7 +22,7 @@ use crate::{
         patched,
     },
     number,
-    records::{self, Known},
+    records::{self, Known, not_negative},
 };
 
 /// An agreement to be made.
@@ -164,7 +164,7 @@ impl NewAgreement {
             Some(days) => days,
             None => DayCount::try_from(30).map_err(Error::internal)?,
         };
-        let fee_minor = minor(self.fee.as_ref(), faults);
+        let fee_minor = not_negative(self.fee.as_ref(), "/fee", faults);
         let usual = || tx.actor().currency.clone();
         Ok(ActiveModel {
             number: Set(there.map(|there| there.number.clone()).unwrap_or_default()),
@@ -192,21 +192,6 @@ impl NewAgreement {
             tags: Set(self.tags.unwrap_or_default()),
             ..Default::default()
         })
-    }
-}
-
-/// A fee in minor units.
-fn minor(fee: Option<&Money>, faults: &mut Faults) -> Option<i64> {
-    match fee?.minor() {
-        Ok(minor) if minor < 0 => {
-            faults.invalid("/fee", "must not be negative");
-            None
-        }
-        Ok(minor) => Some(minor),
-        Err(err) => {
-            faults.invalid("/fee", err);
-            None
-        }
     }
 }
 
@@ -252,7 +237,9 @@ impl AgreementPatch {
         let (fee_minor, currency) = match &self.fee {
             Patch::Keep => (NotSet, NotSet),
             Patch::Clear => (Set(None), NotSet),
-            Patch::Set(fee) => (Set(minor(Some(fee), faults)), Set(fee.currency.clone())),
+            Patch::Set(fee) => {
+                (Set(not_negative(Some(fee), "/fee", faults)), Set(fee.currency.clone()))
+            }
         };
         ActiveModel {
             name: self.name.map_or(NotSet, Set),

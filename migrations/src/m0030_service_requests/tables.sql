@@ -58,6 +58,8 @@ create table service_request (
   product_id {uuid},
   order_id {uuid},
   order_line integer,
+  asset_id {uuid},
+  entitlement_id {uuid},
   parent_id {uuid},
   merged_into_id {uuid},
   queue_id {uuid},
@@ -69,6 +71,8 @@ create table service_request (
   resolved_at {time},
   closed_at {time},
   reopen_count integer not null,
+  policy_id {uuid},
+  due_at {time},
   resolution {text},
   source {text},
   external_id {text},
@@ -82,6 +86,11 @@ create table service_request (
   foreign key (workspace_id, contact_id) references contact (workspace_id, id),
   foreign key (workspace_id, product_id) references product (workspace_id, id),
   foreign key (workspace_id, order_id) references "order" (workspace_id, id),
+  foreign key (workspace_id, asset_id) references asset (workspace_id, id),
+  foreign key (workspace_id, entitlement_id) references entitlement (workspace_id, id),
+  foreign key (workspace_id, policy_id) references service_policy (workspace_id, id),
+  foreign key (workspace_id, parent_id) references service_request (workspace_id, id),
+  foreign key (workspace_id, merged_into_id) references service_request (workspace_id, id),
   foreign key (workspace_id, queue_id) references queue (workspace_id, id),
   foreign key (workspace_id, owner_id) references "user" (workspace_id, id)
 );
@@ -97,6 +106,10 @@ create index service_request_customer on service_request (workspace_id, customer
 create index service_request_contact on service_request (workspace_id, contact_id) where contact_id is not null;
 create index service_request_product on service_request (workspace_id, product_id) where product_id is not null;
 create index service_request_order on service_request (workspace_id, order_id) where order_id is not null;
+create index service_request_asset on service_request (workspace_id, asset_id) where asset_id is not null;
+create index service_request_entitlement on service_request (workspace_id, entitlement_id) where entitlement_id is not null;
+create index service_request_policy on service_request (workspace_id, policy_id) where policy_id is not null;
+create index service_request_due on service_request (workspace_id, due_at, id) where due_at is not null;
 create index service_request_parent on service_request (workspace_id, parent_id) where parent_id is not null;
 create index service_request_merged on service_request (workspace_id, merged_into_id) where merged_into_id is not null;
 
@@ -165,3 +178,26 @@ create table request_link (
   foreign key (workspace_id, other_id) references service_request (workspace_id, id)
 ) {clustered};
 create index request_link_other on request_link (workspace_id, other_id);
+
+create table service_clock (
+  workspace_id {uuid} not null references workspace (id),
+  request_id {uuid} not null,
+  kind {text} not null,
+  cycle integer not null,
+  policy_id {uuid} not null,
+  state {text} not null,
+  priority {text} not null,
+  target_minutes integer not null,
+  started_at {time} not null,
+  due_at {time},
+  warned_percent integer,
+  breached_at {time},
+  told_at {time},
+  done_at {time},
+  elapsed_seconds bigint not null,
+  primary key (workspace_id, request_id, kind, cycle),
+  foreign key (workspace_id, request_id) references service_request (workspace_id, id),
+  foreign key (workspace_id, policy_id) references service_policy (workspace_id, id)
+) {clustered};
+create index service_clock_started on service_clock (workspace_id, started_at, kind);
+create index service_clock_policy on service_clock (workspace_id, policy_id);

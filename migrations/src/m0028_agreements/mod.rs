@@ -11,7 +11,7 @@ pub struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "m0030_agreements"
+        "m0028_agreements"
     }
 }
 

@@ -8,7 +8,7 @@ pub struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "m0029_service_clocks"
+        "m0029_service_policies"
     }
 }
 

@@ -1,4 +1,4 @@
-//! Service requests, their statuses, steps, messages, links and watchers, and the queues that they wait in. Workspaces that
+//! Service requests, their statuses, steps, messages, links, watchers and clocks, and the queues that they wait in. Workspaces that
 //! are there get the statuses that new ones begin with.
 
 mod defaults;
@@ -13,11 +13,11 @@ pub struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "m0028_service"
+        "m0030_service_requests"
     }
 }
 
-const SCOPED: [&str; 7] = [
+const SCOPED: [&str; 8] = [
     "service_status",
     "queue",
     "service_request",
@@ -25,6 +25,7 @@ const SCOPED: [&str; 7] = [
     "request_message",
     "request_watcher",
     "request_link",
+    "service_clock",
 ];
 
 #[async_trait::async_trait]
