@@ -5,9 +5,10 @@ use chrono::{DateTime, Utc};
 use rapport_entity::{
     ClockTime, ConversionRate, Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount,
     DayShift, Days, Email, EventType, Expression, ExternalId, Hours, Id, Int64, Label, LoginEmail,
-    Month, MonthOfYear, Name, Network, OpenTime, Origin, Percent, Percentage, Phone, Points,
-    Priority, Probability, Purpose, Quantity, Reach, RfmScore, ScoreKey, Seconds, Shift, Sku, Slug,
-    Source, Span, Tag, Text, TimeOfDay, TimeZone, Url, Year,
+    MailId, Month, MonthCount, MonthOfYear, Name, Network, OpenTime, Origin, Percent, Percentage,
+    Phone, Points, Priority, Probability, Purpose, Quantity, Reach, RequestLimit, RfmScore,
+    ScoreKey, Seconds, Shift, Sku, Slug, Source, Span, StatusKey, Tag, Text, TimeOfDay, TimeZone,
+    Url, Year,
     customers::customer,
     identity::{ApiKeyScope, NewPassword, Password, Token},
     integration::{DateFormat, Delimiter},
@@ -22,7 +23,7 @@ pub fn refusal(scalar: &str, value: &Value) -> Option<String> {
 
 type Check = fn(Value) -> Option<String>;
 
-const CHECKS: [(&str, Check); 62] = [
+const CHECKS: [(&str, Check); 66] = [
     ("Amount", check::<Amount>),
     ("ApiKeyScope", check::<ApiKeyScope>),
     ("Boolean", check::<bool>),
@@ -50,6 +51,10 @@ const CHECKS: [(&str, Check); 62] = [
     ("Label", check::<Label>),
     ("LoginEmail", check::<LoginEmail>),
     ("Date", check::<Date>),
+    ("MailId", check::<MailId>),
+    ("MonthCount", check::<MonthCount>),
+    ("RequestLimit", check::<RequestLimit>),
+    ("StatusKey", check::<StatusKey>),
     ("Month", check::<Month>),
     ("MonthOfYear", check::<MonthOfYear>),
     ("Name", check::<Name>),
