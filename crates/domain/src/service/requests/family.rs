@@ -106,7 +106,7 @@ async fn judge_asset(
     let which = |row: &Model| Some((row.asset_id?, row.customer_id));
     let Some((id, customer)) = anew(before, after, which) else { return Ok(()) };
     let asset = tx.can::<asset::Entity, Read>()?.live(&[id]).await?.pop();
-    if !asset.is_some_and(|asset| Some(asset.customer_id) == customer) {
+    if asset.is_none_or(|asset| Some(asset.customer_id) != customer) {
         faults.conflict("/assetId", "is no asset of this customer");
     }
     Ok(())
@@ -122,7 +122,7 @@ async fn judge_entitlement(
     let which = |row: &Model| Some((row.entitlement_id?, row.customer_id));
     let Some((id, customer)) = anew(before, after, which) else { return Ok(()) };
     let there = tx.can::<entitlement::Entity, Read>()?.live(&[id]).await?.pop();
-    if !there.is_some_and(|there| Some(there.customer_id) == customer) {
+    if there.is_none_or(|there| Some(there.customer_id) != customer) {
         faults.conflict("/entitlementId", "is no entitlement of this customer");
         return Ok(());
     }
