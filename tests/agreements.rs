@@ -216,4 +216,24 @@ on_both_databases! {
         let events = ada.events("types=rapport.entitlement.created.v1", 2).await;
         assert_eq!(events["items"].as_array().map(Vec::len), Some(2));
     }
+
+    async fn requests_use_an_entitlement_up_however_many_come_at_once(world) {
+        let ada = world.ada().await;
+        let (acme, bolt) = (customer(&ada, "Acme").await, customer(&ada, "Bolt").await);
+        let two = json!({ "name": "Two repairs", "kind": "repair", "customerId": acme["id"], "requestLimit": 2 });
+        let two = ada.post("/entitlements", two).await.expect(201);
+        let request = |customer: &Value| json!({ "subject": "Broken", "customerId": customer["id"], "entitlementId": two["id"] });
+        refused(&ada.post("/service-requests", request(&bolt)).await, &["/entitlementId"]);
+        let asked = json!({ "customerId": acme["id"], "kind": "repair" });
+        assert_eq!(check(&ada, asked.clone()).await["considered"][0]["remaining"], 2);
+        let all = join_all((0..4).map(|_| ada.post("/service-requests", request(&acme)))).await;
+        let made = all.iter().filter(|answer| answer.status == 201).count();
+        assert_eq!(made, 2);
+        for answer in all.iter().filter(|answer| answer.status != 201) {
+            refused(answer, &["/entitlementId"]);
+        }
+        let found = check(&ada, asked).await;
+        assert_eq!((&found["covered"], &found["considered"][0]["remaining"]), (&json!(false), &json!(0)));
+        assert_eq!(objections(&found), ["used_up"]);
+    }
 }
