@@ -9,6 +9,7 @@ pub mod clocks;
 pub(crate) mod defaults;
 /// What customers may ask of us.
 pub mod entitlements;
+mod ordered;
 /// Where requests wait for somebody.
 pub mod queues;
 pub mod requests;

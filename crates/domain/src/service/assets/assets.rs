@@ -2,12 +2,10 @@ use async_graphql::InputObject;
 use rapport_entity::{
     CountryCode, Custom, Date, ExternalId, Label, Name, Source, Tags, Text,
     customers::{contact, customer},
-    sales::{order, order_line, product},
+    sales::{order, product},
     service::asset::{self, ActiveModel, Column, Entity, Model, Status},
 };
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, DeriveIntoActiveModel, EntityTrait, QueryFilter,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DeriveIntoActiveModel};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -20,6 +18,7 @@ use crate::{
         Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update, patched,
     },
     records::{self, Known},
+    service::ordered,
 };
 
 /// An asset to be made.
@@ -290,10 +289,7 @@ async fn judge_order(
         return Ok(());
     }
     let Some(position) = after.order_line else { return Ok(()) };
-    let line = order_line::Entity::find()
-        .filter(order_line::Column::OrderId.eq(id))
-        .filter(order_line::Column::Position.eq(position));
-    match tx.rows::<order_line::Entity>().all(line).await?.pop() {
+    match ordered::line(tx, id, position).await? {
         None => faults.conflict("/orderLine", "is no line of this order"),
         Some(line) if after.product_id.is_none() => after.product_id = line.product_id,
         Some(line) if line.product_id.is_some() && line.product_id != after.product_id => {

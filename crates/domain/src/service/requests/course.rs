@@ -10,7 +10,11 @@ use rapport_entity::{
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use crate::kernel::{Error, Faults, Result, Tx};
+use crate::{
+    becoming::refusal,
+    kernel::{Error, Faults, Result, Tx},
+    service::statuses,
+};
 
 /// The statuses of a workspace, in order.
 #[derive(Debug)]
@@ -76,10 +80,21 @@ impl Statuses {
 
     fn refusal(&self, from: &StatusKey, to: &str) -> Error {
         let next: Vec<&str> = self.next(from).map(|status| status.key.as_str()).collect();
-        let may = if next.is_empty() { "nothing else".to_owned() } else { next.join(", ") };
-        let why = format!("the request is {from} and cannot become {to}; it may become: {may}");
-        Error::conflict("/status", why)
+        Error::conflict("/status", refusal("request", (from.as_str(), to), &next))
     }
+}
+
+/// The first status of a category that requests come into. Until the transaction ends it stays.
+///
+/// # Errors
+/// [`Error::Refused`] where there is none.
+pub async fn first_held(tx: &Tx<'_>, category: Category) -> Result<Model> {
+    let first = Statuses::of(tx).await?.first(category)?.key.clone();
+    let gone = || {
+        let category = sea_orm::ActiveEnum::to_value(&category);
+        Error::Refused(format!("no service status is {category}"))
+    };
+    statuses::held(tx, &first).await?.ok_or_else(gone)
 }
 
 /// A request once it has come into a status.

@@ -1,19 +1,19 @@
 //! What requests have to do with: customers and who is there, products, orders, queues, and each other.
 
 use rapport_entity::{
-    sales::{order, order_line, product},
+    sales::{order, product},
     service::{
         asset, entitlement,
         service_request::{self, Column, Entity, Model},
     },
 };
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use crate::{
     customers::Parties,
     kernel::{Expected, Faults, Read, Result, Tx, Update},
-    service::queues,
+    service::{ordered, queues},
 };
 
 /// Whatever is named anew must be there and visible, and must fit the rest.
@@ -83,18 +83,11 @@ async fn judge_order(
     if order.is_none_or(|order| Some(order.customer_id) != after.customer_id) {
         faults.conflict("/orderId", "is no order of this customer");
     } else if let Some(position) = after.order_line
-        && !has_line(tx, id, position).await?
+        && ordered::line(tx, id, position).await?.is_none()
     {
         faults.conflict("/orderLine", "is no line of this order");
     }
     Ok(())
-}
-
-async fn has_line(tx: &Tx<'_>, order: order::Id, position: i32) -> Result<bool> {
-    let this = order_line::Entity::find()
-        .filter(order_line::Column::OrderId.eq(order))
-        .filter(order_line::Column::Position.eq(position));
-    Ok(!tx.rows::<order_line::Entity>().all(this).await?.is_empty())
 }
 
 async fn judge_asset(

@@ -11,15 +11,12 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    course::{Statuses, check_going_on, come_into},
+    course::{check_going_on, come_into, first_held},
     family,
     saving::save,
     watchers,
 };
-use crate::{
-    kernel::{Ctx, Error, Expected, Faults, Result, Tx, Update},
-    service::statuses,
-};
+use crate::kernel::{Ctx, Error, Expected, Faults, Result, Tx, Update};
 
 /// What a service request is to become a part of.
 #[derive(Clone, Debug, Deserialize, ToSchema, InputObject)]
@@ -129,9 +126,7 @@ async fn absorb(tx: &Tx<'_>, part: &Model, target: Model) -> Result<Model> {
 }
 
 async fn end(tx: &Tx<'_>, before: &Model, into: service_request::Id) -> Result<Model> {
-    let key = Statuses::of(tx).await?.first(Category::Closed)?.key.clone();
-    let closed = statuses::held(tx, &key).await?;
-    let closed = closed.ok_or_else(|| Error::Refused("no service status is closed".to_owned()))?;
+    let closed = first_held(tx, Category::Closed).await?;
     let after = match before.status_category {
         Category::Closed => before.clone(),
         _ => come_into(before, &closed, tx.now()),
