@@ -235,5 +235,16 @@ on_both_databases! {
         let found = check(&ada, asked).await;
         assert_eq!((&found["covered"], &found["considered"][0]["remaining"]), (&json!(false), &json!(0)));
         assert_eq!(objections(&found), ["used_up"]);
+        // What follows one of them is not done by what is used up.
+        let one = all.iter().find(|answer| answer.status == 201).expect("one").json();
+        let path = at("/service-requests/{id}", &one);
+        ada.post(&format!("{path}/resolve"), json!({})).await.expect(200);
+        ada.post(&format!("{path}/close"), json!({})).await.expect(200);
+        let wrote = json!({ "kind": "customer", "body": "Broken again" });
+        let wrote = ada.post(&format!("{path}/messages"), wrote).await.expect(201);
+        let follows = wrote["requestId"].as_str().expect("another request");
+        let follows = ada.get(&format!("/service-requests/{follows}")).await.expect(200);
+        assert_ne!(follows["id"], one["id"]);
+        assert_eq!(follows["entitlementId"], Value::Null);
     }
 }

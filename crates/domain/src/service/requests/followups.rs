@@ -12,15 +12,12 @@ use rapport_entity::{
 use sea_orm::{ActiveModelTrait, IntoActiveModel};
 
 use super::{
-    course::{Statuses, come_into},
+    course::{come_into, first_held},
     links,
     requests::next_number,
     saving::begin,
 };
-use crate::{
-    kernel::{Create, Error, Result, Tx},
-    service::statuses,
-};
+use crate::kernel::{Create, Result, Tx};
 
 /// Makes the request that follows another, by the same customer and in the same hands.
 pub(super) async fn follow_up(
@@ -36,9 +33,7 @@ pub(super) async fn follow_up(
 
 /// Makes a request that is like another, and begins anew.
 pub(super) async fn make(tx: &Tx<'_>, like: Model) -> Result<Model> {
-    let first = Statuses::of(tx).await?.first(Category::New)?.key.clone();
-    let status = statuses::held(tx, &first).await?;
-    let status = status.ok_or_else(|| Error::Refused("no service status is new".to_owned()))?;
+    let status = first_held(tx, Category::New).await?;
     let opened = like.opened_at;
     let like = Model { status_category: Category::New, ..like };
     let row = Model {
@@ -51,6 +46,9 @@ pub(super) async fn make(tx: &Tx<'_>, like: Model) -> Result<Model> {
         resolved_at: None,
         closed_at: None,
         reopen_count: 0,
+        entitlement_id: None,
+        policy_id: None,
+        due_at: None,
         resolution: None,
         source: None,
         external_id: None,
