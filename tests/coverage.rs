@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
-use rapport_domain::{timed, work::Reminders};
+use rapport_domain::{service::surveys::SurveysDue, timed, work::Reminders};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Client, World, on_both_databases, world::PASSWORD};
 
 /// Operations that need no caller. This list only ever shrinks.
-const PUBLIC: [&str; 8] = [
+const PUBLIC: [&str; 12] = [
     "create_session",
     "refresh_session",
     "accept_invitation",
@@ -20,6 +20,10 @@ const PUBLIC: [&str; 8] = [
     "decline_quote_link",
     "get_quote_link_pdf",
     "submit_lead_form",
+    "open_survey",
+    "answer_survey",
+    "get_survey_page",
+    "send_survey_page",
 ];
 
 /// A picture of one pixel.
@@ -192,6 +196,13 @@ struct Records {
     service_request: String,
     done_request: String,
     request_message: String,
+    complaint_cause: String,
+    complaint: String,
+    promise: String,
+    survey: String,
+    survey_response: String,
+    asked_response: String,
+    complained: String,
     service_status: String,
     queue: String,
     approval_rule: String,
@@ -279,6 +290,15 @@ impl Records {
         let entitlement = made("/entitlements", entitlement).await;
         let plan = json!({ "name": "Warranty", "kind": "warranty", "productId": product["id"], "months": 24, "active": false });
         let plan = made("/service-plans", plan).await;
+        let cause = made("/complaint-causes", json!({ "name": format!("Cause {n}") })).await;
+        let complained =
+            json!({ "subject": "Too late", "kind": "complaint", "customerId": customer["id"] });
+        let fresh = made("/service-requests", complained.clone()).await;
+        let complained = made("/service-requests", complained).await;
+        let complaint = made("/complaints", json!({ "requestId": complained["id"] })).await;
+        let promise = json!({ "requestId": complained["id"], "body": "Tomorrow", "dueAt": "2026-12-01T08:00:00Z" });
+        let promised = made("/promises", promise).await;
+        let (survey, answered, unanswered) = surveyed(world, ada, n, &customer["id"]).await;
         let pipeline =
             json!({ "name": format!("Way {n}"), "key": format!("way-{n}"), "position": 5 });
         let pipeline = made("/pipelines", pipeline).await;
@@ -441,6 +461,13 @@ impl Records {
             service_request: text(&request["id"]),
             done_request: text(&done_request["id"]),
             request_message: text(&message["id"]),
+            complaint_cause: text(&cause["id"]),
+            complaint: text(&complaint["id"]),
+            promise: text(&promised["id"]),
+            survey: text(&survey["id"]),
+            survey_response: text(&answered["id"]),
+            asked_response: text(&unanswered["id"]),
+            complained: text(&fresh["id"]),
             service_status: text(&status["id"]),
             queue: text(&queue["id"]),
             approval_rule: rule,
@@ -536,6 +563,12 @@ impl Records {
             | "request_messages" => &self.service_request,
             "request_message" if operation == "create_request_message" => &self.service_request,
             "request_message" => &self.request_message,
+            "complaint_cause" => &self.complaint_cause,
+            "complaint" | "complaint_outcome" => &self.complaint,
+            "promise" => &self.promise,
+            "survey" => &self.survey,
+            "survey_response" => &self.survey_response,
+            "survey_link" => &self.asked_response,
             "service_status" => &self.service_status,
             "queue" => &self.queue,
             "approval_rule" => &self.approval_rule,
@@ -575,6 +608,7 @@ impl Records {
             ("deliveryId", self.webhook_delivery.clone()),
             ("source", "erp".to_owned()),
             ("key", "rap_form_x".to_owned()),
+            ("token", "rap_survey_x".to_owned()),
             ("externalId", format!("E-{n}")),
         ]);
         let file = (operation == "create_import")
@@ -644,6 +678,8 @@ impl Records {
             "create_service_plan" => {
                 json!({ "name": format!("Hotline {n}"), "kind": "support", "productId": self.product, "months": 12, "active": false })
             }
+            "update_complaint" => json!({ "causeNote": format!("Note {n}") }),
+            "update_promise" => json!({ "body": format!("Tomorrow {n}") }),
             "update_payment" => json!({ "note": format!("Note {n}") }),
             "create_order" | "upsert_order" => {
                 json!({ "customerId": self.customer, "lines": [{ "productId": self.product }] })
@@ -707,6 +743,18 @@ impl Records {
             }
             "split_service_request" => json!({ "messageId": self.request_message }),
             "create_request_message" => json!({ "kind": "reply", "body": "Hello" }),
+            "create_complaint_cause" => json!({ "name": format!("New cause {n}") }),
+            "create_complaint" => json!({ "requestId": self.complained }),
+            "tell_complaint_outcome" => json!({ "outcome": "It was our fault." }),
+            "create_promise" => {
+                json!({ "requestId": self.service_request, "body": "Soon", "dueAt": "2026-12-01T08:00:00Z" })
+            }
+            "create_survey" => {
+                json!({ "name": format!("New survey {n}"), "kind": "nps", "question": "Well?", "position": 3, "active": false })
+            }
+            "create_survey_response" | "upsert_survey_response" => {
+                json!({ "surveyId": self.survey, "score": 7 })
+            }
             "create_service_status" => {
                 json!({ "key": format!("new-{n}"), "name": format!("New status {n}"), "category": "open", "position": 80 })
             }
@@ -1063,4 +1111,27 @@ impl World {
         let role = ada.post("/roles", role).await.expect(201);
         self.join_as(name, &role["id"]).await
     }
+}
+
+/// A survey, what somebody said to it, and somebody who was asked and has not answered.
+async fn surveyed(
+    world: &World,
+    ada: &Client,
+    n: usize,
+    customer: &Value,
+) -> (Value, Value, Value) {
+    let made = async |path: &str, body: Value| ada.post(path, body).await.expect(201);
+    // There are at most fifty that are asked.
+    let survey = json!({ "name": format!("Survey {n}"), "kind": "nps", "question": "Well?", "position": 1, "active": n == 0, "restDays": 0 });
+    let survey = made("/surveys", survey).await;
+    let answered = made("/survey-responses", json!({ "surveyId": survey["id"], "score": 9 })).await;
+    let request = json!({ "subject": "Done", "customerId": customer });
+    let request = made("/service-requests", request).await;
+    ada.post(&format!("/service-requests/{}/close", text(&request["id"])), json!({}))
+        .await
+        .expect(200);
+    timed::catch_up(&SurveysDue, &world.database).await.expect("surveys");
+    let about = format!("/survey-responses?requestId={}", text(&request["id"]));
+    let asked = ada.get(&about).await.expect(200)["items"][0].clone();
+    (survey, answered, asked)
 }

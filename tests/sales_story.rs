@@ -2,17 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Client, World, on_both_databases};
-
-/// Which API the story is told over.
-#[derive(Clone, Copy, PartialEq)]
-enum Api {
-    Rest,
-    GraphQl,
-}
-
-/// A step: the mutation, the path of the operation, and the type of its input.
-type Step = (&'static str, &'static str, &'static str);
+use crate::harness::{Api, Client, Step, World, on_both_databases};
 
 const SUBMIT: Step = ("submitLeadForm", "/public/lead-forms/{id}/submissions", "");
 const RESPOND: Step = ("respondToLead", "/leads/{id}/respond", "");
@@ -29,43 +19,6 @@ const ACCEPT: Step = ("acceptQuoteLink", "/quote-links/accept", "AcceptQuoteLink
 const ORDER: Step = ("orderQuote", "/quotes/{id}/order", "OrderQuote");
 const DELIVER: Step = ("createDelivery", "/deliveries", "NewDelivery");
 const PAY: Step = ("createPayment", "/payments", "NewPayment");
-
-impl Api {
-    /// Does a step; some members of what it gives back.
-    async fn act(
-        self,
-        client: &Client,
-        step: Step,
-        id: &Value,
-        input: Value,
-        members: &str,
-    ) -> Value {
-        let (name, path, of) = step;
-        if self == Self::Rest {
-            let path = path.replace("{id}", id.as_str().unwrap_or_default());
-            return client.post(&path, input).await.json().clone();
-        }
-        let has_id = path.contains("{id}");
-        let variables = [("id", has_id, "UUID"), ("input", !of.is_empty(), of)];
-        let used = || variables.iter().filter(|(_, used, _)| *used);
-        let declared: Vec<String> = used().map(|(name, _, of)| format!("${name}: {of}!")).collect();
-        let given: Vec<String> = used().map(|(name, ..)| format!("{name}: ${name}")).collect();
-        let query = format!(
-            "mutation({}) {{ {name}({}) {{ {members} }} }}",
-            declared.join(", "),
-            given.join(", ")
-        );
-        client.graphql(&query, json!({ "id": id, "input": input })).await[name].clone()
-    }
-
-    /// A value of an enumeration.
-    fn name(self, value: &str) -> Value {
-        match self {
-            Self::Rest => json!(value),
-            Self::GraphQl => json!(value.to_uppercase()),
-        }
-    }
-}
 
 fn usd(amount: &str) -> Value {
     json!({ "amount": amount, "currency": "USD" })

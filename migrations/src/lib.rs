@@ -32,6 +32,8 @@ mod m0027_open_periods;
 mod m0028_agreements;
 mod m0029_service_policies;
 mod m0030_service_requests;
+mod m0034_complaints;
+mod m0035_surveys;
 mod render;
 mod row_level_security;
 mod search;
@@ -83,6 +85,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0028_agreements::Migration),
             Box::new(m0029_service_policies::Migration),
             Box::new(m0030_service_requests::Migration),
+            Box::new(m0034_complaints::Migration),
+            Box::new(m0035_surveys::Migration),
         ]
     }
 }

@@ -3,10 +3,12 @@
 pub mod client;
 pub mod program;
 pub mod receiver;
+pub mod story;
 pub mod world;
 
 pub use client::{Answer, Client};
 pub use receiver::{Received, Receiver, Reply};
+pub use story::{Api, Step};
 pub use world::World;
 
 /// A test that holds on SQLite and on PostgreSQL. Its name is a sentence; each database gets a world of its own.

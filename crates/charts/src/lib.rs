@@ -7,6 +7,7 @@ mod bullets;
 mod canvas;
 mod heat;
 mod insight;
+mod service;
 mod stacked;
 mod theme;
 mod waterfall;
@@ -16,6 +17,7 @@ pub use insight::{
     ageing, attainment, comparison, forecast, funnel, overlap, pipeline, retention, revenue,
     segment_retention, segment_revenue, segment_size, stages, tenure,
 };
+pub use service::{backlog, complaints, satisfaction, service};
 pub use theme::Theme;
 #[cfg(test)]
 mod tests;

@@ -17,8 +17,9 @@ use rapport_entity::{
     },
     segmentation::{score, segment, segment_listing::Listing},
     service::{
-        agreement, asset, business_calendar, entitlement, queue, request_message, service_clock,
-        service_plan, service_policy, service_request, service_status,
+        agreement, asset, business_calendar, complaint, complaint_cause, entitlement, promise,
+        queue, request_message, service_clock, service_plan, service_policy, service_request,
+        service_status, survey, survey_response,
     },
     work::{notification, task},
 };
@@ -33,7 +34,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 60] {
+pub fn catalogues() -> [&'static Catalogue; 65] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -76,6 +77,11 @@ pub fn catalogues() -> [&'static Catalogue; 60] {
         catalogue::<agreement::Entity>(),
         catalogue::<entitlement::Entity>(),
         catalogue::<service_plan::Entity>(),
+        catalogue::<complaint_cause::Entity>(),
+        catalogue::<complaint::Entity>(),
+        catalogue::<promise::Entity>(),
+        catalogue::<survey::Entity>(),
+        catalogue::<survey_response::Entity>(),
         catalogue::<segment::Entity>(),
         catalogue::<score::Entity>(),
         catalogue::<lifecycle_stage::Entity>(),
@@ -242,6 +248,8 @@ impl Described for customer::Entity {
                 to: "customer_id",
                 date: "openedAt",
             },
+            surveyed(),
+            complaints(),
             Relation {
                 name: "approvals",
                 from: "id",
@@ -839,12 +847,79 @@ impl Described for service_request::Entity {
             Relation { name: "parent", from: "parent_id", ..of_request() },
             Relation { name: "asset", from: "asset_id", to: "id", ..parts_of_assets() },
             Relation { name: "entitlement", from: "entitlement_id", to: "id", ..entitlements() },
+            Relation { name: "complaint", to: "request_id", ..complaints() },
+            Relation {
+                name: "promises",
+                from: "id",
+                target: catalogue::<promise::Entity>,
+                to: "request_id",
+                date: "dueAt",
+            },
+            Relation { to: "request_id", ..surveyed() },
             Relation {
                 name: "clocks",
                 from: "id",
                 target: service_clocks,
                 to: "request_id",
                 date: "startedAt",
+            },
+        ]
+    }
+}
+
+fn complaints() -> Relation {
+    Relation {
+        name: "complaints",
+        from: "id",
+        target: catalogue::<complaint::Entity>,
+        to: "customer_id",
+        date: "createdAt",
+    }
+}
+
+fn surveyed() -> Relation {
+    Relation {
+        name: "surveyResponses",
+        from: "id",
+        target: catalogue::<survey_response::Entity>,
+        to: "customer_id",
+        date: "answeredAt",
+    }
+}
+
+impl Described for complaint::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![
+            of_customer(),
+            of_request(),
+            Relation {
+                name: "cause",
+                from: "cause_id",
+                target: catalogue::<complaint_cause::Entity>,
+                to: "id",
+                date: "createdAt",
+            },
+        ]
+    }
+}
+
+impl Described for promise::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![of_customer(), of_request()]
+    }
+}
+
+impl Described for survey_response::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![
+            of_customer(),
+            of_request(),
+            Relation {
+                name: "survey",
+                from: "survey_id",
+                target: catalogue::<survey::Entity>,
+                to: "id",
+                date: "createdAt",
             },
         ]
     }
@@ -1018,6 +1093,8 @@ alone!(
     queue::Entity,
     business_calendar::Entity,
     service_policy::Entity,
+    complaint_cause::Entity,
+    survey::Entity,
     target::Entity,
     forecast_adjustment::Entity,
     segment::Entity,

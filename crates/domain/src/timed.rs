@@ -19,12 +19,15 @@ use crate::{
         opportunities::Stalls,
         quotes::QuoteExpiry,
     },
-    service::{agreements::AgreementEndings, clocks::ServiceClocks},
+    service::{
+        agreements::AgreementEndings, clocks::ServiceClocks, complaints::PromisesDue,
+        surveys::SurveysDue,
+    },
     work::Reminders,
 };
 
 /// Everything that is done when its time comes.
-static ALL: [&dyn Timed; 10] = [
+static ALL: [&dyn Timed; 12] = [
     &Reminders,
     &Stalls,
     &ResponseClock,
@@ -35,6 +38,8 @@ static ALL: [&dyn Timed; 10] = [
     &Recycling,
     &AgreementEndings,
     &ServiceClocks,
+    &PromisesDue,
+    &SurveysDue,
 ];
 
 /// How often is looked for what is due.

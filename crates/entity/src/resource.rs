@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 65] = [
+pub const RESOURCES: [&str; 70] = [
     "workspace",
     "user",
     "team",
@@ -54,6 +54,11 @@ pub const RESOURCES: [&str; 65] = [
     "agreement",
     "entitlement",
     "service_plan",
+    "complaint_cause",
+    "complaint",
+    "promise",
+    "survey",
+    "survey_response",
     "segment",
     "score",
     "lifecycle_stage",

@@ -22,8 +22,10 @@ use rapport_domain::{
     service::{
         agreements::agreements,
         assets::assets,
+        complaints::{complaints, promises},
         entitlements::entitlements,
         requests::{messages, requests as service_requests},
+        surveys::responses,
     },
     work::tasks,
 };
@@ -38,7 +40,10 @@ use rapport_entity::{
         product, quote, quote_line,
     },
     segmentation::customer_score::CustomerScore,
-    service::{agreement, asset, entitlement, request_message, service_request},
+    service::{
+        agreement, asset, complaint, entitlement, promise, request_message, service_request,
+        survey_response,
+    },
     work::task,
 };
 
@@ -118,28 +123,51 @@ latest! {
     LeadsOf: lead, leads::latest_of;
     /// The newest service requests of a customer.
     ServiceRequestsOf: service_request, service_requests::latest_of;
+    /// What they have said to surveys.
+    ResponsesOf: survey_response, responses::latest_of;
 }
 
-/// The latest messages of a service request, at most so many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct MessagesOf(pub service_request::Id, pub u64);
+/// What belongs to a service request, at most so many of each.
+macro_rules! of_request {
+    ($($(#[$doc:meta])* $name:ident: $kind:ident, $latest:path;)+) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+            pub struct $name(pub service_request::Id, pub u64);
 
-impl Loader<MessagesOf> for Rows {
-    type Value = Vec<request_message::Model>;
-    type Error = Arc<Error>;
+            impl Loader<$name> for Rows {
+                type Value = Vec<$kind::Model>;
+                type Error = Arc<Error>;
 
-    async fn load(
-        &self,
-        keys: &[MessagesOf],
-    ) -> Result<HashMap<MessagesOf, Vec<request_message::Model>>, Arc<Error>> {
-        let mut found: HashMap<MessagesOf, Vec<request_message::Model>> = HashMap::new();
-        for (limit, requests) in by_limit(keys.iter().map(|key| (key.1, key.0))) {
-            for row in messages::latest_of(&self.0, &requests, limit).await? {
-                found.entry(MessagesOf(row.request_id, limit)).or_default().push(row);
+                async fn load(
+                    &self,
+                    keys: &[$name],
+                ) -> Result<HashMap<$name, Vec<$kind::Model>>, Arc<Error>> {
+                    let mut found: HashMap<$name, Vec<$kind::Model>> = HashMap::new();
+                    for (limit, requests) in by_limit(keys.iter().map(|key| (key.1, key.0))) {
+                        for row in $latest(&self.0, &requests, limit).await? {
+                            let of: Option<service_request::Id> = row.request_id.into();
+                            if let Some(of) = of {
+                                found.entry($name(of, limit)).or_default().push(row);
+                            }
+                        }
+                    }
+                    Ok(found)
+                }
             }
-        }
-        Ok(found)
-    }
+        )+
+    };
+}
+
+of_request! {
+    /// The latest messages.
+    MessagesOf: request_message, messages::latest_of;
+    /// What was promised, what is due last first.
+    PromisesOf: promise, promises::latest_of;
+    /// What came of it as a complaint.
+    ComplaintOf: complaint, complaints::latest_of;
+    /// What the customer said of it.
+    ResponsesOfRequest: survey_response, responses::latest_of_requests;
 }
 
 /// The scores of a customer.

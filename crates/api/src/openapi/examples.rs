@@ -55,6 +55,7 @@ const ROLE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f2";
 const TEAM: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f3";
 const REQUEST: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7fb";
 const MESSAGE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7fc";
+const SURVEY: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7fd";
 const USER: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f7";
 
 /// An example of the schema of this name.
@@ -337,6 +338,42 @@ fn service(schema: &str) -> Option<Value> {
         "ResolveServiceRequest" => {
             json!({ "resolution": "The fuse was replaced.", "withChildren": true })
         }
+        "NewComplaintCause" => json!({ "name": "Damaged in transport" }),
+        "ComplaintCausePatch" => json!({ "active": false }),
+        "NewComplaint" => json!({
+            "requestId": REQUEST,
+            "remedy": "replacement",
+            "cost": { "amount": "48.50", "currency": "EUR" },
+        }),
+        "ComplaintPatch" => json!({ "causeNote": "The crate was too thin.", "cost": null }),
+        "TellOutcome" => {
+            json!({ "outcome": "You get another one on Monday, and keep this one.", "over": "phone" })
+        }
+        "NewPromise" => json!({
+            "requestId": REQUEST,
+            "body": "Another machine until yours is repaired",
+            "dueAt": "2026-12-01T08:00:00Z",
+        }),
+        "PromisePatch" => json!({ "dueAt": "2026-12-02T08:00:00Z" }),
+        "CheckPromise" => json!({ "note": "It came a day early." }),
+        "NewSurvey" => json!({
+            "name": "After every repair",
+            "kind": "csat",
+            "question": "How content are you with how we dealt with it?",
+            "position": 10,
+            "condition": { "compare": { "field": "kind", "eq": "fault" } },
+            "delayMinutes": 60,
+            "followUpTo": 2,
+        }),
+        "SurveyPatch" => json!({ "restDays": 90, "condition": null }),
+        "NewSurveyResponse" => json!({
+            "surveyId": SURVEY,
+            "requestId": REQUEST,
+            "score": 4,
+            "comment": "Quick and friendly.",
+        }),
+        "OpenSurvey" => json!({ "token": "rap_survey_AZq9" }),
+        "AnswerSurvey" => json!({ "token": "rap_survey_AZq9", "score": 5 }),
         "AssignServiceRequest" => json!({ "ownerId": USER, "note": "You know this machine." }),
         "MergeServiceRequest" => json!({ "intoId": REQUEST }),
         "SplitServiceRequest" => json!({ "messageId": MESSAGE, "subject": "The other machine" }),

@@ -44,7 +44,7 @@ impl Tag {
     }
 }
 
-const TAGS: [(&str, &str); 54] = [
+const TAGS: [(&str, &str); 60] = [
     (
         "analysis",
         "What the data tell, as JSON or as a chart (`Accept: image/svg+xml`), made of what you may read.",
@@ -90,6 +90,18 @@ const TAGS: [(&str, &str); 54] = [
         "What customers may ask of us, by agreements and by what they bought, and whether something is covered.",
     ),
     ("service plans", "What products carry: whoever buys them is entitled to it."),
+    (
+        "complaints",
+        "What came of service requests that are complaints: why, what was done, what it cost, and what the customer was told.",
+    ),
+    ("complaint causes", "Why customers complain, in the workspace's own words."),
+    ("promises", "What customers were promised in service requests, and whether it was kept."),
+    ("surveys", "What customers are asked once their service requests are closed: CSAT, NPS, CES."),
+    ("survey responses", "Who was asked, and what they said."),
+    (
+        "survey links",
+        "What customers do who have a link to a survey. Nobody needs to be signed in.",
+    ),
     (
         "plays",
         "What is to be done when something comes up with a customer: they enter a segment, stay too long in a stage, have their birthday.",

@@ -1,6 +1,6 @@
 //! What the data tell: revenue and what it is made of, who comes back, how long customers have been with us, how they go
-//! from stage to stage, what segments are like, how selling goes and what is to come of it. Everything is made of the
-//! customers, orders and opportunities that the caller may read, and of nothing else.
+//! from stage to stage, what segments are like, how selling goes and what is to come of it, how service goes. Everything is made of the
+//! customers, orders, opportunities and service requests that the caller may read, and of nothing else.
 
 mod basis;
 mod decomposition;
@@ -17,6 +17,8 @@ pub mod revenue;
 pub mod sales;
 /// What segments are like.
 pub mod segments;
+/// How service goes.
+pub mod service;
 mod share;
 /// What is to be reached, and how much of it is.
 pub mod targets;

@@ -178,9 +178,15 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         (Marketer, "asset" | "agreement" | "entitlement" | "service_plan") => READS,
         // What was written to and by customers stays.
         (Admin | Integration | Manager | Rep | Agent, "request_message") => WRITES,
-        (Manager, "service_request") => ITS_TEAMS,
-        (Manager, "queue" | "service_status") => EVERYTHING,
+        (Manager, "service_request" | "complaint" | "promise") => ITS_TEAMS,
+        (Manager, "queue" | "service_status" | "complaint_cause" | "survey") => EVERYTHING,
+        (Manager, "survey_response") => ITS_TEAMS,
         (Rep, "service_request") => OPENS,
+        // Whoever has the customer promises them something, whoever has the request.
+        (Rep, "complaint" | "promise") => OPENS,
+        (Agent, "complaint" | "promise" | "survey_response") => KEEPS,
+        (Marketer, "complaint" | "promise" | "complaint_cause") => READS,
+        (Marketer, "survey" | "survey_response") => KEEPS,
         (Agent, "service_request") => KEEPS,
         (Marketer, "service_request" | "request_message" | "queue" | "service_status") => READS,
         // Approvals stay, whatever comes of them.

@@ -6,6 +6,8 @@ pub mod agreements;
 pub mod assets;
 /// When there is somebody, what is promised within these hours, and what comes of it.
 pub mod clocks;
+/// What customers are not content with.
+pub mod complaints;
 pub(crate) mod defaults;
 /// What customers may ask of us.
 pub mod entitlements;
@@ -17,3 +19,5 @@ pub mod requests;
 pub mod service_plans;
 /// Where requests may stand.
 pub mod statuses;
+/// What customers say of us.
+pub mod surveys;

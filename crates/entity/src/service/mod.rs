@@ -2,13 +2,21 @@
 
 /// What customers are promised for a time.
 pub mod agreement;
+/// What service is looked at by.
+pub mod analysis;
 /// What customers have of us.
 pub mod asset;
 pub mod asset_step;
 /// When there is somebody.
 pub mod business_calendar;
+/// What came of complaints.
+pub mod complaint;
+/// Why customers complain.
+pub mod complaint_cause;
 /// What customers may ask of us.
 pub mod entitlement;
+/// What customers are promised one by one.
+pub mod promise;
 pub mod queue;
 pub mod request_link;
 /// What is written about requests.
@@ -25,3 +33,7 @@ pub mod service_request;
 /// Where service requests may stand.
 pub mod service_status;
 pub mod service_step;
+/// What customers are asked.
+pub mod survey;
+/// What they say.
+pub mod survey_response;

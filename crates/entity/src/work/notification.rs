@@ -109,6 +109,8 @@ choice! {
         AgreementEnding,
         /// An agreement of theirs has ended.
         AgreementEnded,
+        /// Nobody has said in time whether something that they see to, and that a customer was promised, was kept.
+        PromiseOverdue,
         /// They got a service request.
         RequestAssigned,
         /// Something has become of a service request of theirs, or of one that they watch.

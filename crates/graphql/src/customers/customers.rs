@@ -21,12 +21,12 @@ use crate::{
     ownership::{OwnershipPeriod, of_customer},
     rows::{
         AgreementsOf, AssetsOf, ConsentsOf, ContactPointsOf, ContactsOf, ContextExt,
-        EntitlementsOf, InteractionsOf, LeadsOf, OpportunitiesOf, OrdersOf, QuotesOf, ScoresOf,
-        ServiceRequestsOf, TasksOf, few,
+        EntitlementsOf, InteractionsOf, LeadsOf, OpportunitiesOf, OrdersOf, QuotesOf, ResponsesOf,
+        ScoresOf, ServiceRequestsOf, TasksOf, few,
     },
     sales::{Lead, Opportunity, Order, Quote},
     segmentation::CustomerScore,
-    service::{Agreement, Asset, Entitlement, ServiceRequest},
+    service::{Agreement, Asset, Entitlement, ServiceRequest, SurveyResponse},
     work::Task,
 };
 
@@ -191,6 +191,16 @@ impl Customer {
     ) -> Result<Vec<ServiceRequest>> {
         let rows = ctx.load_many(ServiceRequestsOf(self.row.id, few(first)?)).await?;
         Ok(rows.into_iter().map(ServiceRequest::from).collect())
+    }
+
+    /// What they said to surveys, newest first, at most 50.
+    async fn survey_responses(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 10)] first: i32,
+    ) -> Result<Vec<SurveyResponse>> {
+        let rows = ctx.load_many(ResponsesOf(self.row.id, few(first)?)).await?;
+        Ok(rows.into_iter().map(SurveyResponse::from).collect())
     }
 
     /// The latest orders, at most 50.

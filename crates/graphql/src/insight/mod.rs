@@ -1,6 +1,7 @@
 mod adjustments;
 mod analysis;
 mod sales;
+mod service;
 mod targets;
 
 use async_graphql::MergedObject;
@@ -41,6 +42,7 @@ use charted;
 pub struct InsightQuery(
     analysis::AnalysisQuery,
     sales::SalesInsightQuery,
+    service::ServiceInsightQuery,
     adjustments::ForecastAdjustmentQuery,
     targets::TargetQuery,
 );

@@ -2,22 +2,32 @@ mod agreements;
 mod assets;
 mod business_calendars;
 mod clocks;
+mod complaint_causes;
+mod complaints;
 mod entitlements;
 mod messages;
+mod promises;
 mod queues;
 mod requests;
 mod service_plans;
 mod service_policies;
 mod statuses;
+mod survey_responses;
+mod surveys;
 
 use async_graphql::MergedObject;
 
 pub use agreements::Agreement;
 pub use assets::Asset;
+pub use complaint_causes::ComplaintCause;
+pub use complaints::Complaint;
 pub use entitlements::Entitlement;
 pub use messages::RequestMessage;
+pub use promises::Promise;
 pub use queues::Queue;
 pub use requests::ServiceRequest;
+pub use survey_responses::SurveyResponse;
+pub use surveys::Survey;
 
 /// What can be asked of service requests.
 #[derive(Default, MergedObject)]
@@ -29,12 +39,13 @@ pub struct ServiceQuery(
     business_calendars::BusinessCalendarQuery,
     service_policies::ServicePolicyQuery,
     clocks::ServiceClockQuery,
-    PromiseQuery,
+    EntitledQuery,
+    SatisfactionQuery,
 );
 
 /// What can be asked of assets, agreements and entitlements.
 #[derive(Default, MergedObject)]
-pub struct PromiseQuery(
+pub struct EntitledQuery(
     assets::AssetQuery,
     agreements::AgreementQuery,
     entitlements::EntitlementQuery,
@@ -50,14 +61,35 @@ pub struct ServiceMutation(
     queues::QueueMutation,
     business_calendars::BusinessCalendarMutation,
     service_policies::ServicePolicyMutation,
-    PromiseMutation,
+    EntitledMutation,
+    SatisfactionMutation,
 );
 
 /// What can be done with assets, agreements and entitlements.
 #[derive(Default, MergedObject)]
-pub struct PromiseMutation(
+pub struct EntitledMutation(
     assets::AssetMutation,
     agreements::AgreementMutation,
     entitlements::EntitlementMutation,
     service_plans::ServicePlanMutation,
+);
+
+/// What can be asked of complaints, promises and surveys.
+#[derive(Default, MergedObject)]
+pub struct SatisfactionQuery(
+    complaint_causes::ComplaintCauseQuery,
+    complaints::ComplaintQuery,
+    promises::PromiseQuery,
+    surveys::SurveyQuery,
+    survey_responses::SurveyResponseQuery,
+);
+
+/// What can be done with complaints, promises and surveys.
+#[derive(Default, MergedObject)]
+pub struct SatisfactionMutation(
+    complaint_causes::ComplaintCauseMutation,
+    complaints::ComplaintMutation,
+    promises::PromiseMutation,
+    surveys::SurveyMutation,
+    survey_responses::SurveyResponseMutation,
 );

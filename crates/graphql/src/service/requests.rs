@@ -24,12 +24,12 @@ use rapport_entity::{
     },
 };
 
-use super::{Queue, RequestMessage};
+use super::{Complaint, Promise, Queue, RequestMessage, SurveyResponse};
 use crate::{
     connection::{Args, Connected, by_argument, connect, list, part},
     customers::{Contact, CustomValue, Customer, custom_values},
     identity::User,
-    rows::{ContextExt, MessagesOf, few},
+    rows::{ComplaintOf, ContextExt, MessagesOf, PromisesOf, ResponsesOfRequest, few},
     sales::{Order, Product},
 };
 
@@ -102,6 +102,32 @@ impl ServiceRequest {
     ) -> Result<Vec<RequestMessage>> {
         let rows = ctx.load_many(MessagesOf(self.row.id, few(first)?)).await?;
         Ok(rows.into_iter().map(RequestMessage::from).collect())
+    }
+
+    /// What came of it as a complaint.
+    async fn complaint(&self, ctx: &Context<'_>) -> Result<Option<Complaint>> {
+        let rows = ctx.load_many(ComplaintOf(self.row.id, 1)).await?;
+        Ok(rows.into_iter().next().map(Complaint::from))
+    }
+
+    /// What was promised in it, what is due last first, at most 50.
+    async fn promises(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 10)] first: i32,
+    ) -> Result<Vec<Promise>> {
+        let rows = ctx.load_many(PromisesOf(self.row.id, few(first)?)).await?;
+        Ok(rows.into_iter().map(Promise::from).collect())
+    }
+
+    /// What the customer said of it, at most 50.
+    async fn survey_responses(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 10)] first: i32,
+    ) -> Result<Vec<SurveyResponse>> {
+        let rows = ctx.load_many(ResponsesOfRequest(self.row.id, few(first)?)).await?;
+        Ok(rows.into_iter().map(SurveyResponse::from).collect())
     }
 }
 

@@ -4,6 +4,7 @@ mod charted;
 mod forecast;
 mod sales;
 mod segments;
+mod service;
 mod targets;
 
 use crate::Routes;
@@ -15,4 +16,5 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     forecast::routes(to);
     adjustments::routes(to);
     targets::routes(to);
+    service::routes(to);
 }

@@ -61,7 +61,7 @@ impl SalesOf {
 }
 
 /// Who is in one of some teams.
-fn mates(ctx: &Ctx, teams: Vec<team::Id>) -> SelectStatement {
+pub fn mates(ctx: &Ctx, teams: Vec<team::Id>) -> SelectStatement {
     Query::select()
         .column(user::Column::Id)
         .from(user::Entity)

@@ -27,7 +27,12 @@ pub(super) async fn follow_up(
     channel: Option<Channel>,
 ) -> Result<Model> {
     let row = Model { channel: channel.unwrap_or(of.channel), opened_at: at, ..of.clone() };
-    let made = make(tx, row).await?;
+    follow_with(tx, of, row).await
+}
+
+/// Makes the request that follows another, and is like a third.
+pub(in crate::service) async fn follow_with(tx: &Tx<'_>, of: &Model, like: Model) -> Result<Model> {
+    let made = make(tx, like).await?;
     links::join(tx, &made, of, request_link::Kind::Follows).await
 }
 

@@ -27,4 +27,5 @@ pub mod watchers;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::service) use followups::follow_with;
 pub use inputs::{NewServiceRequest, ServiceRequestPatch};

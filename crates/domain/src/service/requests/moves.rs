@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     kernel::{Ctx, Error, Expected, Faults, Read, Result, Tx, Update},
-    service::statuses,
+    service::{complaints::check_closing, statuses},
 };
 
 /// The status that a service request is to come into.
@@ -154,6 +154,9 @@ pub(super) async fn enter(
         let held = statuses::held(tx, &status.key).await?;
         let held = held.ok_or_else(|| Error::conflict("/status", "is no service status"))?;
         after = come_into(before, &held, tx.now());
+    }
+    if after.status_category == Category::Closed && before.status_category != Category::Closed {
+        check_closing(tx, before).await?;
     }
     after.resolution = resolution.or(after.resolution);
     let what = match status {

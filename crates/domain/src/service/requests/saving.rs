@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 use super::watchers;
 use crate::{
     kernel::{Result, Tx, Update},
-    service::clocks,
+    service::{clocks, surveys},
     work::notifications::{Notice, notify},
 };
 
@@ -34,6 +34,7 @@ pub async fn save(
         step(tx, Some(before), &after).await?;
     }
     let after = clocks::follow(tx, after).await?;
+    surveys::follow(tx, before, &after).await?;
     tell_owner(tx, Some(before), &after).await?;
     if before.status != after.status {
         let body = format!("{}: {}", after.number, after.status);
