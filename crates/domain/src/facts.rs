@@ -17,8 +17,9 @@ use rapport_entity::{
     },
     segmentation::{score, segment, segment_listing::Listing},
     service::{
-        agreement, asset, business_calendar, entitlement, queue, request_message, service_clock,
-        service_plan, service_policy, service_request, service_status,
+        agreement, asset, business_calendar, entitlement, queue, request_message, service_agent,
+        service_clock, service_plan, service_policy, service_request, service_routing_rule,
+        service_status,
     },
     work::{notification, task},
 };
@@ -33,7 +34,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 60] {
+pub fn catalogues() -> [&'static Catalogue; 62] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -63,6 +64,8 @@ pub fn catalogues() -> [&'static Catalogue; 60] {
         catalogue::<request_message::Entity>(),
         catalogue::<service_status::Entity>(),
         catalogue::<queue::Entity>(),
+        catalogue::<service_agent::Entity>(),
+        catalogue::<service_routing_rule::Entity>(),
         catalogue::<business_calendar::Entity>(),
         catalogue::<service_policy::Entity>(),
         catalogue::<approval_rule::Entity>(),
@@ -1016,6 +1019,8 @@ alone!(
     approval_rule::Entity,
     service_status::Entity,
     queue::Entity,
+    service_agent::Entity,
+    service_routing_rule::Entity,
     business_calendar::Entity,
     service_policy::Entity,
     target::Entity,

@@ -19,12 +19,12 @@ use crate::{
         opportunities::Stalls,
         quotes::QuoteExpiry,
     },
-    service::{agreements::AgreementEndings, clocks::ServiceClocks},
+    service::{agreements::AgreementEndings, assignment::QueueFilling, clocks::ServiceClocks},
     work::Reminders,
 };
 
 /// Everything that is done when its time comes.
-static ALL: [&dyn Timed; 10] = [
+static ALL: [&dyn Timed; 12] = [
     &Reminders,
     &Stalls,
     &ResponseClock,
@@ -35,6 +35,8 @@ static ALL: [&dyn Timed; 10] = [
     &Recycling,
     &AgreementEndings,
     &ServiceClocks,
+    &QueueFilling::ROOM,
+    &QueueFilling::HOURS,
 ];
 
 /// How often is looked for what is due.

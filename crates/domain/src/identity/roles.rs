@@ -248,6 +248,8 @@ pub fn has_owner(resource: &str) -> bool {
         "service_plan",
         "service_status",
         "queue",
+        "service_agent",
+        "service_routing_rule",
         "business_calendar",
         "service_policy",
         "event",
@@ -322,7 +324,7 @@ mod tests {
         segmentation::segment,
         service::{
             agreement, asset, business_calendar, entitlement, queue, request_message, service_plan,
-            service_policy, service_request, service_status,
+            service_agent, service_policy, service_request, service_routing_rule, service_status,
         },
         work::{notification, task},
     };
@@ -368,6 +370,8 @@ mod tests {
             owned::<request_message::Entity>(),
             owned::<service_status::Entity>(),
             owned::<queue::Entity>(),
+            owned::<service_agent::Entity>(),
+            owned::<service_routing_rule::Entity>(),
             owned::<business_calendar::Entity>(),
             owned::<service_policy::Entity>(),
             owned::<segment::Entity>(),

@@ -19,7 +19,7 @@ use crate::{
     ownership::pools,
     plays,
     sales::{leads, pipelines},
-    service::clocks::policies,
+    service::{clocks::policies, routing},
 };
 
 /// What is done by one at a time, so that no two rules come to name each other unseen.
@@ -140,6 +140,10 @@ pub async fn check_not_named(tx: &Tx<'_>, id: segment::Id) -> Result<()> {
     }
     if let Some(by) = policies::naming(tx, id).await? {
         let why = format!("the service policy {:?} names this segment", by.as_str());
+        return Err(Error::Refused(why));
+    }
+    if let Some(by) = routing::naming(tx, id).await? {
+        let why = format!("the routing rule {:?} names this segment", by.as_str());
         return Err(Error::Refused(why));
     }
     if let Some(by) = plays::naming_segment(tx, id).await? {

@@ -10,10 +10,15 @@ pub mod business_calendar;
 /// What customers may ask of us.
 pub mod entitlement;
 pub mod queue;
+pub mod queue_turn;
+/// Who is answering requests.
+pub mod request_answering;
 pub mod request_link;
 /// What is written about requests.
 pub mod request_message;
 pub mod request_watcher;
+/// What users can do for service.
+pub mod service_agent;
 /// What is promised of requests, and what came of it.
 pub mod service_clock;
 /// What products carry.
@@ -22,6 +27,10 @@ pub mod service_plan;
 pub mod service_policy;
 /// Service requests.
 pub mod service_request;
+/// Which queues requests come into.
+pub mod service_routing_rule;
 /// Where service requests may stand.
 pub mod service_status;
 pub mod service_step;
+/// What agents can do, and what requests need.
+pub mod skill;

@@ -1,3 +1,4 @@
+mod agents;
 mod agreements;
 mod assets;
 mod business_calendars;
@@ -6,6 +7,7 @@ mod entitlements;
 mod messages;
 mod queues;
 mod requests;
+mod routing;
 mod service_plans;
 mod service_policies;
 mod statuses;
@@ -29,8 +31,13 @@ pub struct ServiceQuery(
     business_calendars::BusinessCalendarQuery,
     service_policies::ServicePolicyQuery,
     clocks::ServiceClockQuery,
+    AssignmentQuery,
     PromiseQuery,
 );
+
+/// What can be asked of who gets service requests.
+#[derive(Default, MergedObject)]
+pub struct AssignmentQuery(agents::ServiceAgentQuery, routing::ServiceRoutingRuleQuery);
 
 /// What can be asked of assets, agreements and entitlements.
 #[derive(Default, MergedObject)]
@@ -50,8 +57,13 @@ pub struct ServiceMutation(
     queues::QueueMutation,
     business_calendars::BusinessCalendarMutation,
     service_policies::ServicePolicyMutation,
+    AssignmentMutation,
     PromiseMutation,
 );
+
+/// What can be done about who gets service requests.
+#[derive(Default, MergedObject)]
+pub struct AssignmentMutation(agents::ServiceAgentMutation, routing::ServiceRoutingRuleMutation);
 
 /// What can be done with assets, agreements and entitlements.
 #[derive(Default, MergedObject)]

@@ -1,3 +1,4 @@
+mod agents;
 mod agreements;
 mod assets;
 mod business_calendars;
@@ -7,6 +8,7 @@ mod entitlements;
 mod messages;
 mod queues;
 mod requests;
+mod routing;
 mod service_plans;
 mod service_policies;
 mod statuses;
@@ -23,6 +25,8 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     messages::routes(to);
     statuses::routes(to);
     queues::routes(to);
+    agents::routes(to);
+    routing::routes(to);
     business_calendars::routes(to);
     service_policies::routes(to);
     clocks::routes(to);
