@@ -51,6 +51,7 @@ mod sales_analysis;
 mod sales_story;
 mod scores;
 mod segments;
+mod service_assignment;
 mod service_clocks;
 mod service_policies;
 mod service_requests;

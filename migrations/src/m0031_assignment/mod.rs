@@ -13,7 +13,8 @@ impl MigrationName for Migration {
     }
 }
 
-const SCOPED: [&str; 4] = ["service_agent", "service_routing_rule", "queue_turn", "request_answering"];
+const SCOPED: [&str; 4] =
+    ["service_agent", "service_routing_rule", "queue_turn", "request_answering"];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {

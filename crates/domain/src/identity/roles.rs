@@ -323,8 +323,9 @@ mod tests {
         },
         segmentation::segment,
         service::{
-            agreement, asset, business_calendar, entitlement, queue, request_message, service_plan,
-            service_agent, service_policy, service_request, service_routing_rule, service_status,
+            agreement, asset, business_calendar, entitlement, queue, request_message,
+            service_agent, service_plan, service_policy, service_request, service_routing_rule,
+            service_status,
         },
         work::{notification, task},
     };

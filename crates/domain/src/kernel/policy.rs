@@ -179,7 +179,9 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         // What was written to and by customers stays.
         (Admin | Integration | Manager | Rep | Agent, "request_message") => WRITES,
         (Manager, "service_request") => ITS_TEAMS,
-        (Manager, "queue" | "service_status" | "service_agent" | "service_routing_rule") => EVERYTHING,
+        (Manager, "queue" | "service_status" | "service_agent" | "service_routing_rule") => {
+            EVERYTHING
+        }
         (Rep, "service_request") => OPENS,
         (Agent, "service_request") => KEEPS,
         (Marketer, "service_request" | "request_message" | "queue" | "service_status") => READS,

@@ -31,8 +31,9 @@ pub use tags::Tags;
 pub(crate) use text::check_length;
 pub use text::{
     ClockTime, CustomKey, DateFormat, DayShift, Days, Delimiter, Email, EventType, Expression,
-    ExternalId, Hours, Label, LanguageCode, LoginEmail, MailId, Month, Name, Network, OpenTime, Origin, Phone,
-    Purpose, Reach, ScoreKey, Shift, SkillKey, Sku, Slug, Source, Span, StatusKey, Tag, Text, TimeOfDay, Url,
+    ExternalId, Hours, Label, LanguageCode, LoginEmail, MailId, Month, Name, Network, OpenTime,
+    Origin, Phone, Purpose, Reach, ScoreKey, Shift, SkillKey, Sku, Slug, Source, Span, StatusKey,
+    Tag, Text, TimeOfDay, Url,
 };
 
 pub use whole::{

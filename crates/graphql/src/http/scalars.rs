@@ -4,11 +4,11 @@ use async_graphql::{InputType, Pos, Value};
 use chrono::{DateTime, Utc};
 use rapport_entity::{
     ClockTime, ConversionRate, Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount,
-    DayShift, Days, Email, EventType, Expression, ExternalId, Hours, Id, Int64, Label, LanguageCode, LoginEmail,
-    MailId, Month, MonthCount, MonthOfYear, Name, Network, OpenTime, Origin, Percent, Percentage,
-    Phone, Points, Priority, Probability, Purpose, Quantity, Reach, RequestLimit, RfmScore,
-    ScoreKey, Seconds, Shift, SkillKey, SkillLevel, Sku, Slug, Source, Span, StatusKey, Tag, Text, TimeOfDay, TimeZone,
-    Url, Year,
+    DayShift, Days, Email, EventType, Expression, ExternalId, Hours, Id, Int64, Label,
+    LanguageCode, LoginEmail, MailId, Month, MonthCount, MonthOfYear, Name, Network, OpenTime,
+    Origin, Percent, Percentage, Phone, Points, Priority, Probability, Purpose, Quantity, Reach,
+    RequestLimit, RfmScore, ScoreKey, Seconds, Shift, SkillKey, SkillLevel, Sku, Slug, Source,
+    Span, StatusKey, Tag, Text, TimeOfDay, TimeZone, Url, Year,
     customers::customer,
     identity::{ApiKeyScope, NewPassword, Password, Token},
     integration::{DateFormat, Delimiter},

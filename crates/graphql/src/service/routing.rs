@@ -117,7 +117,11 @@ impl ServiceRoutingRuleMutation {
     }
 
     /// Bring a deleted routing rule back.
-    async fn restore_service_routing_rule(&self, ctx: &Context<'_>, id: Id) -> Result<ServiceRoutingRule> {
+    async fn restore_service_routing_rule(
+        &self,
+        ctx: &Context<'_>,
+        id: Id,
+    ) -> Result<ServiceRoutingRule> {
         Ok(routing::restore(ctx.me()?, id).await?.into())
     }
 }

@@ -44,7 +44,10 @@ async fn search_service_routing_rules(me: Caller, search: Json<Search>) -> Reply
 /// Make a routing rule: which queue requests come into, and what they need.
 #[utoipa::path(tag = "service routing", responses((status = 201, body = Model), Problem))]
 #[post("/service-routing-rules")]
-async fn create_service_routing_rule(me: Caller, new: Json<NewServiceRoutingRule>) -> Reply<Created<Model>> {
+async fn create_service_routing_rule(
+    me: Caller,
+    new: Json<NewServiceRoutingRule>,
+) -> Reply<Created<Model>> {
     Ok(Created { record: routing::create(&me, new.0).await?, at: "service-routing-rules" })
 }
 
@@ -71,7 +74,11 @@ async fn update_service_routing_rule(
 /// Delete a routing rule. It can be restored.
 #[utoipa::path(tag = "service routing", params(Id), responses((status = 204), Problem))]
 #[delete("/service-routing-rules/{id}")]
-async fn delete_service_routing_rule(me: Caller, id: Path<Id>, expected: IfMatch) -> Reply<Deleted> {
+async fn delete_service_routing_rule(
+    me: Caller,
+    id: Path<Id>,
+    expected: IfMatch,
+) -> Reply<Deleted> {
     records::delete::<Entity>(&me, *id, expected.0).await?;
     Ok(Deleted)
 }

@@ -1,8 +1,8 @@
 use chrono::{DateTime, Utc};
 use rapport_entity::{Custom, Id};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, DbBackend, IdenStatic, IntoActiveModel, Iterable, ModelTrait,
-    QueryFilter, QueryOrder, QuerySelect, TryIntoModel, Value,
+    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, DbBackend, IdenStatic, IntoActiveModel,
+    Iterable, ModelTrait, QueryFilter, QueryOrder, QuerySelect, TryIntoModel, Value,
     sea_query::{Expr, LockBehavior, LockType},
 };
 use serde_json::{Map, Value as Json};

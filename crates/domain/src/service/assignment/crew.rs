@@ -70,9 +70,8 @@ impl Crew {
 
     /// Whether anybody who takes more has what a request needs.
     pub fn can_take(&self, needs: &Needs) -> bool {
-        let can = |agent: &Agent| {
-            agent.takes_more(self.now) && needs.are_met_by(Some(&agent.profile))
-        };
+        let can =
+            |agent: &Agent| agent.takes_more(self.now) && needs.are_met_by(Some(&agent.profile));
         self.agents.iter().any(can)
     }
 
@@ -149,7 +148,10 @@ async fn profiles(tx: &Tx<'_>, queue: &queue::Model) -> Result<Vec<service_agent
 }
 
 /// How many open requests each of some users has.
-pub(in crate::service) async fn open(tx: &Tx<'_>, users: &[user::Id]) -> Result<BTreeMap<Uuid, i64>> {
+pub(in crate::service) async fn open(
+    tx: &Tx<'_>,
+    users: &[user::Id],
+) -> Result<BTreeMap<Uuid, i64>> {
     let keys: Vec<Uuid> = users.iter().map(|id| id.uuid()).collect();
     let theirs = Condition::all()
         .add(is_among(Expr::col(service_request::Column::OwnerId), &keys, tx.backend()))

@@ -110,11 +110,7 @@ async fn give_to_one(
 }
 
 /// Has a queue looked at when the next of its agents begins to work.
-pub(super) async fn at_next_opening(
-    tx: &Tx<'_>,
-    queue: &queue::Model,
-    crew: &Crew,
-) -> Result<()> {
+pub(super) async fn at_next_opening(tx: &Tx<'_>, queue: &queue::Model, crew: &Crew) -> Result<()> {
     match crew.next_opening() {
         Some(at) => tx.set_timer(OPENING, queue.id.uuid(), Some(at)).await,
         None => Ok(()),

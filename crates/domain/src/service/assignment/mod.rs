@@ -70,10 +70,7 @@ pub(super) async fn of_request(
 }
 
 /// The queue of a request that waits, where it gives requests out by itself.
-async fn giving(
-    tx: &Tx<'_>,
-    request: &service_request::Model,
-) -> Result<Option<queue::Model>> {
+async fn giving(tx: &Tx<'_>, request: &service_request::Model) -> Result<Option<queue::Model>> {
     let waits = request.owner_id.is_none() && request.is_open && request.deleted_at.is_none();
     let Some(id) = request.queue_id.filter(|_| waits) else { return Ok(None) };
     giving_queue(tx, id).await

@@ -28,7 +28,8 @@ impl Needs {
 
     /// What each of some requests needs: where its customer is, too.
     pub async fn of_all(tx: &Tx<'_>, requests: &[service_request::Model]) -> Result<Vec<Self>> {
-        let mut ids: Vec<customer::Id> = requests.iter().filter_map(|row| row.customer_id).collect();
+        let mut ids: Vec<customer::Id> =
+            requests.iter().filter_map(|row| row.customer_id).collect();
         ids.sort_unstable_by_key(|id| id.uuid());
         ids.dedup();
         let customers = match ids.is_empty() {
@@ -121,7 +122,11 @@ mod tests {
         }
     }
 
-    fn needs(skills: Vec<Skill>, language: Option<&str>, place: (Option<&str>, Option<&str>)) -> Needs {
+    fn needs(
+        skills: Vec<Skill>,
+        language: Option<&str>,
+        place: (Option<&str>, Option<&str>),
+    ) -> Needs {
         Needs {
             skills,
             language: language.map(|language| language.parse().unwrap()),
