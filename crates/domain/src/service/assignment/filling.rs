@@ -56,6 +56,8 @@ impl Timed for QueueFilling {
     async fn act(&self, ctx: &Ctx, timer: &Timer) -> Result<()> {
         ctx.tx(async |tx| {
             tx.unheard();
+            // Before the timer is taken: whoever is past this sets it.
+            one_at_a_time(tx).await?;
             match tx.take_timer(self.kind, timer).await? {
                 true => fill(tx, timer.subject.into()).await,
                 false => Ok(()),
@@ -68,7 +70,6 @@ impl Timed for QueueFilling {
 /// Gives out what waits in a queue, the most urgent first, as long as anybody takes more.
 async fn fill(tx: &Tx<'_>, id: queue::Id) -> Result<()> {
     let Some(queue) = giving_queue(tx, id).await? else { return Ok(()) };
-    one_at_a_time(tx).await?;
     let mut crew = Crew::of(tx, &queue).await?;
     let waiting = waiting::first(tx.entailed::<service_request::Entity, Read>(), id).await?;
     let needs = Needs::of_all(tx, &waiting).await?;

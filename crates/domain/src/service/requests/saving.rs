@@ -33,9 +33,10 @@ pub async fn save(
     what: &str,
     also: &Also<'_>,
 ) -> Result<Model> {
-    let after = keep(tx, before, after, what, also).await?;
+    let after = hand_on(tx, keep(tx, before, after, what, also).await?).await?;
+    // After that, because queues are looked at by those who give out, and they wait for these timers.
     assignment::freed(tx, before, &after).await?;
-    hand_on(tx, after).await
+    Ok(after)
 }
 
 /// Gives a request that waits in a queue, and was made or changed, to whoever gets it, if anybody does.
