@@ -205,6 +205,10 @@ struct Records {
     complained: String,
     service_status: String,
     queue: String,
+    waiting_queue: String,
+    service_agent: String,
+    agent_user: String,
+    service_routing_rule: String,
     approval_rule: String,
     approval: String,
     unapproved: String,
@@ -352,6 +356,14 @@ impl Records {
             there => there.clone(),
         };
         let queue = made("/queues", json!({ "name": format!("Queue {n}") })).await;
+        let waiting = made("/queues", json!({ "name": format!("Waiting {n}") })).await;
+        for _ in 0..4 {
+            let waits = json!({ "subject": "It waits", "queueId": waiting["id"] });
+            made("/service-requests", waits).await;
+        }
+        let agent = made("/service-agents", json!({ "userId": user["user"]["id"] })).await;
+        let routing = json!({ "name": format!("Rule {n}"), "position": 1, "queueId": queue["id"], "active": false });
+        let routing = made("/service-routing-rules", routing).await;
         let Asked { rule, approval, unapproved, asked } = Asked::make(world, ada, n).await;
         let close_reason = json!({ "outcome": "lost", "name": format!("Why {n}") });
         let close_reason = made("/close-reasons", close_reason).await;
@@ -470,6 +482,10 @@ impl Records {
             complained: text(&fresh["id"]),
             service_status: text(&status["id"]),
             queue: text(&queue["id"]),
+            waiting_queue: text(&waiting["id"]),
+            service_agent: text(&agent["id"]),
+            agent_user: text(&invited["user"]["id"]),
+            service_routing_rule: text(&routing["id"]),
             approval_rule: rule,
             approval,
             unapproved,
@@ -560,6 +576,7 @@ impl Records {
             | "service_request_clocks"
             | "service_request_watchers"
             | "service_request_links"
+            | "service_request_answering"
             | "request_messages" => &self.service_request,
             "request_message" if operation == "create_request_message" => &self.service_request,
             "request_message" => &self.request_message,
@@ -571,6 +588,9 @@ impl Records {
             "survey_link" => &self.asked_response,
             "service_status" => &self.service_status,
             "queue" => &self.queue,
+            "next_service_request" => &self.waiting_queue,
+            "service_agent" | "service_agent_availability" => &self.service_agent,
+            "service_routing_rule" => &self.service_routing_rule,
             "approval_rule" => &self.approval_rule,
             "approval" => &self.approval,
             "close_reason" => &self.close_reason,
@@ -760,6 +780,11 @@ impl Records {
             }
             "replace_service_status" => json!({ "replaceWith": "open" }),
             "create_queue" => json!({ "name": format!("New queue {n}") }),
+            "create_service_agent" => json!({ "userId": self.agent_user }),
+            "set_service_agent_availability" => json!({ "availability": "away" }),
+            "create_service_routing_rule" => {
+                json!({ "name": format!("New rule {n}"), "position": 1, "queueId": self.queue, "active": false })
+            }
             "create_close_reason" => json!({ "outcome": "won", "name": format!("New why {n}") }),
             "create_exchange_rate" => {
                 json!({ "currency": "JPY", "validFrom": "2026-01-01", "rate": "0.0061" })
@@ -1037,7 +1062,7 @@ on_both_databases! {
         let kinds = [
             "customer", "contact", "interaction", "consent", "contact_point", "task", "notification", "product", "order",
             "segment", "score", "user", "team", "role", "api_key", "webhook_endpoint", "mapping", "import", "export",
-            "custom_field", "pipeline", "pipeline_stage", "lead", "lead_scoring_rule", "lead_assignment_rule", "lead_form", "opportunity", "quote", "service_request", "request_message", "service_status", "queue", "approval_rule", "approval", "close_reason", "exchange_rate", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback", "play", "play_run",
+            "custom_field", "pipeline", "pipeline_stage", "lead", "lead_scoring_rule", "lead_assignment_rule", "lead_form", "opportunity", "quote", "service_request", "request_message", "service_status", "queue", "service_agent", "service_routing_rule", "approval_rule", "approval", "close_reason", "exchange_rate", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback", "play", "play_run",
             "product_cost", "price_book", "price_book_entry", "pool", "ownership_transfer", "target", "forecast_adjustment", "delivery", "payment", "asset", "agreement", "entitlement", "service_plan", "business_calendar", "service_policy",
         ];
         for kind in kinds {

@@ -53,6 +53,7 @@ mod sales_story;
 mod scores;
 mod segments;
 mod service_analysis;
+mod service_assignment;
 mod service_clocks;
 mod service_policies;
 mod service_requests;

@@ -18,8 +18,8 @@ use rapport_entity::{
     segmentation::{score, segment, segment_listing::Listing},
     service::{
         agreement, asset, business_calendar, complaint, complaint_cause, entitlement, promise,
-        queue, request_message, service_clock, service_plan, service_policy, service_request,
-        service_status, survey, survey_response,
+        queue, request_message, service_agent, service_clock, service_plan, service_policy,
+        service_request, service_routing_rule, service_status, survey, survey_response,
     },
     work::{notification, task},
 };
@@ -34,7 +34,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 65] {
+pub fn catalogues() -> [&'static Catalogue; 67] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -64,6 +64,8 @@ pub fn catalogues() -> [&'static Catalogue; 65] {
         catalogue::<request_message::Entity>(),
         catalogue::<service_status::Entity>(),
         catalogue::<queue::Entity>(),
+        catalogue::<service_agent::Entity>(),
+        catalogue::<service_routing_rule::Entity>(),
         catalogue::<business_calendar::Entity>(),
         catalogue::<service_policy::Entity>(),
         catalogue::<approval_rule::Entity>(),
@@ -1091,6 +1093,8 @@ alone!(
     approval_rule::Entity,
     service_status::Entity,
     queue::Entity,
+    service_agent::Entity,
+    service_routing_rule::Entity,
     business_calendar::Entity,
     service_policy::Entity,
     complaint_cause::Entity,

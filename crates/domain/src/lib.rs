@@ -24,6 +24,7 @@ pub mod service;
 #[cfg(test)]
 mod testing;
 pub mod timed;
+mod turns;
 pub mod work;
 
 pub use kernel::{

@@ -71,6 +71,22 @@ pub async fn holding<E: Described>(tx: &Tx<'_>, id: Id<E>, rules: &[&Rule]) -> R
     (0..rules.len()).map(holds).collect()
 }
 
+/// The first of some things, each with a rule or for all, that holds of a record.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn first_holding<E: Described, T>(
+    tx: &Tx<'_>,
+    id: Id<E>,
+    of: Vec<T>,
+    rule: impl Fn(&T) -> Option<&Rule>,
+) -> Result<Option<T>> {
+    let asked: Vec<&Rule> = of.iter().filter_map(&rule).collect();
+    let mut holds = holding::<E>(tx, id, &asked).await?.into_iter();
+    let first = |one: &T| rule(one).is_none() || holds.next() == Some(true);
+    Ok(of.into_iter().find(first))
+}
+
 /// The same actor, who may read everything: whether a criterion is met does not depend on who asks.
 pub fn all_seeing(actor: &Actor) -> Actor {
     let data = ActorData::clone(actor);

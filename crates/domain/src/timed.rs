@@ -20,8 +20,8 @@ use crate::{
         quotes::QuoteExpiry,
     },
     service::{
-        agreements::AgreementEndings, clocks::ServiceClocks, complaints::PromisesDue,
-        surveys::SurveysDue,
+        agreements::AgreementEndings, assignment::QueueFilling, clocks::ServiceClocks,
+        complaints::PromisesDue, surveys::SurveysDue,
     },
     work::Reminders,
 };
@@ -40,6 +40,8 @@ static ALL: [&dyn Timed; 12] = [
     &ServiceClocks,
     &PromisesDue,
     &SurveysDue,
+    &QueueFilling::ROOM,
+    &QueueFilling::HOURS,
 ];
 
 /// How often is looked for what is due.

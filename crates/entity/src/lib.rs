@@ -23,8 +23,8 @@ pub use resource::{Extended, Extension, Owner, RESOURCES, Resource, Scoped, Vers
 pub use values::{
     ClockTime, ConversionRate, Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount,
     DayShift, Days, Email, EventType, Expression, ExternalId, Hours, Id, Int64, Invalid, Label,
-    LoginEmail, MailId, Moment, Money, Month, MonthCount, MonthOfYear, Name, Network, OpenTime,
-    Origin, Percent, Percentage, Phone, Points, Priority, Probability, Purpose, Quantity, Reach,
-    RequestLimit, RfmScore, ScoreKey, Seconds, Shift, Sku, Slug, Source, Span, StatusKey, Tag,
-    Tags, Text, TimeOfDay, TimeZone, Url, Year,
+    LanguageCode, LoginEmail, MailId, Moment, Money, Month, MonthCount, MonthOfYear, Name, Network,
+    OpenTime, Origin, Percent, Percentage, Phone, Points, Priority, Probability, Purpose, Quantity,
+    Reach, RequestLimit, RfmScore, ScoreKey, Seconds, Shift, SkillKey, SkillLevel, Sku, Slug,
+    Source, Span, StatusKey, Tag, Tags, Text, TimeOfDay, TimeZone, Url, Year,
 };

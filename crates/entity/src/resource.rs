@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 70] = [
+pub const RESOURCES: [&str; 72] = [
     "workspace",
     "user",
     "team",
@@ -44,6 +44,8 @@ pub const RESOURCES: [&str; 70] = [
     "request_message",
     "service_status",
     "queue",
+    "service_agent",
+    "service_routing_rule",
     "business_calendar",
     "service_policy",
     "approval_rule",

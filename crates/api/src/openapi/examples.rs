@@ -56,6 +56,7 @@ const TEAM: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f3";
 const REQUEST: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7fb";
 const MESSAGE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7fc";
 const SURVEY: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7fd";
+const QUEUE: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7fe";
 const USER: &str = "019aa6cd-6f51-7c12-9d67-3c5b52a4e7f7";
 
 /// An example of the schema of this name.
@@ -395,7 +396,25 @@ fn service(schema: &str) -> Option<Value> {
         "ServiceStatusPatch" => json!({ "next": null }),
         "ReplaceServiceStatus" => json!({ "replaceWith": "open" }),
         "NewQueue" => json!({ "name": "Second level", "memberIds": [USER] }),
-        "QueuePatch" => json!({ "active": false }),
+        "QueuePatch" => json!({ "method": "least_busy" }),
+        "NewServiceAgent" => json!({
+            "userId": USER,
+            "skills": [{ "skill": "networks", "level": 3 }, { "skill": "printers" }],
+            "languages": ["de", "en"],
+            "countries": ["DE"],
+            "postalCodes": ["10", "12"],
+            "capacity": 20,
+        }),
+        "ServiceAgentPatch" => json!({ "capacity": 10 }),
+        "SetServiceAgentAvailability" => json!({ "availability": "away" }),
+        "NewServiceRoutingRule" => json!({
+            "name": "Faults of networks",
+            "position": 10,
+            "condition": { "compare": { "field": "kind", "eq": "fault" } },
+            "queueId": QUEUE,
+            "neededSkills": [{ "skill": "networks", "level": 2 }],
+        }),
+        "ServiceRoutingRulePatch" => json!({ "neededLanguage": "de" }),
         _ => return None,
     })
 }

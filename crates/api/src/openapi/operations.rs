@@ -44,7 +44,7 @@ impl Tag {
     }
 }
 
-const TAGS: [(&str, &str); 60] = [
+const TAGS: [(&str, &str); 62] = [
     (
         "analysis",
         "What the data tell, as JSON or as a chart (`Accept: image/svg+xml`), made of what you may read.",
@@ -135,6 +135,11 @@ const TAGS: [(&str, &str); 60] = [
         "service requests",
         "What customers turn to us with: how it stands, who has it, and what was written about it.",
     ),
+    (
+        "service agents",
+        "What users can do for service, where, when, and how much at once: by it queues give requests out.",
+    ),
+    ("service routing", "Which queues new service requests come into, and what they need."),
     ("service statuses", "Where service requests may stand, and what may come next."),
     ("roles", "What users may do."),
     (

@@ -250,6 +250,8 @@ pub fn has_owner(resource: &str) -> bool {
         "survey",
         "service_status",
         "queue",
+        "service_agent",
+        "service_routing_rule",
         "business_calendar",
         "service_policy",
         "event",
@@ -324,8 +326,8 @@ mod tests {
         segmentation::segment,
         service::{
             agreement, asset, business_calendar, complaint, complaint_cause, entitlement, promise,
-            queue, request_message, service_plan, service_policy, service_request, service_status,
-            survey, survey_response,
+            queue, request_message, service_agent, service_plan, service_policy, service_request,
+            service_routing_rule, service_status, survey, survey_response,
         },
         work::{notification, task},
     };
@@ -376,6 +378,8 @@ mod tests {
             owned::<request_message::Entity>(),
             owned::<service_status::Entity>(),
             owned::<queue::Entity>(),
+            owned::<service_agent::Entity>(),
+            owned::<service_routing_rule::Entity>(),
             owned::<business_calendar::Entity>(),
             owned::<service_policy::Entity>(),
             owned::<segment::Entity>(),

@@ -179,8 +179,11 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         // What was written to and by customers stays.
         (Admin | Integration | Manager | Rep | Agent, "request_message") => WRITES,
         (Manager, "service_request" | "complaint" | "promise") => ITS_TEAMS,
-        (Manager, "queue" | "service_status" | "complaint_cause" | "survey") => EVERYTHING,
+        (Manager, "complaint_cause" | "survey") => EVERYTHING,
         (Manager, "survey_response") => ITS_TEAMS,
+        (Manager, "queue" | "service_status" | "service_agent" | "service_routing_rule") => {
+            EVERYTHING
+        }
         (Rep, "service_request") => OPENS,
         // Whoever has the customer promises them something, whoever has the request.
         (Rep, "complaint" | "promise") => OPENS,
@@ -189,6 +192,7 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         (Marketer, "survey" | "survey_response") => KEEPS,
         (Agent, "service_request") => KEEPS,
         (Marketer, "service_request" | "request_message" | "queue" | "service_status") => READS,
+        (Marketer, "service_agent" | "service_routing_rule") => READS,
         // Approvals stay, whatever comes of them.
         (Admin | Integration, "approval") => KEEPS,
         (Manager, "approval") => KEEPS_FOR_ITS_TEAMS,

@@ -1,9 +1,13 @@
 //! Service: what customers turn to us with, what they have of us, what they are promised.
 
+/// What users can do for service.
+pub mod agents;
 /// What customers are promised for a time.
 pub mod agreements;
 /// What customers have of us.
 pub mod assets;
+/// Who gets requests that wait.
+pub mod assignment;
 /// When there is somebody, what is promised within these hours, and what comes of it.
 pub mod clocks;
 /// What customers are not content with.
@@ -15,8 +19,11 @@ mod ordered;
 /// Where requests wait for somebody.
 pub mod queues;
 pub mod requests;
+/// Which queues requests come into.
+pub mod routing;
 /// What products carry.
 pub mod service_plans;
+mod skills;
 /// Where requests may stand.
 pub mod statuses;
 /// What customers say of us.

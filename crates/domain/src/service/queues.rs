@@ -5,7 +5,8 @@ use rapport_entity::{
     Name, Text,
     identity::user,
     service::{
-        queue::{self, ActiveModel, Entity, MOST_MEMBERS, Members, Model},
+        business_calendar,
+        queue::{self, ActiveModel, Entity, MOST_MEMBERS, Members, Method, Model},
         service_request,
     },
 };
@@ -17,6 +18,7 @@ use sea_orm::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::{assignment, clocks::hold_calendar};
 use crate::kernel::{
     Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update,
 };
@@ -34,6 +36,11 @@ pub struct NewQueue {
     /// Who may take requests from it, at most 200; everybody where left out.
     #[schema(max_items = 200)]
     pub member_ids: Option<Vec<user::Id>>,
+    /// Who of them gets a request that comes into it; nobody, until they take it, where left out.
+    pub method: Option<Method>,
+    /// The business calendar of the hours in which it gives requests out to those who have none of their own; around the
+    /// clock where left out.
+    pub calendar_id: Option<business_calendar::Id>,
     /// Whether requests come into it from now on; they do where left out.
     pub active: Option<bool>,
 }
@@ -54,6 +61,15 @@ pub struct QueuePatch {
     #[serde(default, deserialize_with = "crate::kernel::given")]
     #[schema(value_type = Vec<user::Id>, max_items = 200)]
     pub member_ids: Option<Vec<user::Id>>,
+    /// Who of them gets a request that comes into it.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Method)]
+    pub method: Option<Method>,
+    /// The business calendar of the hours in which it gives requests out to those who have none of their own; null for
+    /// around the clock.
+    #[serde(default)]
+    #[schema(value_type = Option<business_calendar::Id>)]
+    pub calendar_id: Patch<business_calendar::Id>,
     /// Whether requests come into it from now on.
     #[serde(default, deserialize_with = "crate::kernel::given")]
     #[schema(value_type = bool)]
@@ -69,11 +85,14 @@ pub async fn create(ctx: &Ctx, new: NewQueue) -> Result<Model> {
         let queues = tx.can::<Entity, Create>()?;
         let members = new.member_ids.unwrap_or_default();
         check_members(tx, &members, &[]).await?;
+        hold_calendar(tx, new.calendar_id).await?;
         let row = ActiveModel {
             name: Set(new.name),
             sort_name: Set(String::new()),
             description: Set(new.description),
             member_ids: Set(Members(members)),
+            method: Set(new.method.unwrap_or_default()),
+            calendar_id: Set(new.calendar_id),
             active: Set(new.active.unwrap_or(true)),
             ..Default::default()
         };
@@ -82,7 +101,7 @@ pub async fn create(ctx: &Ctx, new: NewQueue) -> Result<Model> {
     .await
 }
 
-/// Changes a queue. Requests that are in it stay.
+/// Changes a queue. Requests that are in it stay, and are given out as it says by now.
 ///
 /// # Errors
 /// As [`create`], and [`Error::NotFound`], [`Error::Stale`].
@@ -98,14 +117,19 @@ pub async fn update(
             let before = tx.can::<Entity, Read>()?.one(id).await?;
             check_members(tx, members, &before.member_ids.0).await?;
         }
+        hold_calendar(tx, patch.calendar_id.as_set().copied()).await?;
         let row = ActiveModel {
             name: patch.name.map_or(NotSet, Set),
             description: patch.description.into_active_value(),
             member_ids: patch.member_ids.map_or(NotSet, |ids| Set(Members(ids))),
+            method: patch.method.map_or(NotSet, Set),
+            calendar_id: patch.calendar_id.into_active_value(),
             active: patch.active.map_or(NotSet, Set),
             ..Default::default()
         };
-        queues.update(id, expected, row).await
+        let after = queues.update(id, expected, row).await?;
+        assignment::look_again(tx, &after).await?;
+        Ok(after)
     })
     .await
 }

@@ -18,10 +18,15 @@ pub mod entitlement;
 /// What customers are promised one by one.
 pub mod promise;
 pub mod queue;
+pub mod queue_turn;
+/// Who is answering requests.
+pub mod request_answering;
 pub mod request_link;
 /// What is written about requests.
 pub mod request_message;
 pub mod request_watcher;
+/// What users can do for service.
+pub mod service_agent;
 /// What is promised of requests, and what came of it.
 pub mod service_clock;
 /// What products carry.
@@ -30,9 +35,13 @@ pub mod service_plan;
 pub mod service_policy;
 /// Service requests.
 pub mod service_request;
+/// Which queues requests come into.
+pub mod service_routing_rule;
 /// Where service requests may stand.
 pub mod service_status;
 pub mod service_step;
+/// What agents can do, and what requests need.
+pub mod skill;
 /// What customers are asked.
 pub mod survey;
 /// What they say.

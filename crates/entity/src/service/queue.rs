@@ -6,10 +6,11 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::business_calendar;
 use crate::{
     Name, Owner, Text,
     identity::{user, workspace},
-    values::fold,
+    values::{choice, fold},
 };
 
 /// The id of a queue.
@@ -41,6 +42,11 @@ pub struct Model {
     #[graphql(skip)]
     #[schema(value_type = Vec<user::Id>, max_items = 200)]
     pub member_ids: Members,
+    /// Who of them gets a request that comes into it.
+    pub method: Method,
+    /// The business calendar of the hours in which it gives requests out to those who have none of their own; around the
+    /// clock where it is null.
+    pub calendar_id: Option<business_calendar::Id>,
     /// Whether requests come into it from now on.
     pub active: bool,
     /// Counts the changes of the record: 1 when created. It is the entity tag.
@@ -60,6 +66,22 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+choice! {
+    /// Who gets the requests that come into a queue.
+    #[derive(Default)]
+    #[schema(as = QueueMethod)]
+    #[graphql(name = "QueueMethod")]
+    pub enum Method {
+        /// Nobody, until they take them.
+        #[default]
+        Pull,
+        /// One agent after the other.
+        RoundRobin,
+        /// The agent with the fewest open requests; of several, one after the other.
+        LeastBusy,
+    }
+}
+
 /// The most users that a queue names.
 pub const MOST_MEMBERS: usize = 200;
 
@@ -73,6 +95,13 @@ pub struct Members(pub Vec<user::Id>);
 crate::resource!("queue", owner: Owner::Nobody, wire: Model, {
     fn derive(row: &mut Model) {
         row.sort_name = fold(row.name.as_str());
+    }
+
+    fn choices(column: &Column) -> Vec<String> {
+        match column {
+            Column::Method => Method::values(),
+            _ => Vec::new(),
+        }
     }
 
     fn sort_column(column: Column) -> Column {

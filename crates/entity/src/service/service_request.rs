@@ -4,9 +4,13 @@ use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{asset, entitlement, queue, service_policy, service_status::Category};
+use super::{
+    asset, entitlement, queue, service_policy,
+    service_status::Category,
+    skill::{Skill, Skills},
+};
 use crate::{
-    Custom, ExternalId, Name, Owner, Source, StatusKey, Tags, Text,
+    Custom, ExternalId, LanguageCode, Name, Owner, Source, StatusKey, Tags, Text,
     customers::{contact, customer},
     identity::{user, workspace},
     sales::{order, product},
@@ -83,6 +87,12 @@ pub struct Model {
     pub queue_id: Option<queue::Id>,
     /// The user who has it.
     pub owner_id: Option<user::Id>,
+    /// What whoever gets it from its queue must be able to do.
+    #[graphql(skip)]
+    #[schema(value_type = Vec<Skill>, max_items = 50)]
+    pub needed_skills: Skills,
+    /// The language that they must speak.
+    pub needed_language: Option<LanguageCode>,
     /// When the customer turned to us.
     pub opened_at: DateTime<Utc>,
     /// When we first answered.
@@ -264,7 +274,7 @@ fn tag(row: &Model) -> String {
 
 crate::resource!("service_request", owner: Owner::Column(Column::OwnerId), wire: Model, tag: tag, {
     crate::by_place! {
-        id, workspace_id, number, subject, description: null, kind, impact, urgency, priority, priority_rank, priority_by_hand, status, status_category, status_since, is_open, channel, customer_id: null, contact_id: null, product_id: null, order_id: null, order_line: null, asset_id: null, entitlement_id: null, parent_id: null, merged_into_id: null, queue_id: null, owner_id: null, opened_at, first_responded_at: null, last_customer_message_at: null, last_reply_at: null, resolved_at: null, closed_at: null, reopen_count, policy_id: null, due_at: null, resolution: null, source: null, external_id: null, search_text, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
+        id, workspace_id, number, subject, description: null, kind, impact, urgency, priority, priority_rank, priority_by_hand, status, status_category, status_since, is_open, channel, customer_id: null, contact_id: null, product_id: null, order_id: null, order_line: null, asset_id: null, entitlement_id: null, parent_id: null, merged_into_id: null, queue_id: null, owner_id: null, needed_skills, needed_language: null, opened_at, first_responded_at: null, last_customer_message_at: null, last_reply_at: null, resolved_at: null, closed_at: null, reopen_count, policy_id: null, due_at: null, resolution: null, source: null, external_id: null, search_text, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
     }
 
     crate::extensible!(search_text);
@@ -303,7 +313,7 @@ crate::resource!("service_request", owner: Owner::Column(Column::OwnerId), wire:
     }
 
     fn hidden(column: &Column) -> bool {
-        matches!(column, Column::SearchText)
+        matches!(column, Column::SearchText | Column::NeededSkills)
     }
 });
 

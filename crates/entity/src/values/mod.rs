@@ -31,13 +31,14 @@ pub use tags::Tags;
 pub(crate) use text::check_length;
 pub use text::{
     ClockTime, CustomKey, DateFormat, DayShift, Days, Delimiter, Email, EventType, Expression,
-    ExternalId, Hours, Label, LoginEmail, MailId, Month, Name, Network, OpenTime, Origin, Phone,
-    Purpose, Reach, ScoreKey, Shift, Sku, Slug, Source, Span, StatusKey, Tag, Text, TimeOfDay, Url,
+    ExternalId, Hours, Label, LanguageCode, LoginEmail, MailId, Month, Name, Network, OpenTime,
+    Origin, Phone, Purpose, Reach, ScoreKey, Shift, SkillKey, Sku, Slug, Source, Span, StatusKey,
+    Tag, Text, TimeOfDay, Url,
 };
 
 pub use whole::{
     Count, DayCount, Int64, MonthCount, MonthOfYear, Percent, Points, Priority, Probability,
-    RequestLimit, RfmScore, Seconds, Year, whole,
+    RequestLimit, RfmScore, Seconds, SkillLevel, Year, whole,
 };
 
 /// Why a value was refused, in words for the person who typed it.

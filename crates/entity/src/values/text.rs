@@ -175,6 +175,14 @@ text! {
     StatusKey: 1..=63, r"^[a-z0-9][a-z0-9_-]*$", "waiting_for_customer"
 }
 text! {
+    /// What something is called that agents can do: small letters, digits, `_` and `-`.
+    SkillKey: 1..=63, r"^[a-z0-9][a-z0-9_-]*$", "networks"
+}
+text! {
+    /// A language (BCP 47): small letters, then what narrows it.
+    LanguageCode: 2..=35, r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", "de-AT"
+}
+text! {
     /// What an e-mail is called in its headers (`Message-ID`), at most 998 characters, ASCII without blanks.
     MailId: 3..=998, r"^[!-~]+$", "<b1c2@mail.acme.example>"
 }

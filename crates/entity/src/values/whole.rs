@@ -127,6 +127,10 @@ whole! {
     RfmScore(i32, Int32): 1..=5
 }
 whole! {
+    /// How well somebody can do something: from 1 to 5, the best.
+    SkillLevel(i32, Int32): 1..=5
+}
+whole! {
     /// What comes first where several apply: the highest, from 0 to 1,000.
     Priority(i32, Int32): 0..=1000
 }

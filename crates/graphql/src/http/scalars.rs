@@ -4,11 +4,11 @@ use async_graphql::{InputType, Pos, Value};
 use chrono::{DateTime, Utc};
 use rapport_entity::{
     ClockTime, ConversionRate, Count, CountryCode, Currency, Custom, CustomKey, Date, DayCount,
-    DayShift, Days, Email, EventType, Expression, ExternalId, Hours, Id, Int64, Label, LoginEmail,
-    MailId, Month, MonthCount, MonthOfYear, Name, Network, OpenTime, Origin, Percent, Percentage,
-    Phone, Points, Priority, Probability, Purpose, Quantity, Reach, RequestLimit, RfmScore,
-    ScoreKey, Seconds, Shift, Sku, Slug, Source, Span, StatusKey, Tag, Text, TimeOfDay, TimeZone,
-    Url, Year,
+    DayShift, Days, Email, EventType, Expression, ExternalId, Hours, Id, Int64, Label,
+    LanguageCode, LoginEmail, MailId, Month, MonthCount, MonthOfYear, Name, Network, OpenTime,
+    Origin, Percent, Percentage, Phone, Points, Priority, Probability, Purpose, Quantity, Reach,
+    RequestLimit, RfmScore, ScoreKey, Seconds, Shift, SkillKey, SkillLevel, Sku, Slug, Source,
+    Span, StatusKey, Tag, Text, TimeOfDay, TimeZone, Url, Year,
     customers::customer,
     identity::{ApiKeyScope, NewPassword, Password, Token},
     integration::{DateFormat, Delimiter},
@@ -23,7 +23,7 @@ pub fn refusal(scalar: &str, value: &Value) -> Option<String> {
 
 type Check = fn(Value) -> Option<String>;
 
-const CHECKS: [(&str, Check); 66] = [
+const CHECKS: [(&str, Check); 69] = [
     ("Amount", check::<Amount>),
     ("ApiKeyScope", check::<ApiKeyScope>),
     ("Boolean", check::<bool>),
@@ -49,6 +49,7 @@ const CHECKS: [(&str, Check); 66] = [
     ("Int", check::<i32>),
     ("Int64", check::<Int64>),
     ("Label", check::<Label>),
+    ("LanguageCode", check::<LanguageCode>),
     ("LoginEmail", check::<LoginEmail>),
     ("Date", check::<Date>),
     ("MailId", check::<MailId>),
@@ -77,6 +78,8 @@ const CHECKS: [(&str, Check); 66] = [
     ("ScoreKey", check::<ScoreKey>),
     ("Seconds", check::<Seconds>),
     ("Shift", check::<Shift>),
+    ("SkillKey", check::<SkillKey>),
+    ("SkillLevel", check::<SkillLevel>),
     ("Sku", check::<Sku>),
     ("Slug", check::<Slug>),
     ("Source", check::<Source>),

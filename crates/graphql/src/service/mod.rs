@@ -1,3 +1,4 @@
+mod agents;
 mod agreements;
 mod assets;
 mod business_calendars;
@@ -9,6 +10,7 @@ mod messages;
 mod promises;
 mod queues;
 mod requests;
+mod routing;
 mod service_plans;
 mod service_policies;
 mod statuses;
@@ -41,7 +43,12 @@ pub struct ServiceQuery(
     clocks::ServiceClockQuery,
     EntitledQuery,
     SatisfactionQuery,
+    AssignmentQuery,
 );
+
+/// What can be asked of who gets service requests.
+#[derive(Default, MergedObject)]
+pub struct AssignmentQuery(agents::ServiceAgentQuery, routing::ServiceRoutingRuleQuery);
 
 /// What can be asked of assets, agreements and entitlements.
 #[derive(Default, MergedObject)]
@@ -63,7 +70,12 @@ pub struct ServiceMutation(
     service_policies::ServicePolicyMutation,
     EntitledMutation,
     SatisfactionMutation,
+    AssignmentMutation,
 );
+
+/// What can be done about who gets service requests.
+#[derive(Default, MergedObject)]
+pub struct AssignmentMutation(agents::ServiceAgentMutation, routing::ServiceRoutingRuleMutation);
 
 /// What can be done with assets, agreements and entitlements.
 #[derive(Default, MergedObject)]

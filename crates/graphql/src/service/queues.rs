@@ -2,7 +2,10 @@ use async_graphql::{ComplexObject, Context, Object, Result, SimpleObject};
 use rapport_domain::{
     kernel::Expected,
     records,
-    service::queues::{self, NewQueue, QueuePatch},
+    service::{
+        queues::{self, NewQueue, QueuePatch},
+        requests::next,
+    },
 };
 use rapport_entity::{
     identity::user,
@@ -10,6 +13,7 @@ use rapport_entity::{
     service::queue::{Entity, Id, Model},
 };
 
+use super::ServiceRequest;
 use crate::{
     connection::{Args, Connected, list},
     rows::ContextExt,
@@ -102,5 +106,10 @@ impl QueueMutation {
     /// Bring a deleted queue back.
     async fn restore_queue(&self, ctx: &Context<'_>, id: Id) -> Result<Queue> {
         Ok(records::restore::<Entity>(ctx.me()?, id).await?.into())
+    }
+
+    /// Take the most urgent request of a queue that nobody has and that you can do, of those of one priority the oldest. No two who ask at once get the same.
+    async fn take_next_service_request(&self, ctx: &Context<'_>, id: Id) -> Result<ServiceRequest> {
+        Ok(next::take_next(ctx.me()?, id).await?.into())
     }
 }

@@ -1,9 +1,9 @@
-use async_graphql::{ComplexObject, Context, InputObject, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, InputObject, Json, Object, Result, SimpleObject};
 use rapport_domain::{
     kernel::Expected,
     records,
     service::requests::{
-        NewServiceRequest, ServiceRequestPatch,
+        NewServiceRequest, ServiceRequestPatch, answering,
         hands::{self, AssignServiceRequest},
         history,
         links::{self, LinkServiceRequest},
@@ -18,9 +18,10 @@ use rapport_entity::{
     ExternalId, Source,
     rule::Rule,
     service::{
-        request_watcher,
+        request_answering, request_watcher,
         service_request::{Entity, Id, Model},
         service_step,
+        skill::Skill,
     },
 };
 
@@ -92,6 +93,11 @@ impl ServiceRequest {
     /// The user who has it.
     async fn owner(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         Ok(ctx.load(self.row.owner_id).await?.map(User::from))
+    }
+
+    /// What whoever gets it from its queue must be able to do, each of the shape of the input `ServiceSkillInput`.
+    async fn needed_skills(&self) -> Json<&[Skill]> {
+        Json(&self.row.needed_skills.0)
     }
 
     /// The latest messages, at most 50.
@@ -174,6 +180,22 @@ impl RequestWatcher {
     }
 }
 
+/// A user who is answering a service request.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct RequestAnswering {
+    #[graphql(flatten)]
+    row: request_answering::Model,
+}
+
+#[ComplexObject]
+impl RequestAnswering {
+    /// The user.
+    async fn user(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        Ok(ctx.load(Some(self.row.user_id)).await?.map(User::from))
+    }
+}
+
 /// That a service request has to do with another.
 #[derive(SimpleObject)]
 #[graphql(complex)]
@@ -249,6 +271,16 @@ impl ServiceRequestQuery {
         Ok(rows.into_iter().map(|row| RequestWatcher { row }).collect())
     }
 
+    /// Who is answering a service request now: a hint, so that no two do.
+    async fn service_request_answering(
+        &self,
+        ctx: &Context<'_>,
+        id: Id,
+    ) -> Result<Vec<RequestAnswering>> {
+        let rows = answering::list(ctx.me()?, id).await?;
+        Ok(rows.into_iter().map(|row| RequestAnswering { row }).collect())
+    }
+
     /// What a service request has to do with others.
     async fn service_request_links(&self, ctx: &Context<'_>, id: Id) -> Result<Vec<RequestLink>> {
         let rows = links::list(ctx.me()?, id).await?;
@@ -293,7 +325,7 @@ impl ServiceRequestMutation {
         id: Id,
         if_version: Option<i32>,
     ) -> Result<ServiceRequest> {
-        Ok(records::delete::<Entity>(ctx.me()?, id, if_version.into()).await?.into())
+        Ok(requests::delete(ctx.me()?, id, if_version.into()).await?.into())
     }
 
     /// Bring a deleted service request back.
@@ -387,6 +419,16 @@ impl ServiceRequestMutation {
         #[graphql(desc = "Only if this is still its version.")] if_version: Option<i32>,
     ) -> Result<ServiceRequest> {
         Ok(hands::take(ctx.me()?, id, if_version.into()).await?.into())
+    }
+
+    /// Say that you are answering a service request, for half a minute from now, and get who is. Say it again while you go on.
+    async fn announce_service_request_answering(
+        &self,
+        ctx: &Context<'_>,
+        id: Id,
+    ) -> Result<Vec<RequestAnswering>> {
+        let rows = answering::announce(ctx.me()?, id).await?;
+        Ok(rows.into_iter().map(|row| RequestAnswering { row }).collect())
     }
 
     /// Make a service request a part of another: its messages and watchers go there, and it is closed.

@@ -1,3 +1,4 @@
+mod agents;
 mod agreements;
 mod assets;
 mod business_calendars;
@@ -10,6 +11,7 @@ mod messages;
 mod promises;
 mod queues;
 mod requests;
+mod routing;
 mod service_plans;
 mod service_policies;
 mod statuses;
@@ -30,6 +32,8 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     messages::routes(to);
     statuses::routes(to);
     queues::routes(to);
+    agents::routes(to);
+    routing::routes(to);
     business_calendars::routes(to);
     service_policies::routes(to);
     clocks::routes(to);

@@ -1,9 +1,15 @@
 use actix_web::{delete, get, patch, post, web::Path};
 use rapport_domain::{
     records,
-    service::queues::{self, NewQueue, QueuePatch},
+    service::{
+        queues::{self, NewQueue, QueuePatch},
+        requests::next,
+    },
 };
-use rapport_entity::service::queue::{Entity, Id, Model};
+use rapport_entity::service::{
+    queue::{Entity, Id, Model},
+    service_request,
+};
 use rapport_http::{caller::Caller, problem::Problem};
 
 use crate::{
@@ -24,7 +30,8 @@ pub fn routes(to: &mut Routes<'_, '_>) {
         .service(get_queue)
         .service(update_queue)
         .service(delete_queue)
-        .service(restore_queue);
+        .service(restore_queue)
+        .service(take_next_service_request);
 }
 
 /// Queues, newest first.
@@ -81,4 +88,14 @@ async fn delete_queue(me: Caller, id: Path<Id>, expected: IfMatch) -> Reply<Dele
 #[post("/queues/{id}/restore")]
 async fn restore_queue(me: Caller, id: Path<Id>) -> Reply<Record<Model>> {
     Ok(Record(records::restore::<Entity>(&me, *id).await?))
+}
+
+/// Take the most urgent request of a queue that nobody has and that you can do, of those of one priority the oldest. No two who ask at once get the same.
+#[utoipa::path(tag = "queues", params(Id), responses((status = 200, body = service_request::Model), Problem))]
+#[post("/queues/{id}/take-next")]
+async fn take_next_service_request(
+    me: Caller,
+    id: Path<Id>,
+) -> Reply<Record<service_request::Model>> {
+    Ok(Record(next::take_next(&me, *id).await?))
 }

@@ -5,7 +5,7 @@ use actix_web::{
 use rapport_domain::{
     records,
     service::requests::{
-        NewServiceRequest, ServiceRequestPatch,
+        NewServiceRequest, ServiceRequestPatch, answering,
         hands::{self, AssignServiceRequest},
         history,
         links::{self, LinkServiceRequest, RequestLink},
@@ -19,7 +19,7 @@ use rapport_domain::{
 use rapport_entity::{
     ExternalId, Source,
     service::{
-        request_watcher,
+        request_answering, request_watcher,
         service_request::{Entity, Id, Model},
         service_step,
     },
@@ -55,6 +55,8 @@ pub fn routes(to: &mut Routes<'_, '_>) {
         .service(list_service_request_history)
         .service(list_service_request_watchers)
         .service(list_service_request_links)
+        .service(list_service_request_answering)
+        .service(announce_service_request_answering)
         .service(move_service_request)
         .service(resolve_service_request)
         .service(close_service_request)
@@ -113,7 +115,7 @@ async fn update_service_request(
 #[utoipa::path(tag = "service requests", params(Id), responses((status = 204), Problem))]
 #[delete("/service-requests/{id}")]
 async fn delete_service_request(me: Caller, id: Path<Id>, expected: IfMatch) -> Reply<Deleted> {
-    records::delete::<Entity>(&me, *id, expected.0).await?;
+    requests::delete(&me, *id, expected.0).await?;
     Ok(Deleted)
 }
 
@@ -190,6 +192,33 @@ async fn list_service_request_watchers(
     id: Path<Id>,
 ) -> Reply<web::Json<RequestWatchers>> {
     Ok(web::Json(RequestWatchers { items: watchers::list(&me, *id).await? }))
+}
+
+/// Who is answering a service request.
+#[derive(Serialize, ToSchema)]
+struct RequestAnswerings {
+    /// They, in the order in which they began.
+    items: Vec<request_answering::Model>,
+}
+
+/// Who is answering a service request now: a hint, so that no two do.
+#[utoipa::path(tag = "service requests", params(Id), responses((status = 200, body = RequestAnswerings), Problem))]
+#[get("/service-requests/{id}/answering")]
+async fn list_service_request_answering(
+    me: Caller,
+    id: Path<Id>,
+) -> Reply<web::Json<RequestAnswerings>> {
+    Ok(web::Json(RequestAnswerings { items: answering::list(&me, *id).await? }))
+}
+
+/// Say that you are answering a service request, for half a minute from now, and get who is. Say it again while you go on.
+#[utoipa::path(tag = "service requests", params(Id), responses((status = 200, body = RequestAnswerings), Problem))]
+#[post("/service-requests/{id}/answering")]
+async fn announce_service_request_answering(
+    me: Caller,
+    id: Path<Id>,
+) -> Reply<web::Json<RequestAnswerings>> {
+    Ok(web::Json(RequestAnswerings { items: answering::announce(&me, *id).await? }))
 }
 
 /// What a service request has to do with others.

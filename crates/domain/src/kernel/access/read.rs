@@ -58,6 +58,23 @@ impl<E: Described, A: Action> Access<'_, E, A> {
         self.fetch(self.live_rows().filter(condition).limit(limit)).await
     }
 
+    /// The first records of which a condition holds, in an order, at most `limit`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(crate) async fn in_order(
+        &self,
+        condition: Condition,
+        order: &[(E::Column, sea_orm::Order)],
+        limit: u64,
+    ) -> Result<Vec<E::Model>> {
+        let these = self.live_rows().filter(condition).limit(limit);
+        let by = |query: Select<E>, (column, order): &(E::Column, sea_orm::Order)| {
+            query.order_by(*column, order.clone())
+        };
+        self.fetch(order.iter().fold(these, by)).await
+    }
+
     /// How many records there are for each of the values that some columns have together, where a condition holds.
     ///
     /// # Errors

@@ -1,9 +1,9 @@
 use chrono::{DateTime, Utc};
 use rapport_entity::{Custom, Id};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue, ColumnTrait, IdenStatic, IntoActiveModel, Iterable, ModelTrait,
-    QueryFilter, QueryOrder, QuerySelect, TryIntoModel, Value,
-    sea_query::{Expr, LockType},
+    ActiveModelTrait, ActiveValue, ColumnTrait, Condition, DbBackend, IdenStatic, IntoActiveModel,
+    Iterable, ModelTrait, QueryFilter, QueryOrder, QuerySelect, TryIntoModel, Value,
+    sea_query::{Expr, LockBehavior, LockType},
 };
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
@@ -72,6 +72,24 @@ where
             self.tx()?.change_from(E::id(&row).uuid(), base);
         }
         Ok(row)
+    }
+
+    /// The record, locked until the transaction ends, if a condition holds of it and nobody else has it locked: this waits
+    /// for nobody.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(crate) async fn lock_if_free(
+        &self,
+        id: Id<E>,
+        condition: Condition,
+    ) -> Result<Option<E::Model>> {
+        let this = self.live_rows().filter(E::ID.eq(id)).filter(condition);
+        let this = match self.backend() {
+            DbBackend::Postgres => this.lock_with_behavior(LOCK, LockBehavior::SkipLocked),
+            _ => this,
+        };
+        Ok(self.fetch(this).await?.pop())
     }
 
     /// The records with these ids that are there, locked until the transaction ends.

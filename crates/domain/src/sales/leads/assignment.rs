@@ -33,8 +33,9 @@ use crate::{
     kernel::{
         Create, Ctx, Error, Expected, Faults, Patch, Read, Result, Tx, Update, catalogue, is_among,
     },
-    rules::{check_rule, holding},
+    rules::{check_rule, first_holding},
     segmentation::check_all_named,
+    turns::{Candidate, Way, choose},
 };
 
 /// The most rules of a workspace by which leads are assigned.
@@ -250,7 +251,7 @@ pub(super) async fn assign_in(tx: &Tx<'_>, before: &lead::Model) -> Result<Optio
     tx.one_at_a_time("lead assignment").await?;
     let last = tx.entailed::<Entity, Read>().many(&[rule.id]).await?.pop();
     let last = last.and_then(|rule| rule.last_user_id);
-    let owner = choose(&candidates(tx, &rule).await?, rule.strategy, last);
+    let owner = choose(&candidates(tx, &rule).await?, way(rule.strategy), last);
     if owner.is_some() {
         let this = Column::Id.eq(rule.id).into();
         tx.rows::<Entity>().set(Column::LastUserId, owner.map(Uuid::from), this).await?;
@@ -271,20 +272,7 @@ pub(super) async fn assign_in(tx: &Tx<'_>, before: &lead::Model) -> Result<Optio
 /// The first rule that holds of a lead.
 async fn rule_of(tx: &Tx<'_>, of: &lead::Model) -> Result<Option<Model>> {
     let rules = active(tx).await?;
-    let asked: Vec<&Rule> = rules.iter().filter_map(|rule| rule.condition.as_ref()).collect();
-    let mut holds = holding::<lead::Entity>(tx, of.id, &asked).await?.into_iter();
-    let first = |rule: &Model| rule.condition.is_none() || holds.next() == Some(true);
-    Ok(rules.into_iter().find(first))
-}
-
-/// Somebody who may get a lead.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Candidate {
-    pub id: user::Id,
-    /// How many open leads they have.
-    pub open: i64,
-    /// Whether they work here and take more.
-    pub free: bool,
+    first_holding::<lead::Entity, _>(tx, of.id, rules, |rule| rule.condition.as_ref()).await
 }
 
 /// The users of a rule, in their order.
@@ -307,72 +295,10 @@ pub(super) async fn candidates(tx: &Tx<'_>, rule: &Model) -> Result<Vec<Candidat
     Ok(ids.iter().map(candidate).collect())
 }
 
-/// Who gets the next lead, after whoever got the last one.
-pub(super) fn choose(
-    among: &[Candidate],
-    strategy: Strategy,
-    last: Option<user::Id>,
-) -> Option<user::Id> {
-    let place = among.iter().position(|candidate| Some(candidate.id) == last);
-    let next = place.map_or(0, |place| place + 1);
-    let (before, after) = among.split_at(next);
-    let mut free = after.iter().chain(before).filter(|candidate| candidate.free);
-    let chosen = match strategy {
-        Strategy::RoundRobin => free.next(),
-        Strategy::LeastOpen => free.min_by_key(|candidate| candidate.open),
-    };
-    chosen.map(|candidate| candidate.id)
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
-
-    use super::*;
-
-    fn among(open: &[(i64, bool)]) -> Vec<Candidate> {
-        let candidate = |(open, free): &(i64, bool)| Candidate {
-            id: user::Id::default(),
-            open: *open,
-            free: *free,
-        };
-        open.iter().map(candidate).collect()
-    }
-
-    proptest! {
-        #[test]
-        fn round_robin_gives_nobody_more_than_one_lead_more_than_another(
-            free in proptest::collection::vec(any::<bool>(), 1..12),
-            leads in 0_usize..100,
-        ) {
-            let all = among(&free.iter().map(|free| (0, *free)).collect::<Vec<_>>());
-            let (mut got, mut last) = (BTreeMap::new(), None);
-            for _ in 0..leads {
-                let Some(next) = choose(&all, Strategy::RoundRobin, last) else {
-                    prop_assert!(free.iter().all(|free| !free));
-                    return Ok(());
-                };
-                *got.entry(next.uuid()).or_insert(0) += 1;
-                last = Some(next);
-            }
-            let counts = all.iter().filter(|one| one.free);
-            let counts: Vec<i32> = counts.map(|one| got.remove(&one.id.uuid()).unwrap_or(0)).collect();
-            prop_assert!(got.is_empty(), "somebody who is not free has got one");
-            let (least, most) = (counts.iter().min(), counts.iter().max());
-            prop_assert!(most.zip(least).is_none_or(|(most, least)| most - least <= 1), "{counts:?}");
-        }
-
-        #[test]
-        fn least_open_gives_to_whoever_has_fewest(
-            open in proptest::collection::vec((0_i64..10, any::<bool>()), 1..12),
-            last in 0_usize..12,
-        ) {
-            let all = among(&open);
-            let last = all.get(last).map(|one| one.id);
-            let chosen = choose(&all, Strategy::LeastOpen, last);
-            let fewest = all.iter().filter(|one| one.free).map(|one| one.open).min();
-            let open = all.iter().find(|one| Some(one.id) == chosen).map(|one| one.open);
-            prop_assert_eq!(open, fewest);
-        }
+/// Which of them gets the next lead.
+pub(super) fn way(strategy: Strategy) -> Way {
+    match strategy {
+        Strategy::RoundRobin => Way::InTurn,
+        Strategy::LeastOpen => Way::FewestOpen,
     }
 }

@@ -19,7 +19,7 @@ use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
 use super::{
-    assignment::{self, candidates, choose},
+    assignment::{self, candidates, way},
     enquiries,
     overdue::TIMER,
     saving::response_due,
@@ -28,6 +28,7 @@ use super::{
 use crate::{
     kernel::{FilterScope, Read, Result, Tx, Update, catalogue, compile, is_among},
     rules::all_seeing,
+    turns::{Candidate, choose},
     work::tasks,
 };
 
@@ -103,11 +104,11 @@ async fn deal(tx: &Tx<'_>, rule: &lead_assignment_rule::Model, leads: Vec<Id>) -
 
 /// Who gets the next lead; they have one more since.
 fn chosen(
-    among: &mut [assignment::Candidate],
+    among: &mut [Candidate],
     rule: &lead_assignment_rule::Model,
     last: Option<user::Id>,
 ) -> Option<user::Id> {
-    let chosen = choose(among, rule.strategy, last)?;
+    let chosen = choose(among, way(rule.strategy), last)?;
     for one in among.iter_mut().filter(|one| one.id == chosen) {
         one.open += 1;
         one.free = rule.capacity.is_none_or(|most| one.open < i64::from(most));

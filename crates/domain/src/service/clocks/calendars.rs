@@ -6,7 +6,7 @@ use rapport_entity::{
         business_calendar::{
             self, ActiveModel, Column, Entity, Exception, Exceptions, Model, Week, WeeklyWindow,
         },
-        service_policy,
+        queue, service_agent, service_policy,
     },
 };
 use sea_orm::{
@@ -21,7 +21,10 @@ use super::{
     policies::{self, POLICIES},
     terms::{around_the_clock, draft},
 };
-use crate::kernel::{Create, Ctx, Delete, Error, Expected, Faults, Read, Result, Tx, Update};
+use crate::{
+    kernel::{Create, Ctx, Delete, Error, Expected, Faults, Read, Result, Tx, Update},
+    service::assignment,
+};
 
 /// A business calendar to be made.
 #[derive(Clone, Debug, Deserialize, ToSchema, InputObject)]
@@ -120,6 +123,7 @@ pub async fn update(
         };
         let after = calendars.update(id, expected, row).await?;
         due::look_again(tx).await?;
+        assignment::look_again_everywhere(tx).await?;
         Ok(after)
     })
     .await
@@ -157,12 +161,23 @@ async fn check_not_named(tx: &Tx<'_>, id: business_calendar::Id) -> Result<()> {
         .add(service_policy::Column::Active.eq(true));
     let rows = tx.entailed::<service_policy::Entity, Read>();
     let names = rows.filtered(by, policies::MOST as u64).await?;
-    let names: Vec<&str> = names.iter().map(|policy| policy.name.as_str()).collect();
+    refuse("policies", names.iter().map(|policy| policy.name.as_str()).collect())?;
+    let by = queue::Column::CalendarId.eq(id).into();
+    let names = tx.entailed::<queue::Entity, Read>().filtered(by, policies::MOST as u64).await?;
+    refuse("queues", names.iter().map(|queue| queue.name.as_str()).collect())?;
+    let by = service_agent::Column::CalendarId.eq(id).into();
+    match tx.entailed::<service_agent::Entity, Read>().filtered(by, 1).await?.is_empty() {
+        true => Ok(()),
+        false => Err(Error::Refused("the calendar stays while agents work by it".to_owned())),
+    }
+}
+
+fn refuse(what: &str, names: Vec<&str>) -> Result<()> {
     match names.is_empty() {
         true => Ok(()),
         false => {
             let names = names.join(", ");
-            Err(Error::Refused(format!("the calendar stays while policies name it: {names}")))
+            Err(Error::Refused(format!("the calendar stays while {what} name it: {names}")))
         }
     }
 }

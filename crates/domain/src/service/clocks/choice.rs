@@ -15,7 +15,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use super::terms::hours_of;
 use crate::{
     kernel::{Ctx, Read, Result, Tx},
-    rules::holding,
+    rules::first_holding,
 };
 
 /// A policy, and the hours that it counts by.
@@ -31,14 +31,14 @@ pub(super) async fn of_request(
     policies: Vec<Model>,
     request: &service_request::Model,
 ) -> Result<Option<Promise>> {
-    let asked: Vec<&Rule> =
-        policies.iter().filter_map(|policy| policy.condition.as_ref()).collect();
-    let mut holds = holding::<service_request::Entity>(tx, request.id, &asked).await?.into_iter();
-    let first = |policy: &Model| policy.condition.is_none() || holds.next() == Some(true);
-    match policies.into_iter().find(first) {
+    match first_holding::<service_request::Entity, _>(tx, request.id, policies, condition).await? {
         Some(policy) => promise(tx, policy).await.map(Some),
         None => Ok(None),
     }
+}
+
+fn condition(policy: &Model) -> Option<&Rule> {
+    policy.condition.as_ref()
 }
 
 async fn promise(tx: &Tx<'_>, policy: Model) -> Result<Promise> {
@@ -73,7 +73,9 @@ static LAID_OUT: LazyLock<Mutex<Laid>> = LazyLock::new(Mutex::default);
 const MOST: usize = 256;
 
 /// The hours of a calendar, laid out; around the clock without one.
-fn laid_out(calendar: Option<&business_calendar::Model>) -> Result<Arc<Hours>> {
+pub(in crate::service) fn laid_out(
+    calendar: Option<&business_calendar::Model>,
+) -> Result<Arc<Hours>> {
     let Some(row) = calendar else { return Ok(Arc::new(Hours::always())) };
     let key = (row.id, row.version);
     let mut laid = LAID_OUT.lock().unwrap_or_else(PoisonError::into_inner);

@@ -14,6 +14,8 @@ pub mod shown;
 mod story;
 mod terms;
 
+pub(in crate::service) use choice::laid_out;
 pub use due::ServiceClocks;
 pub(in crate::service) use kept::{begin, follow};
+pub(in crate::service) use policies::hold_calendar;
 pub use terms::{hours_of, terms_of};

@@ -298,6 +298,18 @@ fn check_warnings(warn: &[Percent], faults: &mut Faults) {
     }
 }
 
+/// A calendar that is named must be there; until the transaction ends it stays.
+pub(in crate::service) async fn hold_calendar(
+    tx: &Tx<'_>,
+    id: Option<business_calendar::Id>,
+) -> Result<()> {
+    if id.is_some() {
+        // Calendars that go away wait, or are away already.
+        tx.one_at_a_time(POLICIES).await?;
+    }
+    check_calendar(tx, id).await
+}
+
 async fn check_calendar(tx: &Tx<'_>, id: Option<business_calendar::Id>) -> Result<()> {
     let Some(id) = id else { return Ok(()) };
     match tx.entailed::<business_calendar::Entity, Read>().live(&[id]).await?.is_empty() {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     customers::Parties,
     kernel::{Expected, Faults, Read, Result, Tx, Update},
-    service::{ordered, queues},
+    service::{ordered, queues, skills},
 };
 
 /// Whatever is named anew must be there and visible, and must fit the rest.
@@ -29,6 +29,7 @@ pub(super) async fn judge(
     judge_asset(tx, before, after, faults).await?;
     judge_entitlement(tx, before, after, faults).await?;
     judge_queue(tx, before, after, faults).await?;
+    skills::check(&after.needed_skills.0, "/neededSkills", faults);
     judge_parent(tx, before, after, faults).await
 }
 

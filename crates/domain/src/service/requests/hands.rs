@@ -98,7 +98,15 @@ async fn check_free(tx: &Tx<'_>, row: &Model, me: user::Id) -> Result<()> {
         return Err(Error::Refused("nothing is to be done about the request any more".to_owned()));
     }
     let Some(id) = row.queue_id else { return Ok(()) };
-    let members = queues::held(tx, id).await?.map(|queue| queue.member_ids.0).unwrap_or_default();
+    match queues::held(tx, id).await? {
+        Some(queue) => check_member(tx, &queue, me),
+        None => Ok(()),
+    }
+}
+
+/// From a queue with members only these take, and whoever may change every request.
+pub(super) fn check_member(tx: &Tx<'_>, queue: &queue::Model, me: user::Id) -> Result<()> {
+    let members = &queue.member_ids.0;
     let may_anything = tx.actor().permissions.scope(Entity::NAME, Verb::Update) == Scope::All;
     match members.is_empty() || members.contains(&me) || may_anything {
         true => Ok(()),

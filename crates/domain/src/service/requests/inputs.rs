@@ -1,6 +1,6 @@
 use async_graphql::InputObject;
 use rapport_entity::{
-    Custom, Moment, Name, Resource, StatusKey, Tags, Text,
+    Custom, LanguageCode, Moment, Name, Resource, StatusKey, Tags, Text,
     customers::{contact, customer},
     identity::{role::Scope, role::Verb, user},
     sales::{order, product},
@@ -8,6 +8,7 @@ use rapport_entity::{
         asset, entitlement, queue,
         service_request::{self, ActiveModel, Channel, Entity, Kind, Level, Model, Priority},
         service_status,
+        skill::{Skill, Skills},
     },
 };
 use sea_orm::{
@@ -65,6 +66,11 @@ pub struct NewServiceRequest {
     pub parent_id: Option<service_request::Id>,
     /// The queue that it waits in.
     pub queue_id: Option<queue::Id>,
+    /// What whoever gets it from its queue must be able to do, each once, at most 50; what routing says where left out.
+    #[schema(max_items = 50)]
+    pub needed_skills: Option<Vec<Skill>>,
+    /// The language that they must speak; what routing says where left out.
+    pub needed_language: Option<LanguageCode>,
     /// The user who has it; nobody where left out, or the caller where they may only make what is theirs.
     pub owner_id: Option<user::Id>,
     /// When the customer turned to us; now where left out.
@@ -145,6 +151,14 @@ pub struct ServiceRequestPatch {
     #[serde(default)]
     #[schema(value_type = Option<queue::Id>)]
     pub queue_id: Patch<queue::Id>,
+    /// What whoever gets it from its queue must be able to do: this, and nothing else.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Vec<Skill>, max_items = 50)]
+    pub needed_skills: Option<Vec<Skill>>,
+    /// The language that they must speak.
+    #[serde(default)]
+    #[schema(value_type = Option<LanguageCode>)]
+    pub needed_language: Patch<LanguageCode>,
     /// The user who has it.
     #[serde(default)]
     #[schema(value_type = Option<user::Id>)]
@@ -200,6 +214,8 @@ impl NewServiceRequest {
             parent_id: Set(self.parent_id),
             queue_id: Set(self.queue_id),
             owner_id: owner(tx, self.owner_id),
+            needed_skills: Set(Skills(self.needed_skills.unwrap_or_default())),
+            needed_language: Set(self.needed_language),
             opened_at: Set(opened),
             reopen_count: Set(0),
             resolution: Set(self.resolution),
@@ -242,6 +258,8 @@ impl ServiceRequestPatch {
             parent_id: self.parent_id.into_active_value(),
             queue_id: self.queue_id.into_active_value(),
             owner_id: self.owner_id.into_active_value(),
+            needed_skills: self.needed_skills.map_or(NotSet, |skills| Set(Skills(skills))),
+            needed_language: self.needed_language.into_active_value(),
             resolution: self.resolution.into_active_value(),
             custom: self.custom.map_or(NotSet, Set),
             tags: self.tags.map_or(NotSet, Set),
@@ -270,6 +288,8 @@ impl From<NewServiceRequest> for ServiceRequestPatch {
             parent_id: new.parent_id.into(),
             queue_id: new.queue_id.into(),
             owner_id: new.owner_id.into(),
+            needed_skills: new.needed_skills,
+            needed_language: new.needed_language.into(),
             resolution: new.resolution.into(),
             custom: new.custom,
             tags: new.tags,

@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
+    answering,
     course::{Statuses, check_going_on, check_past, come_into, happened},
     followups,
     moves::{MoveServiceRequest, move_in},
@@ -64,6 +65,9 @@ pub struct NewRequestMessage {
     /// Of an e-mail, its `References`, at most 100.
     #[schema(max_items = 100)]
     pub references: Option<Vec<MailId>>,
+    /// The last message that whoever writes has seen: where another has come since, this one is refused. It is not asked about
+    /// where left out.
+    pub last_message_id: Option<request_message::Id>,
     /// The key of the status that the request comes into with a reply or a note; it stays in its own where left out.
     pub status: Option<StatusKey>,
 }
@@ -113,11 +117,15 @@ async fn create_once(ctx: &Ctx, id: service_request::Id, new: NewRequestMessage)
         let request = lock(tx, id).await?;
         let mut faults = Faults::default();
         judge(tx, &request, &new, &mut faults).await?;
+        judge_last(tx, &request, &new, &mut faults).await?;
         faults.check()?;
         let sent = new.sent_at.map_or(tx.now(), Moment::time);
         let request = taking(tx, request, new.kind, sent, new.channel).await?;
         let (id, status) = (new.id, new.status.clone());
         let made = messages.insert(id, new.row(tx, &request, sent)).await?;
+        if let (Kind::Reply, Some(me)) = (made.kind, tx.actor().user) {
+            answering::end(tx, request.id, me).await?;
+        }
         let request = heard(tx, &request, &made).await?;
         if let Some(status) = status {
             tx.can::<service_request::Entity, Update>()?;
@@ -179,6 +187,23 @@ async fn judge(
     let known = Parties { customer: request.customer_id, ..Parties::default() };
     who.judge(tx, known, faults).await?;
     judge_users(tx, new, faults).await
+}
+
+/// What was seen last must still be the last.
+async fn judge_last(
+    tx: &Tx<'_>,
+    request: &service_request::Model,
+    new: &NewRequestMessage,
+    faults: &mut Faults,
+) -> Result<()> {
+    let Some(seen) = new.last_message_id else { return Ok(()) };
+    let messages = tx.entailed::<Entity, Read>();
+    let keys = [request.id.uuid()];
+    let last = messages.latest_each(Column::RequestId, &keys, Column::SentAt, 1).await?.pop();
+    if last.is_none_or(|last| last.id != seen) {
+        faults.conflict("/lastMessageId", "is not the last message any more");
+    }
+    Ok(())
 }
 
 /// Whoever is named must be a user.

@@ -1,5 +1,7 @@
 //! Service requests: what customers turn to us with, how it stands, who has it, and what was written about it.
 
+/// Who is answering requests.
+pub mod answering;
 pub(crate) mod course;
 mod family;
 mod followups;
@@ -16,6 +18,8 @@ pub mod merging;
 pub mod messages;
 /// How requests stand.
 pub mod moves;
+/// Requests that are taken from queues.
+pub mod next;
 /// Requests.
 pub mod requests;
 mod saving;
@@ -28,4 +32,6 @@ pub mod watchers;
 mod tests;
 
 pub(in crate::service) use followups::follow_with;
+pub(in crate::service) use saving::give;
+
 pub use inputs::{NewServiceRequest, ServiceRequestPatch};

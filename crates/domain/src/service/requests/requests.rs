@@ -13,13 +13,13 @@ use super::{
     course::{Statuses, check_going_on, check_past, come_into, happened},
     family,
     inputs::{NewServiceRequest, ServiceRequestPatch, prioritized},
-    saving::{begin, save},
+    saving::{begin, hand_on, save},
 };
 use crate::{
     kernel::{Create, Ctx, Delete, Error, Expected, Faults, Read, Result, Tx, Update, patched},
     number,
     records::{self, Known},
-    service::{clocks, statuses},
+    service::{assignment, clocks, statuses},
 };
 
 /// The numbers of requests begin after this one.
@@ -102,6 +102,8 @@ struct Given {
     priority: bool,
     queue: bool,
     owner: bool,
+    skills: bool,
+    language: bool,
 }
 
 impl Given {
@@ -113,6 +115,8 @@ impl Given {
             priority: new.priority.is_some(),
             queue: new.queue_id.is_some(),
             owner: new.owner_id.is_some(),
+            skills: new.needed_skills.is_some(),
+            language: new.needed_language.is_some(),
         }
     }
 
@@ -129,6 +133,14 @@ impl Given {
             priority_rank: if self.priority { row.priority_rank } else { there.priority_rank },
             queue_id: if self.queue { row.queue_id } else { there.queue_id },
             owner_id: if self.owner { row.owner_id } else { there.owner_id },
+            needed_skills: match self.skills {
+                true => row.needed_skills,
+                false => there.needed_skills.clone(),
+            },
+            needed_language: match self.language {
+                true => row.needed_language,
+                false => there.needed_language.clone(),
+            },
             resolved_at: there.resolved_at,
             closed_at: there.closed_at,
             reopen_count: there.reopen_count,
@@ -171,6 +183,20 @@ async fn change(tx: &Tx<'_>, before: &Model, patch: ServiceRequestPatch) -> Resu
     save(tx, before, after, "updated", &[]).await
 }
 
+/// Deletes a service request so that it can be restored.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Stale`].
+pub async fn delete(ctx: &Ctx, id: service_request::Id, expected: Expected) -> Result<Model> {
+    ctx.tx(async |tx| {
+        let deleted = tx.can::<Entity, Delete>()?.delete(id, expected).await?;
+        let before = Model { deleted_at: None, ..deleted.clone() };
+        assignment::freed(tx, &before, &deleted).await?;
+        Ok(deleted)
+    })
+    .await
+}
+
 /// Brings a deleted service request back. Its clocks have gone on.
 ///
 /// # Errors
@@ -178,7 +204,7 @@ async fn change(tx: &Tx<'_>, before: &Model, patch: ServiceRequestPatch) -> Resu
 pub async fn restore(ctx: &Ctx, id: service_request::Id) -> Result<Model> {
     ctx.tx(async |tx| {
         let restored = tx.can::<Entity, Delete>()?.restore(id).await?;
-        clocks::follow(tx, restored).await
+        hand_on(tx, clocks::follow(tx, restored).await?).await
     })
     .await
 }

@@ -9,20 +9,51 @@ use rapport_entity::{
     },
     work::notification::Kind,
 };
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::watchers;
 use crate::{
     kernel::{Result, Tx, Update},
-    service::{clocks, surveys},
+    service::{
+        assignment::{self, Assignment},
+        clocks, routing, surveys,
+    },
     work::notifications::{Notice, notify},
 };
 
 /// Members that are kept elsewhere, before and after.
 pub type Also<'a> = [(&'a str, Json, Json)];
 
-/// Saves a request that was locked and changed, and what the change brings with it.
+/// Saves a request that was locked and changed, and what the change brings with it: where it waits in a queue by then,
+/// somebody who gets it.
 pub async fn save(
+    tx: &Tx<'_>,
+    before: &Model,
+    after: Model,
+    what: &str,
+    also: &Also<'_>,
+) -> Result<Model> {
+    let after = hand_on(tx, keep(tx, before, after, what, also).await?).await?;
+    // After that, because queues are looked at by those who give out, and they wait for these timers.
+    assignment::freed(tx, before, &after).await?;
+    Ok(after)
+}
+
+/// Gives a request that waits in a queue, and was made or changed, to whoever gets it, if anybody does.
+pub async fn hand_on(tx: &Tx<'_>, row: Model) -> Result<Model> {
+    match assignment::of_request(tx, &row).await? {
+        Some(to) => give(tx, &row, "assigned", to).await,
+        None => Ok(row),
+    }
+}
+
+/// Gives a request that is locked, or was made in this transaction, to somebody, and says why.
+pub async fn give(tx: &Tx<'_>, before: &Model, what: &str, to: Assignment) -> Result<Model> {
+    let after = Model { owner_id: Some(to.user), ..before.clone() };
+    keep(tx, before, after, what, &[to.told()]).await
+}
+
+async fn keep(
     tx: &Tx<'_>,
     before: &Model,
     after: Model,
@@ -49,7 +80,18 @@ pub async fn begin(tx: &Tx<'_>, made: Model) -> Result<Model> {
     step(tx, None, &made).await?;
     let made = clocks::begin(tx, made).await?;
     tell_owner(tx, None, &made).await?;
-    Ok(made)
+    hand_on(tx, route(tx, made).await?).await
+}
+
+/// Puts a request that has just been made into the queue that it belongs in.
+async fn route(tx: &Tx<'_>, made: Model) -> Result<Model> {
+    match routing::routed(tx, &made).await? {
+        Some((after, rule)) => {
+            let by = ("routingRuleId", Json::Null, json!(rule));
+            keep(tx, &made, after, "routed", &[by]).await
+        }
+        None => Ok(made),
+    }
 }
 
 /// Whether a request stands in another way.

@@ -126,6 +126,8 @@ fn request() -> service_request::Model {
         merged_into_id: None,
         queue_id: None,
         owner_id: None,
+        needed_skills: Default::default(),
+        needed_language: None,
         opened_at: now,
         first_responded_at: None,
         last_customer_message_at: None,
