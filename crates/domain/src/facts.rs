@@ -17,7 +17,7 @@ use rapport_entity::{
     },
     segmentation::{score, segment, segment_listing::Listing},
     service::{
-        agreement, asset, business_calendar, entitlement, queue, request_message, service_clock,
+        agreement, asset, attachment, business_calendar, canned_answer, entitlement, queue, request_message, service_clock,
         service_plan, service_policy, service_request, service_status,
     },
     work::{notification, task},
@@ -33,7 +33,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 60] {
+pub fn catalogues() -> [&'static Catalogue; 62] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -61,6 +61,8 @@ pub fn catalogues() -> [&'static Catalogue; 60] {
         catalogue::<quote::Entity>(),
         catalogue::<service_request::Entity>(),
         catalogue::<request_message::Entity>(),
+        catalogue::<attachment::Entity>(),
+        catalogue::<canned_answer::Entity>(),
         catalogue::<service_status::Entity>(),
         catalogue::<queue::Entity>(),
         catalogue::<business_calendar::Entity>(),
@@ -856,6 +858,12 @@ impl Described for request_message::Entity {
     }
 }
 
+impl Described for attachment::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![of_customer(), of_request()]
+    }
+}
+
 /// The clocks of service requests.
 fn service_clocks() -> &'static Catalogue {
     static CLOCKS: LazyLock<Catalogue> = LazyLock::new(|| Catalogue {
@@ -1015,6 +1023,7 @@ alone!(
     exchange_rate::Entity,
     approval_rule::Entity,
     service_status::Entity,
+    canned_answer::Entity,
     queue::Entity,
     business_calendar::Entity,
     service_policy::Entity,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 65] = [
+pub const RESOURCES: [&str; 67] = [
     "workspace",
     "user",
     "team",
@@ -42,6 +42,8 @@ pub const RESOURCES: [&str; 65] = [
     "exchange_rate",
     "service_request",
     "request_message",
+    "attachment",
+    "canned_answer",
     "service_status",
     "queue",
     "business_calendar",

@@ -22,6 +22,7 @@ use rapport_domain::{
     service::{
         agreements::agreements,
         assets::assets,
+        attachments,
         entitlements::entitlements,
         requests::{messages, requests as service_requests},
     },
@@ -38,7 +39,7 @@ use rapport_entity::{
         product, quote, quote_line,
     },
     segmentation::customer_score::CustomerScore,
-    service::{agreement, asset, entitlement, request_message, service_request},
+    service::{agreement, asset, attachment, entitlement, request_message, service_request},
     work::task,
 };
 
@@ -136,6 +137,30 @@ impl Loader<MessagesOf> for Rows {
         for (limit, requests) in by_limit(keys.iter().map(|key| (key.1, key.0))) {
             for row in messages::latest_of(&self.0, &requests, limit).await? {
                 found.entry(MessagesOf(row.request_id, limit)).or_default().push(row);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The files of a message about a service request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AttachmentsOf(pub request_message::Id);
+
+impl Loader<AttachmentsOf> for Rows {
+    type Value = Vec<attachment::Model>;
+    type Error = Arc<Error>;
+
+    async fn load(
+        &self,
+        keys: &[AttachmentsOf],
+    ) -> Result<HashMap<AttachmentsOf, Vec<attachment::Model>>, Arc<Error>> {
+        let mut found: HashMap<AttachmentsOf, Vec<attachment::Model>> = HashMap::new();
+        let messages: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let most = attachments::MOST_OF_A_MESSAGE as u64;
+        for row in attachments::latest_of(&self.0, &messages, most).await? {
+            if let Some(id) = row.message_id {
+                found.entry(AttachmentsOf(id)).or_default().push(row);
             }
         }
         Ok(found)

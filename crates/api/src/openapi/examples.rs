@@ -28,7 +28,8 @@ pub fn complete(document: &mut Value) {
 }
 
 /// Files, as they are sent to be imported.
-const FILES: [(&str, &str); 2] = [
+const FILES: [(&str, &str); 3] = [
+    ("application/octet-stream", "What is in the file."),
     (
         "text/csv",
         "externalId,kind,name,city\n0012-A,organization,Acme Corporation,Berlin\n0013-A,person,Ada Lovelace,London\n",
@@ -348,6 +349,14 @@ fn service(schema: &str) -> Option<Value> {
             "channel": "email",
             "status": "waiting_for_customer",
         }),
+        "NewCannedAnswer" => json!({
+            "name": "Ask for the serial number",
+            "body": "Dear {{customer.name}},\n\nwould you please send us the serial number? Your request is {{request.number}}.",
+            "language": "en",
+            "shared": true,
+        }),
+        "CannedAnswerPatch" => json!({ "active": false }),
+        "NewAttachmentLink" => json!({ "hours": 72 }),
         "NewServiceStatus" => json!({
             "key": "waiting_for_parts",
             "name": "Waiting for parts",

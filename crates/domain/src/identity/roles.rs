@@ -321,7 +321,7 @@ mod tests {
         },
         segmentation::segment,
         service::{
-            agreement, asset, business_calendar, entitlement, queue, request_message, service_plan,
+            agreement, asset, attachment, business_calendar, canned_answer, entitlement, queue, request_message, service_plan,
             service_policy, service_request, service_status,
         },
         work::{notification, task},
@@ -366,6 +366,8 @@ mod tests {
             owned::<service_plan::Entity>(),
             owned::<service_request::Entity>(),
             owned::<request_message::Entity>(),
+            owned::<attachment::Entity>(),
+            owned::<canned_answer::Entity>(),
             owned::<service_status::Entity>(),
             owned::<queue::Entity>(),
             owned::<business_calendar::Entity>(),

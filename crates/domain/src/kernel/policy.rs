@@ -178,6 +178,14 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         (Marketer, "asset" | "agreement" | "entitlement" | "service_plan") => READS,
         // What was written to and by customers stays.
         (Admin | Integration | Manager | Rep | Agent, "request_message") => WRITES,
+        // A file stays as it is, or goes.
+        (Admin | Integration | Agent, "attachment") => [Scope::All, Scope::All, Scope::None, Scope::All],
+        (Manager, "attachment") => [Scope::All, Scope::All, Scope::None, Scope::Team],
+        (Rep, "attachment") => [Scope::All, Scope::All, Scope::None, Scope::Own],
+        (Marketer, "attachment") => READS,
+        (Manager, "canned_answer") => EVERYTHING,
+        (Rep | Agent, "canned_answer") => THEIR_OWN,
+        (Marketer, "canned_answer") => READS,
         (Manager, "service_request") => ITS_TEAMS,
         (Manager, "queue" | "service_status") => EVERYTHING,
         (Rep, "service_request") => OPENS,

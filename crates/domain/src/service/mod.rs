@@ -4,6 +4,10 @@
 pub mod agreements;
 /// What customers have of us.
 pub mod assets;
+/// Files that belong to requests and to what is written about them.
+pub mod attachments;
+/// Answers that are written once and sent often.
+pub mod canned_answers;
 /// When there is somebody, what is promised within these hours, and what comes of it.
 pub mod clocks;
 pub(crate) mod defaults;

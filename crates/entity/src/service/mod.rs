@@ -5,10 +5,13 @@ pub mod agreement;
 /// What customers have of us.
 pub mod asset;
 pub mod asset_step;
+/// Files that belong to requests.
+pub mod attachment;
 /// When there is somebody.
 pub mod business_calendar;
 /// What customers may ask of us.
 pub mod entitlement;
+pub mod canned_answer;
 pub mod queue;
 pub mod request_link;
 /// What is written about requests.
@@ -25,3 +28,4 @@ pub mod service_request;
 /// Where service requests may stand.
 pub mod service_status;
 pub mod service_step;
+pub mod stored_object;

@@ -1,6 +1,8 @@
 mod agreements;
 mod assets;
+mod attachments;
 mod business_calendars;
+mod canned_answers;
 mod clocks;
 mod entitlements;
 mod messages;
@@ -14,6 +16,7 @@ use async_graphql::MergedObject;
 
 pub use agreements::Agreement;
 pub use assets::Asset;
+pub use attachments::Attachment;
 pub use entitlements::Entitlement;
 pub use messages::RequestMessage;
 pub use queues::Queue;
@@ -23,13 +26,21 @@ pub use requests::ServiceRequest;
 #[derive(Default, MergedObject)]
 pub struct ServiceQuery(
     requests::ServiceRequestQuery,
-    messages::RequestMessageQuery,
+    WritingQuery,
     statuses::ServiceStatusQuery,
     queues::QueueQuery,
     business_calendars::BusinessCalendarQuery,
     service_policies::ServicePolicyQuery,
     clocks::ServiceClockQuery,
     PromiseQuery,
+);
+
+/// What can be asked of what is written about service requests.
+#[derive(Default, MergedObject)]
+pub struct WritingQuery(
+    messages::RequestMessageQuery,
+    attachments::AttachmentQuery,
+    canned_answers::CannedAnswerQuery,
 );
 
 /// What can be asked of assets, agreements and entitlements.
@@ -45,12 +56,20 @@ pub struct PromiseQuery(
 #[derive(Default, MergedObject)]
 pub struct ServiceMutation(
     requests::ServiceRequestMutation,
-    messages::RequestMessageMutation,
+    WritingMutation,
     statuses::ServiceStatusMutation,
     queues::QueueMutation,
     business_calendars::BusinessCalendarMutation,
     service_policies::ServicePolicyMutation,
     PromiseMutation,
+);
+
+/// What can be done with what is written about service requests.
+#[derive(Default, MergedObject)]
+pub struct WritingMutation(
+    messages::RequestMessageMutation,
+    attachments::AttachmentMutation,
+    canned_answers::CannedAnswerMutation,
 );
 
 /// What can be done with assets, agreements and entitlements.

@@ -267,7 +267,7 @@ impl ServiceRequestMutation {
         id: Id,
         if_version: Option<i32>,
     ) -> Result<ServiceRequest> {
-        Ok(records::delete::<Entity>(ctx.me()?, id, if_version.into()).await?.into())
+        Ok(requests::delete(ctx.me()?, id, if_version.into()).await?.into())
     }
 
     /// Bring a deleted service request back.

@@ -1,6 +1,8 @@
 mod agreements;
 mod assets;
+mod attachments;
 mod business_calendars;
+mod canned_answers;
 mod clocks;
 mod coverage;
 mod entitlements;
@@ -21,6 +23,8 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     service_plans::routes(to);
     requests::routes(to);
     messages::routes(to);
+    attachments::routes(to);
+    canned_answers::routes(to);
     statuses::routes(to);
     queues::routes(to);
     business_calendars::routes(to);

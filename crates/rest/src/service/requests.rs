@@ -113,7 +113,7 @@ async fn update_service_request(
 #[utoipa::path(tag = "service requests", params(Id), responses((status = 204), Problem))]
 #[delete("/service-requests/{id}")]
 async fn delete_service_request(me: Caller, id: Path<Id>, expected: IfMatch) -> Reply<Deleted> {
-    records::delete::<Entity>(&me, *id, expected.0).await?;
+    requests::delete(&me, *id, expected.0).await?;
     Ok(Deleted)
 }
 

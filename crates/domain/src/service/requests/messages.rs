@@ -7,6 +7,7 @@ use rapport_entity::{
     customers::contact,
     identity::user,
     service::{
+        attachment,
         request_message::{self, ActiveModel, Column, Entity, Kind, MailIds, Mentions, Model},
         service_request::{self, Channel},
         service_status::Category,
@@ -29,6 +30,7 @@ use crate::{
     customers::Parties,
     kernel::{Create, Ctx, Error, Expected, Faults, Listing, Page, Read, Result, Tx, Update},
     records,
+    service::attachments,
 };
 
 /// The most users that a message mentions.
@@ -64,6 +66,9 @@ pub struct NewRequestMessage {
     /// Of an e-mail, its `References`, at most 100.
     #[schema(max_items = 100)]
     pub references: Option<Vec<MailId>>,
+    /// Files that were added to the request and that it is sent with, at most 20.
+    #[schema(max_items = 20)]
+    pub attachment_ids: Option<Vec<attachment::Id>>,
     /// The key of the status that the request comes into with a reply or a note; it stays in its own where left out.
     pub status: Option<StatusKey>,
 }
@@ -113,11 +118,14 @@ async fn create_once(ctx: &Ctx, id: service_request::Id, new: NewRequestMessage)
         let request = lock(tx, id).await?;
         let mut faults = Faults::default();
         judge(tx, &request, &new, &mut faults).await?;
+        let files = new.attachment_ids.clone().unwrap_or_default();
+        attachments::judge(tx, &[id, request.id], &files, &mut faults).await?;
         faults.check()?;
         let sent = new.sent_at.map_or(tx.now(), Moment::time);
         let request = taking(tx, request, new.kind, sent, new.channel).await?;
         let (id, status) = (new.id, new.status.clone());
         let made = messages.insert(id, new.row(tx, &request, sent)).await?;
+        attachments::attach(tx, &request, &made, &files).await?;
         let request = heard(tx, &request, &made).await?;
         if let Some(status) = status {
             tx.can::<service_request::Entity, Update>()?;

@@ -19,7 +19,7 @@ use crate::{
     kernel::{Create, Ctx, Delete, Error, Expected, Faults, Read, Result, Tx, Update, patched},
     number,
     records::{self, Known},
-    service::{clocks, statuses},
+    service::{attachments, clocks, statuses},
 };
 
 /// The numbers of requests begin after this one.
@@ -171,6 +171,19 @@ async fn change(tx: &Tx<'_>, before: &Model, patch: ServiceRequestPatch) -> Resu
     save(tx, before, after, "updated", &[]).await
 }
 
+/// Deletes a service request so that it can be restored; its files are kept for 30 days.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Stale`].
+pub async fn delete(ctx: &Ctx, id: service_request::Id, expected: Expected) -> Result<Model> {
+    ctx.tx(async |tx| {
+        let deleted = tx.can::<Entity, Delete>()?.delete(id, expected).await?;
+        attachments::forget_of_request(tx, id).await?;
+        Ok(deleted)
+    })
+    .await
+}
+
 /// Brings a deleted service request back. Its clocks have gone on.
 ///
 /// # Errors
@@ -178,6 +191,7 @@ async fn change(tx: &Tx<'_>, before: &Model, patch: ServiceRequestPatch) -> Resu
 pub async fn restore(ctx: &Ctx, id: service_request::Id) -> Result<Model> {
     ctx.tx(async |tx| {
         let restored = tx.can::<Entity, Delete>()?.restore(id).await?;
+        attachments::keep_of_request(tx, id).await?;
         clocks::follow(tx, restored).await
     })
     .await
