@@ -71,7 +71,7 @@ on_both_databases! {
         assert_eq!((&file["expiresAt"], &lost["name"]), (&json!("2026-11-22T12:00:00Z"), &json!("file")));
         let theirs = send(&ada, &other, "", b"Of another").await.expect(201);
         let wrong = write(&ada, &made, json!({ "kind": "reply", "body": "Hello", "attachmentIds": [theirs["id"], file["id"], file["id"]] })).await;
-        assert_eq!((wrong.status.as_u16(), wrong.pointers()), (409, vec!["/attachmentIds/0".to_owned()]));
+        assert_eq!((wrong.status.as_u16(), wrong.pointers()), (422, vec!["/attachmentIds/2".to_owned(), "/attachmentIds/0".to_owned()]));
         let reply = json!({ "kind": "reply", "body": "Hello", "attachmentIds": [file["id"]] });
         let reply = write(&ada, &made, reply).await.expect(201);
         let seen = ada.get(&at("/attachments/{id}", &file)).await.expect(200);

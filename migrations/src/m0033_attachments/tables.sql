@@ -46,7 +46,7 @@ create table canned_answer (
   language {text},
   owner_id {uuid},
   queue_id {uuid},
-  answer_tags {json} not null,
+  answer_tags {json},
   use_count integer not null,
   last_used_at {time},
   active boolean not null,
