@@ -11,6 +11,7 @@ pub mod attachment;
 pub mod business_calendar;
 /// What customers may ask of us.
 pub mod entitlement;
+/// Answers that are written once.
 pub mod canned_answer;
 pub mod queue;
 pub mod request_link;
