@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::harness::{Answer, Client, World, on_both_databases, world::PASSWORD};
 
 /// Operations that need no caller. This list only ever shrinks.
-const PUBLIC: [&str; 9] = [
+const PUBLIC: [&str; 10] = [
     "create_session",
     "refresh_session",
     "accept_invitation",
@@ -21,6 +21,7 @@ const PUBLIC: [&str; 9] = [
     "get_quote_link_pdf",
     "submit_lead_form",
     "get_public_attachment",
+    "receive_mail",
 ];
 
 /// A picture of one pixel.
@@ -195,6 +196,7 @@ struct Records {
     request_message: String,
     attachment: String,
     canned_answer: String,
+    mailbox: String,
     service_status: String,
     queue: String,
     approval_rule: String,
@@ -327,6 +329,8 @@ impl Records {
         let attachment = ada.upload(&path, "application/octet-stream", "Dear all").await.expect(201);
         let answer = json!({ "name": format!("Answer {n}"), "body": "Dear {{customer.name}}", "shared": true });
         let answer = made("/canned-answers", answer).await;
+        let mailbox = json!({ "name": format!("Mailbox {n}"), "address": "help@acme.example" });
+        let mailbox = made("/mailboxes", mailbox).await;
         // There are at most fifty; what all look at is not what is deleted.
         let key = if n == 0 { "spare" } else { "other" };
         let status = match &ada.get(&format!("/service-statuses?key={key}")).await.expect(200)["items"]
@@ -450,6 +454,7 @@ impl Records {
             request_message: text(&message["id"]),
             attachment: text(&attachment["id"]),
             canned_answer: text(&answer["id"]),
+            mailbox: text(&mailbox["id"]),
             service_status: text(&status["id"]),
             queue: text(&queue["id"]),
             approval_rule: rule,
@@ -548,6 +553,7 @@ impl Records {
             "attachments" | "offered_answers" => &self.service_request,
             "canned_answer" if operation == "render_canned_answer" => &self.service_request,
             "canned_answer" => &self.canned_answer,
+            "mailbox" | "mailbox_token" => &self.mailbox,
             "attachment" if operation == "create_attachment" => &self.service_request,
             "attachment" | "attachment_file" | "attachment_link" => &self.attachment,
             "service_status" => &self.service_status,
@@ -729,6 +735,9 @@ impl Records {
             "split_service_request" => json!({ "messageId": self.request_message }),
             "create_request_message" => json!({ "kind": "reply", "body": "Hello" }),
             "create_attachment_link" => json!({}),
+            "create_mailbox" => {
+                json!({ "name": format!("New mailbox {n}"), "address": "new@acme.example" })
+            }
             "create_canned_answer" => {
                 json!({ "name": format!("New answer {n}"), "body": "Dear {{customer.name}}", "shared": true })
             }
@@ -946,7 +955,7 @@ on_both_databases! {
         for name in [
             "customers", "contacts", "interactions", "consents", "contact-points", "tasks", "notifications", "products",
             "orders", "segments", "scores", "teams", "api-keys", "webhook-endpoints", "mappings", "imports", "exports",
-            "custom-fields", "leads", "lead-scoring-rules", "lead-assignment-rules", "lead-forms", "opportunities", "quotes", "service-requests", "queues", "canned-answers", "approval-rules", "approvals", "exchange-rates", "targets", "forecast-adjustments", "losses", "winback-programmes", "winbacks", "plays", "play-runs",
+            "custom-fields", "leads", "lead-scoring-rules", "lead-assignment-rules", "lead-forms", "opportunities", "quotes", "service-requests", "queues", "canned-answers", "mailboxes", "approval-rules", "approvals", "exchange-rates", "targets", "forecast-adjustments", "losses", "winback-programmes", "winbacks", "plays", "play-runs",
             "product-costs", "price-books", "price-book-entries", "pools", "ownership-transfers",
         ] {
             assert_eq!(rita.get(&format!("/{name}?count=true")).await.expect(200)["total"], 0, "{name}");
@@ -1014,7 +1023,7 @@ on_both_databases! {
         let kinds = [
             "customer", "contact", "interaction", "consent", "contact_point", "task", "notification", "product", "order",
             "segment", "score", "user", "team", "role", "api_key", "webhook_endpoint", "mapping", "import", "export",
-            "custom_field", "pipeline", "pipeline_stage", "lead", "lead_scoring_rule", "lead_assignment_rule", "lead_form", "opportunity", "quote", "service_request", "request_message", "attachment", "canned_answer", "service_status", "queue", "approval_rule", "approval", "close_reason", "exchange_rate", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback", "play", "play_run",
+            "custom_field", "pipeline", "pipeline_stage", "lead", "lead_scoring_rule", "lead_assignment_rule", "lead_form", "opportunity", "quote", "service_request", "request_message", "attachment", "canned_answer", "mailbox", "service_status", "queue", "approval_rule", "approval", "close_reason", "exchange_rate", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback", "play", "play_run",
             "product_cost", "price_book", "price_book_entry", "pool", "ownership_transfer", "target", "forecast_adjustment", "delivery", "payment", "asset", "agreement", "entitlement", "service_plan", "business_calendar", "service_policy",
         ];
         for kind in kinds {

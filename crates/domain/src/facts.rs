@@ -17,7 +17,7 @@ use rapport_entity::{
     },
     segmentation::{score, segment, segment_listing::Listing},
     service::{
-        agreement, asset, attachment, business_calendar, canned_answer, entitlement, queue, request_message, service_clock,
+        agreement, asset, attachment, business_calendar, canned_answer, entitlement, mailbox, queue, request_message, service_clock,
         service_plan, service_policy, service_request, service_status,
     },
     work::{notification, task},
@@ -33,7 +33,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 62] {
+pub fn catalogues() -> [&'static Catalogue; 63] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -63,6 +63,7 @@ pub fn catalogues() -> [&'static Catalogue; 62] {
         catalogue::<request_message::Entity>(),
         catalogue::<attachment::Entity>(),
         catalogue::<canned_answer::Entity>(),
+        catalogue::<mailbox::Entity>(),
         catalogue::<service_status::Entity>(),
         catalogue::<queue::Entity>(),
         catalogue::<business_calendar::Entity>(),
@@ -1024,6 +1025,7 @@ alone!(
     approval_rule::Entity,
     service_status::Entity,
     canned_answer::Entity,
+    mailbox::Entity,
     queue::Entity,
     business_calendar::Entity,
     service_policy::Entity,

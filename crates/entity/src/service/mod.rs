@@ -13,6 +13,9 @@ pub mod business_calendar;
 pub mod entitlement;
 /// Answers that are written once.
 pub mod canned_answer;
+pub mod inbound_mail;
+/// Addresses whose mail becomes requests.
+pub mod mailbox;
 pub mod queue;
 pub mod request_link;
 /// What is written about requests.

@@ -18,7 +18,7 @@ use rapport_entity::{
     },
     segmentation::{score, segment},
     service::{
-        agreement, asset, attachment, business_calendar, canned_answer, entitlement, queue, request_message, service_plan,
+        agreement, asset, attachment, business_calendar, canned_answer, entitlement, mailbox, queue, request_message, service_plan,
         service_policy, service_request, service_status,
     },
     work::{notification, task},
@@ -146,7 +146,7 @@ async fn those_seen(
         };
     }
     of_kinds! {
-        agreement api_key approval approval_rule asset attachment business_calendar canned_answer close_reason consent contact contact_point custom_field customer delivery entitlement exchange_rate export forecast_adjustment import interaction lead lead_assignment_rule lead_form lead_scoring_rule lifecycle_stage loss loss_reason mapping notification opportunity order ownership_transfer payment pipeline pipeline_stage play play_run pool price_book price_book_entry product product_cost queue quote request_message role score segment service_plan service_policy service_request service_status session target task team user webhook_delivery webhook_endpoint winback winback_programme workspace
+        agreement api_key approval approval_rule asset attachment business_calendar canned_answer close_reason consent contact contact_point custom_field customer delivery entitlement exchange_rate export forecast_adjustment import interaction lead lead_assignment_rule lead_form lead_scoring_rule lifecycle_stage loss loss_reason mailbox mapping notification opportunity order ownership_transfer payment pipeline pipeline_stage play play_run pool price_book price_book_entry product product_cost queue quote request_message role score segment service_plan service_policy service_request service_status session target task team user webhook_delivery webhook_endpoint winback winback_programme workspace
     }
 }
 

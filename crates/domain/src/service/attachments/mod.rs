@@ -13,4 +13,5 @@ pub(crate) use attaching::{attach, judge};
 pub use attaching::MOST_OF_A_MESSAGE;
 pub(crate) use removing::{forget_of_request, keep_of_request, prune};
 pub use removing::delete;
+pub(crate) use uploads::{Stored, add_to, store};
 pub use uploads::{NewAttachment, create, latest_of, list};

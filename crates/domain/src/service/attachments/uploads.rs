@@ -12,7 +12,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{attaching::tell, kinds::media_type, names::cleaned};
+use super::{
+    attaching::{attach, tell},
+    kinds::media_type,
+    names::cleaned,
+};
 use crate::{
     integration::objects::{Objects, Received},
     kernel::{Create, Ctx, Error, Listing, Page, Read, Result, Tx},
@@ -77,15 +81,46 @@ pub async fn create<B: AsRef<[u8]>, E: From<Error>>(
     if let Some(there) = made_before(ctx, &request, &new).await? {
         return Ok(there);
     }
-    let object = expect(ctx).await?;
-    let workspace = ctx.actor().workspace;
-    let received = objects.receive(workspace, object, body).await?;
-    let made = keep(ctx, &request, new, (object, received)).await;
+    let stored = store(ctx, objects, body).await?;
+    let object = stored.0;
+    let made = keep(ctx, &request, new, stored).await;
     if made.is_err() {
         // Where this fails too, upkeep does it.
-        let _ = objects.remove(workspace, object).await;
+        let _ = objects.remove(ctx.actor().workspace, object).await;
     }
     Ok(made?)
+}
+
+/// Stores what is sent. What no record is made of goes after a day.
+pub(crate) async fn store<B: AsRef<[u8]>, E: From<Error>>(
+    ctx: &Ctx,
+    objects: &Objects,
+    body: impl Stream<Item = Result<B, E>>,
+) -> Result<Stored, E> {
+    let object = expect(ctx).await?;
+    Ok((object, objects.receive(ctx.actor().workspace, object, body).await?))
+}
+
+/// What is stored, and what was received of it.
+pub(crate) type Stored = (Uuid, Received);
+
+/// Has a message sent with files that were stored for it.
+pub(crate) async fn add_to(
+    tx: &Tx<'_>,
+    message: &request_message::Model,
+    files: Vec<(Option<String>, Stored)>,
+) -> Result<()> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    let requests = tx.entailed::<service_request::Entity, Read>();
+    let request = requests.one(message.request_id).await?;
+    let mut ids = Vec::new();
+    for (file_name, stored) in files {
+        let new = NewAttachment { file_name, ..NewAttachment::default() };
+        ids.push(add(tx, &request, &new, stored).await?.id);
+    }
+    attach(tx, &request, message, &ids).await
 }
 
 /// The request; where it has become a part of another, that one.
@@ -132,7 +167,7 @@ async fn keep(
     ctx: &Ctx,
     request: &service_request::Model,
     new: NewAttachment,
-    stored: (Uuid, Received),
+    stored: Stored,
 ) -> Result<Model> {
     if stored.1.bytes == 0 {
         return Err(Error::invalid("/content", "must not be empty"));
@@ -167,7 +202,7 @@ async fn add(
     tx: &Tx<'_>,
     request: &service_request::Model,
     new: &NewAttachment,
-    (object, received): (Uuid, Received),
+    (object, received): Stored,
 ) -> Result<Model> {
     let forget_at = (!new.keep.unwrap_or(false)).then(|| tx.now() + PATIENCE);
     let this = Condition::all().add(stored_object::Column::Id.eq(object));
