@@ -9,7 +9,12 @@ async fn answer(client: &Client, new: Value) -> Value {
 }
 
 fn names(list: &Value) -> Vec<&str> {
-    list["items"].as_array().expect("items").iter().filter_map(|item| item["name"].as_str()).collect()
+    list["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .filter_map(|item| item["name"].as_str())
+        .collect()
 }
 
 on_both_databases! {

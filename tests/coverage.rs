@@ -326,7 +326,8 @@ impl Records {
         let path = format!("/service-requests/{}/messages", text(&request["id"]));
         let message = made(&path, json!({ "kind": "note", "body": "Look at it" })).await;
         let path = format!("/service-requests/{}/attachments?keep=true", text(&request["id"]));
-        let attachment = ada.upload(&path, "application/octet-stream", "Dear all").await.expect(201);
+        let attachment =
+            ada.upload(&path, "application/octet-stream", "Dear all").await.expect(201);
         let answer = json!({ "name": format!("Answer {n}"), "body": "Dear {{customer.name}}", "shared": true });
         let answer = made("/canned-answers", answer).await;
         let mailbox = json!({ "name": format!("Mailbox {n}"), "address": "help@acme.example" });
@@ -603,7 +604,9 @@ impl Records {
                 let rows = "externalId,kind,name\n1,person,Ann\n";
                 Some(("text/csv", "?kind=customers&source=erp", rows))
             }
-            "create_attachment" => Some(("application/octet-stream", "?fileName=a.txt", "Dear all")),
+            "create_attachment" => {
+                Some(("application/octet-stream", "?fileName=a.txt", "Dear all"))
+            }
             _ => None,
         };
         Sample { path, body: self.body(operation, n), file }

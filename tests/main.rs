@@ -26,6 +26,7 @@ mod harness;
 mod history;
 mod identity;
 mod imports;
+mod inbound_mail;
 mod interactions;
 mod jobs;
 mod lead_forms;

@@ -10,8 +10,8 @@ use rapport_domain::{
     },
     integration::{
         files::Files,
-        objects::Objects,
         jobs::Worker,
+        objects::Objects,
         webhooks::{self, Dispatcher},
     },
     kernel::{Clock, Settings, outbound::Networks},
@@ -86,7 +86,18 @@ impl World {
         let objects = Objects::directory(directory.path().join("objects"), OBJECT);
         let base = serve(auth.clone(), settings_of_a_server(&files, &objects));
         let url = url.to_owned();
-        Self { base, database, clock, acme, auth, url, files, objects, directory: directory, postgres }
+        Self {
+            base,
+            database,
+            clock,
+            acme,
+            auth,
+            url,
+            files,
+            objects,
+            directory: directory,
+            postgres,
+        }
     }
 
     /// The directory with the files of records.

@@ -17,8 +17,9 @@ use rapport_entity::{
     },
     segmentation::{score, segment, segment_listing::Listing},
     service::{
-        agreement, asset, attachment, business_calendar, canned_answer, entitlement, mailbox, queue, request_message, service_clock,
-        service_plan, service_policy, service_request, service_status,
+        agreement, asset, attachment, business_calendar, canned_answer, entitlement, mailbox,
+        queue, request_message, service_clock, service_plan, service_policy, service_request,
+        service_status,
     },
     work::{notification, task},
 };

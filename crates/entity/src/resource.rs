@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 67] = [
+pub const RESOURCES: [&str; 68] = [
     "workspace",
     "user",
     "team",
@@ -44,6 +44,7 @@ pub const RESOURCES: [&str; 67] = [
     "request_message",
     "attachment",
     "canned_answer",
+    "mailbox",
     "service_status",
     "queue",
     "business_calendar",

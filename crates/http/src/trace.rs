@@ -115,8 +115,14 @@ mod tests {
     #[test]
     fn what_lets_strangers_in_is_not_logged() {
         let long = "A".repeat(80);
-        assert_eq!(shown(&format!("/api/v1/public/attachments/{long}")), "/api/v1/public/attachments/…");
-        assert_eq!(shown("/api/v1/public/lead-forms/rap_form_x/submissions"), "/api/v1/public/lead-forms/…/submissions");
+        assert_eq!(
+            shown(&format!("/api/v1/public/attachments/{long}")),
+            "/api/v1/public/attachments/…"
+        );
+        assert_eq!(
+            shown("/api/v1/public/lead-forms/rap_form_x/submissions"),
+            "/api/v1/public/lead-forms/…/submissions"
+        );
         assert_eq!(shown("/api/v1/customers/1"), "/api/v1/customers/1");
     }
 }

@@ -169,8 +169,13 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let background =
         Background::start(&database, arguments.keep(), arguments.files(), objects.clone());
     let draining = Draining::default();
-    let server =
-        rapport_api::serve(listener, auth, arguments.api(objects), Some(metrics()?), draining.clone())?;
+    let server = rapport_api::serve(
+        listener,
+        auth,
+        arguments.api(objects),
+        Some(metrics()?),
+        draining.clone(),
+    )?;
     let handle = server.handle();
     tracing::info!(%address, database = without_password(&arguments.database.database_url), "serving");
     tokio::spawn(async move {

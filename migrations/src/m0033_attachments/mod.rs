@@ -1,4 +1,5 @@
-//! Files that belong to service requests and to what is written about them, and answers that are written once.
+//! Files that belong to service requests and to what is written about them, answers that are written once, and
+//! mailboxes and forms whose mail and submissions become requests.
 
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
@@ -12,7 +13,8 @@ impl MigrationName for Migration {
     }
 }
 
-const SCOPED: [&str; 3] = ["stored_object", "attachment", "canned_answer"];
+const SCOPED: [&str; 5] =
+    ["stored_object", "attachment", "canned_answer", "mailbox", "inbound_mail"];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {

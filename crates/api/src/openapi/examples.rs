@@ -28,7 +28,11 @@ pub fn complete(document: &mut Value) {
 }
 
 /// Files, as they are sent to be imported.
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 4] = [
+    (
+        "message/rfc822",
+        "From: Ann Lee <ann@globex.example>\r\nTo: help@acme.example\r\nMessage-ID: <a1@globex.example>\r\nSubject: Dark display\r\n\r\nIt stays dark.\r\n",
+    ),
     ("application/octet-stream", "What is in the file."),
     (
         "text/csv",
@@ -355,6 +359,8 @@ fn service(schema: &str) -> Option<Value> {
             "language": "en",
             "shared": true,
         }),
+        "NewMailbox" => json!({ "name": "Help", "address": "help@acme.example" }),
+        "MailboxPatch" => json!({ "unknownSenders": "lead" }),
         "CannedAnswerPatch" => json!({ "active": false }),
         "NewAttachmentLink" => json!({ "hours": 72 }),
         "NewServiceStatus" => json!({

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use rapport_domain::integration::{files::LARGEST, objects::LARGEST_OBJECT};
+use rapport_domain::{
+    integration::{files::LARGEST, objects::LARGEST_OBJECT},
+    service::mail::receiving::LARGEST as LARGEST_MAIL,
+};
 use serde_json::{Map, Value, json};
 
 use super::{each_operation, referred, verb};
@@ -44,7 +47,7 @@ impl Tag {
     }
 }
 
-const TAGS: [(&str, &str); 56] = [
+const TAGS: [(&str, &str); 57] = [
     (
         "analysis",
         "What the data tell, as JSON or as a chart (`Accept: image/svg+xml`), made of what you may read.",
@@ -91,6 +94,7 @@ const TAGS: [(&str, &str); 56] = [
     ),
     ("attachments", "Files that belong to service requests and to what is written about them."),
     ("canned answers", "Answers that are written once and sent often."),
+    ("mailboxes", "E-mail addresses whose mail becomes service requests."),
     ("service plans", "What products carry: whoever buys them is entitled to it."),
     (
         "plays",
@@ -362,6 +366,7 @@ fn bound_files(operation: &mut Value) {
                 "text/csv" | "application/x-ndjson" => {
                     media["schema"]["maxLength"] = LARGEST.into();
                 }
+                "message/rfc822" => media["schema"]["maxLength"] = LARGEST_MAIL.into(),
                 "application/octet-stream" => media["schema"]["maxLength"] = LARGEST_OBJECT.into(),
                 _ => {}
             }

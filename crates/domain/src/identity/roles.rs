@@ -322,8 +322,8 @@ mod tests {
         },
         segmentation::segment,
         service::{
-            agreement, asset, attachment, business_calendar, canned_answer, entitlement, mailbox, queue, request_message, service_plan,
-            service_policy, service_request, service_status,
+            agreement, asset, attachment, business_calendar, canned_answer, entitlement, mailbox,
+            queue, request_message, service_plan, service_policy, service_request, service_status,
         },
         work::{notification, task},
     };

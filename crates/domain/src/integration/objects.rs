@@ -77,7 +77,9 @@ impl Objects {
     pub fn at(place: &str, most: u64) -> Result<Self> {
         let Some(address) = place.strip_prefix("s3://") else {
             return match place.contains("://") {
-                true => Err(Error::invalid("/storage", "must be a directory or s3://BUCKET/PREFIX")),
+                true => {
+                    Err(Error::invalid("/storage", "must be a directory or s3://BUCKET/PREFIX"))
+                }
                 false => Ok(Self::directory(place.into(), most)),
             };
         };

@@ -12,7 +12,7 @@ use crate::{
     kernel::{Actor, Ctx, Database, Result, log},
     plays, readers,
     sales::leads::submissions,
-    service::attachments,
+    service::{attachments, mail},
     work::notifications,
 };
 
@@ -58,6 +58,7 @@ pub async fn round(database: &Database, objects: &Objects, keep: Keep) -> Result
         while notifications::prune(&ctx).await? {}
         while plays::prune(&ctx).await? {}
         while submissions::prune(&ctx).await? {}
+        while mail::prune(&ctx).await? {}
         while attachments::prune(&ctx, objects).await? {}
         if let Some(kept) = keep.events {
             prune_events(&ctx, kept).await?;

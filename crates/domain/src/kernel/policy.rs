@@ -179,7 +179,9 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         // What was written to and by customers stays.
         (Admin | Integration | Manager | Rep | Agent, "request_message") => WRITES,
         // A file stays as it is, or goes.
-        (Admin | Integration | Agent, "attachment") => [Scope::All, Scope::All, Scope::None, Scope::All],
+        (Admin | Integration | Agent, "attachment") => {
+            [Scope::All, Scope::All, Scope::None, Scope::All]
+        }
         (Manager, "attachment") => [Scope::All, Scope::All, Scope::None, Scope::Team],
         (Rep, "attachment") => [Scope::All, Scope::All, Scope::None, Scope::Own],
         (Marketer, "attachment") => READS,

@@ -13,6 +13,8 @@ pub mod clocks;
 pub(crate) mod defaults;
 /// What customers may ask of us.
 pub mod entitlements;
+/// E-mail that comes in.
+pub mod mail;
 mod ordered;
 /// Where requests wait for somebody.
 pub mod queues;

@@ -9,10 +9,10 @@ pub mod asset_step;
 pub mod attachment;
 /// When there is somebody.
 pub mod business_calendar;
-/// What customers may ask of us.
-pub mod entitlement;
 /// Answers that are written once.
 pub mod canned_answer;
+/// What customers may ask of us.
+pub mod entitlement;
 pub mod inbound_mail;
 /// Addresses whose mail becomes requests.
 pub mod mailbox;

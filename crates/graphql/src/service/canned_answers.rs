@@ -101,7 +101,11 @@ pub struct CannedAnswerMutation;
 #[Object]
 impl CannedAnswerMutation {
     /// Make a canned answer.
-    async fn create_canned_answer(&self, ctx: &Context<'_>, input: NewCannedAnswer) -> Result<CannedAnswer> {
+    async fn create_canned_answer(
+        &self,
+        ctx: &Context<'_>,
+        input: NewCannedAnswer,
+    ) -> Result<CannedAnswer> {
         Ok(answers::create(ctx.me()?, input).await?.into())
     }
 

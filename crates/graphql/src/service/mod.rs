@@ -5,6 +5,7 @@ mod business_calendars;
 mod canned_answers;
 mod clocks;
 mod entitlements;
+mod mailboxes;
 mod messages;
 mod queues;
 mod requests;
@@ -41,6 +42,7 @@ pub struct WritingQuery(
     messages::RequestMessageQuery,
     attachments::AttachmentQuery,
     canned_answers::CannedAnswerQuery,
+    mailboxes::MailboxQuery,
 );
 
 /// What can be asked of assets, agreements and entitlements.
@@ -70,6 +72,7 @@ pub struct WritingMutation(
     messages::RequestMessageMutation,
     attachments::AttachmentMutation,
     canned_answers::CannedAnswerMutation,
+    mailboxes::MailboxMutation,
 );
 
 /// What can be done with assets, agreements and entitlements.

@@ -228,10 +228,7 @@ fn disposition(is_shown: bool, name: &str) -> ContentDisposition {
             true => DispositionType::Inline,
             false => DispositionType::Attachment,
         },
-        parameters: vec![
-            DispositionParam::Filename(name),
-            DispositionParam::FilenameExt(in_full),
-        ],
+        parameters: vec![DispositionParam::Filename(name), DispositionParam::FilenameExt(in_full)],
     }
 }
 
@@ -242,7 +239,10 @@ mod tests {
     #[test]
     fn a_name_cannot_leave_its_header() {
         let header = disposition(false, "R\u{e9}sum\u{e9} \"x\"; a=\u{202e}b.pdf").to_string();
-        assert!(header.starts_with("attachment; filename=\"R_sum___x_;_a=_b.pdf\"; filename*=UTF-8''"), "{header}");
+        assert!(
+            header.starts_with("attachment; filename=\"R_sum___x_;_a=_b.pdf\"; filename*=UTF-8''"),
+            "{header}"
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod canned_answers;
 mod clocks;
 mod coverage;
 mod entitlements;
+mod mailboxes;
 mod messages;
 mod queues;
 mod requests;
@@ -25,6 +26,7 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     messages::routes(to);
     attachments::routes(to);
     canned_answers::routes(to);
+    mailboxes::routes(to);
     statuses::routes(to);
     queues::routes(to);
     business_calendars::routes(to);

@@ -18,8 +18,8 @@ use rapport_entity::{
     },
     segmentation::{score, segment},
     service::{
-        agreement, asset, attachment, business_calendar, canned_answer, entitlement, mailbox, queue, request_message, service_plan,
-        service_policy, service_request, service_status,
+        agreement, asset, attachment, business_calendar, canned_answer, entitlement, mailbox,
+        queue, request_message, service_plan, service_policy, service_request, service_status,
     },
     work::{notification, task},
 };

@@ -86,12 +86,7 @@ async fn stay(tx: &Tx<'_>, files: &[Model]) -> Result<()> {
 }
 
 /// Tells what became of a request's files.
-pub(super) fn tell(
-    tx: &Tx<'_>,
-    request: &service_request::Model,
-    what: &str,
-    files: &[Model],
-) {
+pub(super) fn tell(tx: &Tx<'_>, request: &service_request::Model, what: &str, files: &[Model]) {
     for file in files {
         let member = json!({
             "id": file.id,

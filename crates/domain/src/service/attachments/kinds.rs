@@ -55,7 +55,9 @@ mod tests {
     fn what_may_run_something_is_not_shown() {
         let drawing: &[u8] = b"<svg xmlns=\"http://www.w3.org/2000/svg\"><script/></svg>";
         let declared: &[u8] = b"<?xml version=\"1.0\"?><svg/>";
-        for head in [drawing, declared, b"<html>", b"MZ\x90\x00", b"\x7fELF\x02\x01\x01", b"%PDF-1.4"] {
+        for head in
+            [drawing, declared, b"<html>", b"MZ\x90\x00", b"\x7fELF\x02\x01\x01", b"%PDF-1.4"]
+        {
             assert!(!is_shown(media_type(head)), "{}", media_type(head));
         }
         assert!(is_shown(media_type(b"\x89PNG\r\n\x1a\n....")));

@@ -9,9 +9,9 @@ mod names;
 mod removing;
 mod uploads;
 
-pub(crate) use attaching::{attach, judge};
 pub use attaching::MOST_OF_A_MESSAGE;
-pub(crate) use removing::{forget_of_request, keep_of_request, prune};
+pub(crate) use attaching::{attach, judge};
 pub use removing::delete;
-pub(crate) use uploads::{Stored, add_to, store};
+pub(crate) use removing::{forget_of_request, keep_of_request, prune};
 pub use uploads::{NewAttachment, create, latest_of, list};
+pub(crate) use uploads::{Stored, add_to, store};

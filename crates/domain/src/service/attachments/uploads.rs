@@ -1,11 +1,9 @@
 use async_graphql::InputObject;
 use chrono::TimeDelta;
 use futures_util::Stream;
-use rapport_entity::{
-    service::{
-        attachment::{self, ActiveModel, Column, Entity, Model},
-        request_message, service_request, stored_object,
-    },
+use rapport_entity::service::{
+    attachment::{self, ActiveModel, Column, Entity, Model},
+    request_message, service_request, stored_object,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition};
 use serde::Deserialize;

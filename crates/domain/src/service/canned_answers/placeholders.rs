@@ -81,14 +81,16 @@ mod tests {
             "request.number" => Some("SR-1001".to_owned()),
             _ => None,
         };
-        let text = "Dear {{ customer.name }}, {{request.number}} {{queue.name}}{{queue.name}} {{ open";
+        let text =
+            "Dear {{ customer.name }}, {{request.number}} {{queue.name}}{{queue.name}} {{ open";
         let filled = "Dear {{request.number}}, SR-1001  {{ open".to_owned();
         assert_eq!(fill(text, value), (filled, vec!["queue.name"]));
     }
 
     #[test]
     fn what_cannot_be_filled_in_is_named_once() {
-        let text = "{{customer.name}} {{customer.password}} {{}} {{customer.password}} {{Customer.name}}";
+        let text =
+            "{{customer.name}} {{customer.password}} {{}} {{customer.password}} {{Customer.name}}";
         assert_eq!(unknown(text), ["customer.password", "", "Customer.name"]);
     }
 

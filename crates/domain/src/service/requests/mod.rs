@@ -1,6 +1,7 @@
 //! Service requests: what customers turn to us with, how it stands, who has it, and what was written about it.
 
 pub(crate) mod course;
+mod enquiries;
 mod family;
 mod followups;
 /// Who has requests.
@@ -27,4 +28,5 @@ pub mod watchers;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use enquiries::{Enquiry, enquire};
 pub use inputs::{NewServiceRequest, ServiceRequestPatch};

@@ -34,7 +34,7 @@ pub async fn create(ctx: &Ctx, new: NewServiceRequest) -> Result<Model> {
 }
 
 /// Makes a service request as a part of something.
-pub(super) async fn create_in(
+pub(in crate::service) async fn create_in(
     tx: &Tx<'_>,
     new: NewServiceRequest,
     known: Option<Known>,
