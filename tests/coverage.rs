@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::harness::{Answer, Client, World, on_both_databases, world::PASSWORD};
 
 /// Operations that need no caller. This list only ever shrinks.
-const PUBLIC: [&str; 12] = [
+const PUBLIC: [&str; 14] = [
     "create_session",
     "refresh_session",
     "accept_invitation",
@@ -24,6 +24,8 @@ const PUBLIC: [&str; 12] = [
     "answer_survey",
     "get_survey_page",
     "send_survey_page",
+    "get_public_attachment",
+    "receive_mail",
 ];
 
 /// A picture of one pixel.
@@ -82,8 +84,8 @@ fn operations() -> Vec<Operation> {
 struct Sample {
     path: BTreeMap<&'static str, String>,
     body: Option<Value>,
-    /// The query and the body of a file.
-    file: Option<(&'static str, &'static str)>,
+    /// The media type, the query and the body of a file.
+    file: Option<(&'static str, &'static str, &'static str)>,
 }
 
 fn text(value: &Value) -> String {
@@ -203,6 +205,9 @@ struct Records {
     survey_response: String,
     asked_response: String,
     complained: String,
+    attachment: String,
+    canned_answer: String,
+    mailbox: String,
     service_status: String,
     queue: String,
     waiting_queue: String,
@@ -344,6 +349,13 @@ impl Records {
         let request = made("/service-requests", request).await;
         let path = format!("/service-requests/{}/messages", text(&request["id"]));
         let message = made(&path, json!({ "kind": "note", "body": "Look at it" })).await;
+        let path = format!("/service-requests/{}/attachments?keep=true", text(&request["id"]));
+        let attachment =
+            ada.upload(&path, "application/octet-stream", "Dear all").await.expect(201);
+        let answer = json!({ "name": format!("Answer {n}"), "body": "Dear {{customer.name}}", "shared": true });
+        let answer = made("/canned-answers", answer).await;
+        let mailbox = json!({ "name": format!("Mailbox {n}"), "address": "help@acme.example" });
+        let mailbox = made("/mailboxes", mailbox).await;
         // There are at most fifty; what all look at is not what is deleted.
         let key = if n == 0 { "spare" } else { "other" };
         let status = match &ada.get(&format!("/service-statuses?key={key}")).await.expect(200)["items"]
@@ -480,6 +492,9 @@ impl Records {
             survey_response: text(&answered["id"]),
             asked_response: text(&unanswered["id"]),
             complained: text(&fresh["id"]),
+            attachment: text(&attachment["id"]),
+            canned_answer: text(&answer["id"]),
+            mailbox: text(&mailbox["id"]),
             service_status: text(&status["id"]),
             queue: text(&queue["id"]),
             waiting_queue: text(&waiting["id"]),
@@ -586,6 +601,12 @@ impl Records {
             "survey" => &self.survey,
             "survey_response" => &self.survey_response,
             "survey_link" => &self.asked_response,
+            "attachments" | "offered_answers" => &self.service_request,
+            "canned_answer" if operation == "render_canned_answer" => &self.service_request,
+            "canned_answer" => &self.canned_answer,
+            "mailbox" | "mailbox_token" => &self.mailbox,
+            "attachment" if operation == "create_attachment" => &self.service_request,
+            "attachment" | "attachment_file" | "attachment_link" => &self.attachment,
             "service_status" => &self.service_status,
             "queue" => &self.queue,
             "next_service_request" => &self.waiting_queue,
@@ -626,13 +647,22 @@ impl Records {
             ("resource", "customer".to_owned()),
             ("customerId", self.customer.clone()),
             ("deliveryId", self.webhook_delivery.clone()),
+            ("answerId", self.canned_answer.clone()),
             ("source", "erp".to_owned()),
             ("key", "rap_form_x".to_owned()),
             ("token", "rap_survey_x".to_owned()),
             ("externalId", format!("E-{n}")),
         ]);
-        let file = (operation == "create_import")
-            .then_some(("?kind=customers&source=erp", "externalId,kind,name\n1,person,Ann\n"));
+        let file = match operation {
+            "create_import" => {
+                let rows = "externalId,kind,name\n1,person,Ann\n";
+                Some(("text/csv", "?kind=customers&source=erp", rows))
+            }
+            "create_attachment" => {
+                Some(("application/octet-stream", "?fileName=a.txt", "Dear all"))
+            }
+            _ => None,
+        };
         Sample { path, body: self.body(operation, n), file }
     }
 
@@ -774,6 +804,13 @@ impl Records {
             }
             "create_survey_response" | "upsert_survey_response" => {
                 json!({ "surveyId": self.survey, "score": 7 })
+            }
+            "create_attachment_link" => json!({}),
+            "create_mailbox" => {
+                json!({ "name": format!("New mailbox {n}"), "address": "new@acme.example" })
+            }
+            "create_canned_answer" => {
+                json!({ "name": format!("New answer {n}"), "body": "Dear {{customer.name}}", "shared": true })
             }
             "create_service_status" => {
                 json!({ "key": format!("new-{n}"), "name": format!("New status {n}"), "category": "open", "position": 80 })
@@ -925,8 +962,8 @@ impl Operation {
         );
         let needs_body = [Method::PATCH, Method::PUT].contains(&self.method);
         assert!(!needs_body || sample.body.is_some(), "{} needs a sample body", self.id);
-        if let Some((query, content)) = sample.file {
-            return client.upload(&(path + query), "text/csv", content).await;
+        if let Some((kind, query, content)) = sample.file {
+            return client.upload(&(path + query), kind, content).await;
         }
         client.send(self.method.clone(), &path, sample.body.clone(), &[]).await
     }
@@ -994,7 +1031,7 @@ on_both_databases! {
         for name in [
             "customers", "contacts", "interactions", "consents", "contact-points", "tasks", "notifications", "products",
             "orders", "segments", "scores", "teams", "api-keys", "webhook-endpoints", "mappings", "imports", "exports",
-            "custom-fields", "leads", "lead-scoring-rules", "lead-assignment-rules", "lead-forms", "opportunities", "quotes", "service-requests", "queues", "approval-rules", "approvals", "exchange-rates", "targets", "forecast-adjustments", "losses", "winback-programmes", "winbacks", "plays", "play-runs",
+            "custom-fields", "leads", "lead-scoring-rules", "lead-assignment-rules", "lead-forms", "opportunities", "quotes", "service-requests", "queues", "canned-answers", "mailboxes", "approval-rules", "approvals", "exchange-rates", "targets", "forecast-adjustments", "losses", "winback-programmes", "winbacks", "plays", "play-runs",
             "product-costs", "price-books", "price-book-entries", "pools", "ownership-transfers",
         ] {
             assert_eq!(rita.get(&format!("/{name}?count=true")).await.expect(200)["total"], 0, "{name}");
@@ -1062,7 +1099,7 @@ on_both_databases! {
         let kinds = [
             "customer", "contact", "interaction", "consent", "contact_point", "task", "notification", "product", "order",
             "segment", "score", "user", "team", "role", "api_key", "webhook_endpoint", "mapping", "import", "export",
-            "custom_field", "pipeline", "pipeline_stage", "lead", "lead_scoring_rule", "lead_assignment_rule", "lead_form", "opportunity", "quote", "service_request", "request_message", "service_status", "queue", "service_agent", "service_routing_rule", "approval_rule", "approval", "close_reason", "exchange_rate", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback", "play", "play_run",
+            "custom_field", "pipeline", "pipeline_stage", "lead", "lead_scoring_rule", "lead_assignment_rule", "lead_form", "opportunity", "quote", "service_request", "request_message", "service_status", "queue", "service_agent", "service_routing_rule", "approval_rule", "approval", "close_reason", "exchange_rate", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback", "play", "play_run", "attachment", "canned_answer", "mailbox", "complaint_cause", "complaint", "promise", "survey", "survey_response",
             "product_cost", "price_book", "price_book_entry", "pool", "ownership_transfer", "target", "forecast_adjustment", "delivery", "payment", "asset", "agreement", "entitlement", "service_plan", "business_calendar", "service_policy",
         ];
         for kind in kinds {

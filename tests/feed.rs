@@ -159,7 +159,7 @@ on_both_databases! {
         world.catch_up().await;
         world.advance(TimeDelta::days(31));
         let keep = Keep { events: Some(TimeDelta::days(30)) };
-        upkeep::round(&world.database, keep).await.expect("upkeep");
+        upkeep::round(&world.database, &world.objects, keep).await.expect("upkeep");
         let ada = world.ada().await;
         let gone = ada.get(&format!("{CUSTOMERS}&after={old}")).await.expect(410);
         assert_eq!(gone["code"], "gone");

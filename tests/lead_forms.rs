@@ -269,4 +269,42 @@ on_both_databases! {
         let wrong = json!({ "subject": "Call", "leadId": task["id"] });
         assert_eq!(ada.post("/tasks", wrong).await.pointers(), ["/leadId"]);
     }
+
+    async fn a_form_may_take_service_requests_and_tells_their_number(world) {
+        let ada = world.ada().await;
+        let queue = ada.post("/queues", json!({ "name": "First level" })).await.expect(201);
+        let made = form(&ada, json!({ "requestKind": "fault", "requestQueueId": queue["id"] })).await;
+        let customer = json!({ "kind": "person", "name": "Grace Hopper", "email": "grace@acme.example" });
+        let customer = ada.post("/customers", customer).await.expect(201);
+        let product = json!({ "sku": "X-1", "name": "Display", "price": { "amount": "10.00", "currency": "USD" } });
+        let product = ada.post("/products", product).await.expect(201);
+        let asset = json!({ "name": "Hers", "customerId": customer["id"], "serialNumber": "S-7" });
+        let asset = ada.post("/assets", asset).await.expect(201);
+        let sent = json!({
+            "submissionId": uuid::Uuid::now_v7(), "email": "Grace@acme.example", "description": "It stays dark.\nSince Monday.",
+            "sku": "X-1", "serialNumber": "S-7", "orderNumber": "O-nobody's",
+        });
+        let receipt = world.stranger().post(&address(&made), sent.clone()).await.expect(200);
+        let number = text(&receipt["requestNumber"]);
+        assert_eq!(world.stranger().post(&address(&made), sent).await.expect(200), receipt);
+        let found = ada.get(&format!("/service-requests?number={number}")).await.expect(200)["items"][0].clone();
+        assert_eq!((&found["subject"], &found["kind"], &found["channel"]), (&json!("It stays dark."), &json!("fault"), &json!("form")));
+        assert_eq!((&found["customerId"], &found["productId"], &found["assetId"], &found["orderId"], &found["queueId"]), (&customer["id"], &product["id"], &asset["id"], &Value::Null, &queue["id"]));
+        assert!(text(&found["description"]).contains("Order: O-nobody's"), "{found}");
+        let written = ada.get(&at("/service-requests/{id}/messages", &found)).await.expect(200);
+        assert_eq!((&written["items"][0]["kind"], &written["items"][0]["sender"]), (&json!("customer"), &json!("Grace@acme.example")));
+        let unknown = json!({ "email": "nobody@home.example", "subject": "Help", "serialNumber": "S-7" });
+        let other = world.stranger().post(&address(&made), unknown).await.expect(200);
+        assert_eq!(other.as_object().map(|members| members.len()), receipt.as_object().map(|members| members.len()));
+        let empty = world.stranger().post(&address(&made), json!({ "email": "nobody@home.example" })).await;
+        assert_eq!((empty.status.as_u16(), empty.pointers()), (422, vec!["/description".to_owned()]));
+        let trap = json!({ "email": "bot@home.example", "subject": "Buy", "website": "x" });
+        world.stranger().post(&address(&made), trap).await.expect(200);
+        assert_eq!(count(&ada, "/service-requests").await, 2);
+        assert_eq!(count(&ada, "/leads").await, 0);
+        assert_eq!(counts(&ada, &made).await, (json!(2), json!(1)));
+        let submit = "mutation($key: String!) { submitLeadForm(key: $key, input: { subject: \"Help me\" }) { received requestNumber } }";
+        let seen = world.stranger().graphql(submit, json!({ "key": made["key"] })).await;
+        assert!(text(&seen["submitLeadForm"]["requestNumber"]).starts_with("SR-"));
+    }
 }

@@ -142,7 +142,7 @@ on_both_databases! {
         let (_, me) = world.join("rob", "rep").await;
         let give = json!({ "subject": "Old", "ownerId": me["id"] });
         ada.post("/tasks", give).await.expect(201);
-        let round = async || upkeep::round(&world.database, upkeep::Keep::default()).await.expect("upkeep");
+        let round = async || upkeep::round(&world.database, &world.objects, upkeep::Keep::default()).await.expect("upkeep");
         world.advance(TimeDelta::days(89));
         round().await;
         let rob = world.sign_in("acme", "rob@acme.example").await;

@@ -11,6 +11,7 @@ use rapport_domain::{
     integration::{
         files::Files,
         jobs::Worker,
+        objects::Objects,
         webhooks::{self, Dispatcher},
     },
     kernel::{Clock, Settings, outbound::Networks},
@@ -32,6 +33,9 @@ pub const PASSWORD: &str = "violet lantern over the harbour";
 /// The largest file that can be sent to be imported.
 pub const UPLOAD: u64 = 4 * 1024 * 1024;
 
+/// The largest file of a record.
+pub const OBJECT: u64 = 256 * 1024;
+
 /// A server with a workspace `acme`, whose administrator is Ada, and a workspace `rival`, whose administrator is Rita.
 /// Its clock stands still until a test moves it.
 pub struct World {
@@ -47,7 +51,9 @@ pub struct World {
     url: String,
     /// Where the files of imports and exports are.
     pub files: Files,
-    _directory: TempDir,
+    /// Where files of records are: of at most [`OBJECT`] bytes.
+    pub objects: Objects,
+    directory: TempDir,
     postgres: Option<postgres::Database>,
 }
 
@@ -77,14 +83,31 @@ impl World {
         new_workspace(&database, "rival", "rita@rival.example", "Rita Rival").await;
         let auth = Auth::new(database.clone(), AuthSettings::default()).await.expect("keys");
         let files = Files::new(directory.path().join("files"), UPLOAD);
-        let base = serve(auth.clone(), settings_of_a_server(files.clone()));
+        let objects = Objects::directory(directory.path().join("objects"), OBJECT);
+        let base = serve(auth.clone(), settings_of_a_server(&files, &objects));
         let url = url.to_owned();
-        Self { base, database, clock, acme, auth, url, files, _directory: directory, postgres }
+        Self {
+            base,
+            database,
+            clock,
+            acme,
+            auth,
+            url,
+            files,
+            objects,
+            directory: directory,
+            postgres,
+        }
+    }
+
+    /// The directory with the files of records.
+    pub fn objects_directory(&self) -> std::path::PathBuf {
+        self.directory.path().join("objects")
     }
 
     /// Another server of the same node, with other settings; where it is.
     pub fn serve_with(&self, change: impl FnOnce(&mut rapport_api::Settings)) -> String {
-        let mut settings = settings_of_a_server(self.files.clone());
+        let mut settings = settings_of_a_server(&self.files, &self.objects);
         change(&mut settings);
         serve(self.auth.clone(), settings)
     }
@@ -98,12 +121,12 @@ impl World {
                 Nodes::run(node, never).await;
             });
         }
-        serve(auth, settings_of_a_server(self.files.clone()))
+        serve(auth, settings_of_a_server(&self.files, &self.objects))
     }
 
     /// Where another node is, with other settings, that hears nothing of what this one commits.
     pub async fn deaf_node(&self, change: impl FnOnce(&mut rapport_api::Settings)) -> String {
-        let mut settings = settings_of_a_server(self.files.clone());
+        let mut settings = settings_of_a_server(&self.files, &self.objects);
         change(&mut settings);
         serve(self.node().await, settings)
     }
@@ -261,8 +284,9 @@ async fn new_workspace(
     workspaces::create(database, new).await.expect("a workspace").0
 }
 
-fn settings_of_a_server(files: Files) -> rapport_api::Settings {
-    rapport_api::Settings { workers: 1, files, ..Default::default() }
+fn settings_of_a_server(files: &Files, objects: &Objects) -> rapport_api::Settings {
+    let (files, objects) = (files.clone(), objects.clone());
+    rapport_api::Settings { workers: 1, files, objects, ..Default::default() }
 }
 
 /// The server lives in a thread of its own for as long as the process does.

@@ -13,7 +13,7 @@ use actix_web::{
 };
 use rapport_domain::{
     identity::auth::Auth,
-    integration::files::Files,
+    integration::{files::Files, objects::Objects},
     kernel::limits::{self, Limits},
 };
 use rapport_entity::Network;
@@ -52,6 +52,8 @@ pub struct Settings {
     pub grace: Duration,
     /// Where the files of imports and exports are.
     pub files: Files,
+    /// Where files of records are.
+    pub objects: Objects,
 }
 
 impl Default for Settings {
@@ -65,6 +67,7 @@ impl Default for Settings {
             metrics_token: None,
             grace: Duration::from_secs(25),
             files: Files::default(),
+            objects: Objects::default(),
         }
     }
 }
@@ -80,7 +83,11 @@ pub fn serve(
     metrics: Option<health::Metrics>,
     draining: Draining,
 ) -> std::io::Result<Server> {
-    let gate = graphql::Gate::new(graphql::served(auth.clone(), settings.files.clone()));
+    let gate = graphql::Gate::new(graphql::served(
+        auth.clone(),
+        settings.files.clone(),
+        settings.objects.clone(),
+    ));
     let gate = Data::new(gate.map_err(std::io::Error::other)?);
     let limits = Limits::new(auth.database().clone(), settings.limits);
     let limiter = Data::new(Limiter::new(limits));
@@ -98,6 +105,7 @@ pub fn serve(
             .app_data(allowed.clone())
             .app_data(Data::new(draining))
             .app_data(Data::new(settings.files.clone()))
+            .app_data(Data::new(settings.objects.clone()))
             .app_data(Data::new(health::MetricsAccess::new(
                 metrics.clone(),
                 settings.metrics_token.clone(),

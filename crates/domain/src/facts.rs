@@ -17,9 +17,10 @@ use rapport_entity::{
     },
     segmentation::{score, segment, segment_listing::Listing},
     service::{
-        agreement, asset, business_calendar, complaint, complaint_cause, entitlement, promise,
-        queue, request_message, service_agent, service_clock, service_plan, service_policy,
-        service_request, service_routing_rule, service_status, survey, survey_response,
+        agreement, asset, attachment, business_calendar, canned_answer, complaint, complaint_cause,
+        entitlement, mailbox, promise, queue, request_message, service_agent, service_clock,
+        service_plan, service_policy, service_request, service_routing_rule, service_status,
+        survey, survey_response,
     },
     work::{notification, task},
 };
@@ -34,7 +35,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 67] {
+pub fn catalogues() -> [&'static Catalogue; 70] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -62,6 +63,9 @@ pub fn catalogues() -> [&'static Catalogue; 67] {
         catalogue::<quote::Entity>(),
         catalogue::<service_request::Entity>(),
         catalogue::<request_message::Entity>(),
+        catalogue::<attachment::Entity>(),
+        catalogue::<canned_answer::Entity>(),
+        catalogue::<mailbox::Entity>(),
         catalogue::<service_status::Entity>(),
         catalogue::<queue::Entity>(),
         catalogue::<service_agent::Entity>(),
@@ -933,6 +937,12 @@ impl Described for request_message::Entity {
     }
 }
 
+impl Described for attachment::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![of_customer(), of_request()]
+    }
+}
+
 /// The clocks of service requests.
 fn service_clocks() -> &'static Catalogue {
     static CLOCKS: LazyLock<Catalogue> = LazyLock::new(|| Catalogue {
@@ -1092,6 +1102,8 @@ alone!(
     exchange_rate::Entity,
     approval_rule::Entity,
     service_status::Entity,
+    canned_answer::Entity,
+    mailbox::Entity,
     queue::Entity,
     service_agent::Entity,
     service_routing_rule::Entity,

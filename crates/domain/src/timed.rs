@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Everything that is done when its time comes.
-static ALL: [&dyn Timed; 12] = [
+static ALL: [&dyn Timed; 14] = [
     &Reminders,
     &Stalls,
     &ResponseClock,

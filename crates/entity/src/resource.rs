@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 72] = [
+pub const RESOURCES: [&str; 75] = [
     "workspace",
     "user",
     "team",
@@ -42,6 +42,9 @@ pub const RESOURCES: [&str; 72] = [
     "exchange_rate",
     "service_request",
     "request_message",
+    "attachment",
+    "canned_answer",
+    "mailbox",
     "service_status",
     "queue",
     "service_agent",

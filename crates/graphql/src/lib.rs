@@ -21,7 +21,10 @@ mod service;
 mod work;
 
 use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
-use rapport_domain::{identity::auth::Auth, integration::files::Files};
+use rapport_domain::{
+    identity::auth::Auth,
+    integration::{files::Files, objects::Objects},
+};
 
 pub use http::{Gate, get, post, wants_page};
 
@@ -75,8 +78,8 @@ pub fn schema() -> Schema {
 }
 
 /// The schema, to serve.
-pub fn served(auth: Auth, files: Files) -> Schema {
-    builder().data(auth).data(files).finish()
+pub fn served(auth: Auth, files: Files, objects: Objects) -> Schema {
+    builder().data(auth).data(files).data(objects).finish()
 }
 
 /// How much one request may ask is bounded before the schema sees it, in [`Gate`].

@@ -22,6 +22,7 @@ use rapport_domain::{
     service::{
         agreements::agreements,
         assets::assets,
+        attachments,
         complaints::{complaints, promises},
         entitlements::entitlements,
         requests::{messages, requests as service_requests},
@@ -41,8 +42,8 @@ use rapport_entity::{
     },
     segmentation::customer_score::CustomerScore,
     service::{
-        agreement, asset, complaint, entitlement, promise, request_message, service_request,
-        survey_response,
+        agreement, asset, attachment, complaint, entitlement, promise, request_message,
+        service_request, survey_response,
     },
     work::task,
 };
@@ -168,6 +169,30 @@ of_request! {
     ComplaintOf: complaint, complaints::latest_of;
     /// What the customer said of it.
     ResponsesOfRequest: survey_response, responses::latest_of_requests;
+}
+
+/// The files of a message about a service request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AttachmentsOf(pub request_message::Id);
+
+impl Loader<AttachmentsOf> for Rows {
+    type Value = Vec<attachment::Model>;
+    type Error = Arc<Error>;
+
+    async fn load(
+        &self,
+        keys: &[AttachmentsOf],
+    ) -> Result<HashMap<AttachmentsOf, Vec<attachment::Model>>, Arc<Error>> {
+        let mut found: HashMap<AttachmentsOf, Vec<attachment::Model>> = HashMap::new();
+        let messages: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let most = attachments::MOST_OF_A_MESSAGE as u64;
+        for row in attachments::latest_of(&self.0, &messages, most).await? {
+            if let Some(id) = row.message_id {
+                found.entry(AttachmentsOf(id)).or_default().push(row);
+            }
+        }
+        Ok(found)
+    }
 }
 
 /// The scores of a customer.

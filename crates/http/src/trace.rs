@@ -1,6 +1,6 @@
 //! What every request leaves: a trace id, a log line, metrics.
 
-use std::time::Instant;
+use std::{borrow::Cow, time::Instant};
 
 use actix_web::{
     Error,
@@ -42,7 +42,7 @@ pub async fn trace(
     let id = Uuid::now_v7();
     let began = Instant::now();
     let method = req.method().clone();
-    let span = tracing::info_span!("request", trace_id = %id, %method, path = req.path());
+    let span = tracing::info_span!("request", trace_id = %id, %method, path = %shown(req.path()));
     let answer = TRACE.scope(id, next.call(req).instrument(span.clone())).await;
     let mut response = match answer {
         Ok(response) => response.map_into_boxed_body(),
@@ -66,6 +66,15 @@ pub async fn trace(
         .record(took.as_secs_f64());
     span.in_scope(|| tracing::info!(status, micros = took.as_micros() as u64, "answered"));
     Ok(response)
+}
+
+/// A path as it may stand in a log: what strangers show instead of signing in is left out of it.
+fn shown(path: &str) -> Cow<'_, str> {
+    let Some((before, rest)) = path.split_once("/public/") else { return Cow::Borrowed(path) };
+    let is_secret = |part: &str| part.starts_with("rap_") || part.len() > 40;
+    let rest: Vec<&str> =
+        rest.split('/').map(|part| if is_secret(part) { "…" } else { part }).collect();
+    Cow::Owned(format!("{before}/public/{}", rest.join("/")))
 }
 
 /// The method, where it is one that we know: a label for each word that somebody makes up would fill the memory.
@@ -98,3 +107,22 @@ const SECURITY: [(HeaderName, &str); 5] = [
     (header::CACHE_CONTROL, "no-store"),
     (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lets_strangers_in_is_not_logged() {
+        let long = "A".repeat(80);
+        assert_eq!(
+            shown(&format!("/api/v1/public/attachments/{long}")),
+            "/api/v1/public/attachments/…"
+        );
+        assert_eq!(
+            shown("/api/v1/public/lead-forms/rap_form_x/submissions"),
+            "/api/v1/public/lead-forms/…/submissions"
+        );
+        assert_eq!(shown("/api/v1/customers/1"), "/api/v1/customers/1");
+    }
+}

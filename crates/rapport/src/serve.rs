@@ -18,6 +18,7 @@ use rapport_domain::{
     integration::{
         files::{Files, LARGEST},
         jobs::Worker,
+        objects::{LARGEST_OBJECT, Objects},
         upkeep::{self, Keep},
         webhooks::{self, Dispatcher},
     },
@@ -110,6 +111,16 @@ pub struct Arguments {
     #[arg(long, env = "RAPPORT_IMPORT_LIMIT", default_value_t = LARGEST, value_name = "BYTES")]
     import_limit: u64,
 
+    /// Where the files of records, such as attachments, are: a directory that all nodes share, or s3://BUCKET/PREFIX with
+    /// what the environment says of it (AWS_REGION, AWS_ENDPOINT, AWS_ACCESS_KEY_ID …). Beside SQLite's file where left
+    /// out, else rapport-objects
+    #[arg(long, env = "RAPPORT_STORAGE", value_name = "PLACE")]
+    storage: Option<String>,
+
+    /// The largest file of a record, in bytes
+    #[arg(long, env = "RAPPORT_ATTACHMENT_LIMIT", default_value_t = LARGEST_OBJECT, value_name = "BYTES")]
+    attachment_limit: u64,
+
     /// The bearer token that shows /metrics; nobody is shown them where left out
     #[arg(long, env = "RAPPORT_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     metrics_token: Option<String>,
@@ -154,10 +165,17 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let settings =
         auth::Settings { issuer: arguments.issuer.clone(), audience: arguments.audience.clone() };
     let auth = Auth::new(database.clone(), settings).await.map_err(told)?;
-    let background = Background::start(&database, arguments.keep(), arguments.files());
+    let objects = arguments.objects()?;
+    let background =
+        Background::start(&database, arguments.keep(), arguments.files(), objects.clone());
     let draining = Draining::default();
-    let server =
-        rapport_api::serve(listener, auth, arguments.api(), Some(metrics()?), draining.clone())?;
+    let server = rapport_api::serve(
+        listener,
+        auth,
+        arguments.api(objects),
+        Some(metrics()?),
+        draining.clone(),
+    )?;
     let handle = server.handle();
     tracing::info!(%address, database = without_password(&arguments.database.database_url), "serving");
     tokio::spawn(async move {
@@ -213,13 +231,13 @@ struct Background {
 }
 
 impl Background {
-    fn start(database: &Database, keep: Keep, files: Files) -> Self {
+    fn start(database: &Database, keep: Keep, files: Files, objects: Objects) -> Self {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         tasks.spawn(Nodes::run(database.clone(), stopped.clone()));
         tasks.spawn(readers::run(database.clone(), stopped.clone()));
         tasks.spawn(timed::run(database.clone(), stopped.clone()));
-        tasks.spawn(upkeep::run(database.clone(), keep, stopped.clone()));
+        tasks.spawn(upkeep::run(database.clone(), objects, keep, stopped.clone()));
         tasks.spawn(Worker::run(database.clone(), files, stopped.clone()));
         tasks.spawn(Dispatcher::run(database.clone(), webhooks::Settings::default(), stopped));
         Self { stop, tasks }
@@ -249,16 +267,29 @@ impl Arguments {
     }
 
     fn files(&self) -> Files {
-        let beside = || {
-            let file = self.database.database_url.strip_prefix("sqlite:")?;
-            let file = file.trim_start_matches("//").split('?').next()?;
-            Some(Path::new(file).with_extension("files"))
-        };
-        let directory = self.files.clone().or_else(beside);
+        let directory = self.files.clone().or_else(|| self.beside("files"));
         Files::new(directory.unwrap_or_else(|| "rapport-files".into()), self.import_limit)
     }
 
-    fn api(&self) -> rapport_api::Settings {
+    fn objects(&self) -> Result<Objects> {
+        let most = self.attachment_limit;
+        match &self.storage {
+            Some(place) => Objects::at(place, most).map_err(told).context("--storage"),
+            None => {
+                let directory = self.beside("objects").unwrap_or_else(|| "rapport-objects".into());
+                Ok(Objects::directory(directory, most))
+            }
+        }
+    }
+
+    /// A directory beside SQLite's file.
+    fn beside(&self, extension: &str) -> Option<PathBuf> {
+        let file = self.database.database_url.strip_prefix("sqlite:")?;
+        let file = file.trim_start_matches("//").split('?').next()?;
+        Some(Path::new(file).with_extension(extension))
+    }
+
+    fn api(&self, objects: Objects) -> rapport_api::Settings {
         let usual = rapport_api::Settings::default();
         rapport_api::Settings {
             workers: self.workers.map_or(usual.workers, usize::from),
@@ -269,6 +300,7 @@ impl Arguments {
             metrics_token: self.metrics_token.clone(),
             grace: Duration::from_secs(self.grace),
             files: self.files(),
+            objects,
         }
     }
 }

@@ -29,7 +29,7 @@ use based::Based;
 use conditions::IfMatch;
 use json::Json;
 use listing::{ListQuery, SearchRequest};
-use reply::{Created, Deleted, File, Listed, Record, Secret};
+use reply::{Created, CreatedSecret, Deleted, File, Listed, Record, Secret};
 pub use routes::Routes;
 
 /// What an operation answers.

@@ -28,7 +28,12 @@ pub fn complete(document: &mut Value) {
 }
 
 /// Files, as they are sent to be imported.
-const FILES: [(&str, &str); 2] = [
+const FILES: [(&str, &str); 4] = [
+    (
+        "message/rfc822",
+        "From: Ann Lee <ann@globex.example>\r\nTo: help@acme.example\r\nMessage-ID: <a1@globex.example>\r\nSubject: Dark display\r\n\r\nIt stays dark.\r\n",
+    ),
+    ("application/octet-stream", "What is in the file."),
     (
         "text/csv",
         "externalId,kind,name,city\n0012-A,organization,Acme Corporation,Berlin\n0013-A,person,Ada Lovelace,London\n",
@@ -386,6 +391,16 @@ fn service(schema: &str) -> Option<Value> {
             "channel": "email",
             "status": "waiting_for_customer",
         }),
+        "NewCannedAnswer" => json!({
+            "name": "Ask for the serial number",
+            "body": "Dear {{customer.name}},\n\nwould you please send us the serial number? Your request is {{request.number}}.",
+            "language": "en",
+            "shared": true,
+        }),
+        "NewMailbox" => json!({ "name": "Help", "address": "help@acme.example" }),
+        "MailboxPatch" => json!({ "unknownSenders": "lead" }),
+        "CannedAnswerPatch" => json!({ "active": false }),
+        "NewAttachmentLink" => json!({ "hours": 72 }),
         "NewServiceStatus" => json!({
             "key": "waiting_for_parts",
             "name": "Waiting for parts",

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use rapport_domain::integration::files::LARGEST;
+use rapport_domain::{
+    integration::{files::LARGEST, objects::LARGEST_OBJECT},
+    service::mail::receiving::LARGEST as LARGEST_MAIL,
+};
 use serde_json::{Map, Value, json};
 
 use super::{each_operation, referred, verb};
@@ -44,7 +47,7 @@ impl Tag {
     }
 }
 
-const TAGS: [(&str, &str); 62] = [
+const TAGS: [(&str, &str); 65] = [
     (
         "analysis",
         "What the data tell, as JSON or as a chart (`Accept: image/svg+xml`), made of what you may read.",
@@ -89,6 +92,9 @@ const TAGS: [(&str, &str); 62] = [
         "entitlements",
         "What customers may ask of us, by agreements and by what they bought, and whether something is covered.",
     ),
+    ("attachments", "Files that belong to service requests and to what is written about them."),
+    ("canned answers", "Answers that are written once and sent often."),
+    ("mailboxes", "E-mail addresses whose mail becomes service requests."),
     ("service plans", "What products carry: whoever buys them is entitled to it."),
     (
         "complaints",
@@ -373,8 +379,13 @@ fn bound_files(operation: &mut Value) {
     for place in ["/requestBody/content", "/responses/200/content"] {
         let content = operation.pointer_mut(place).and_then(Value::as_object_mut);
         for (kind, media) in content.into_iter().flatten() {
-            if ["text/csv", "application/x-ndjson"].contains(&kind.as_str()) {
-                media["schema"]["maxLength"] = LARGEST.into();
+            match kind.as_str() {
+                "text/csv" | "application/x-ndjson" => {
+                    media["schema"]["maxLength"] = LARGEST.into();
+                }
+                "message/rfc822" => media["schema"]["maxLength"] = LARGEST_MAIL.into(),
+                "application/octet-stream" => media["schema"]["maxLength"] = LARGEST_OBJECT.into(),
+                _ => {}
             }
         }
     }

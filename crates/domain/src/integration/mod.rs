@@ -11,6 +11,7 @@ pub mod imports;
 mod inert;
 pub mod jobs;
 pub mod mappings;
+pub mod objects;
 pub mod sync;
 pub mod upkeep;
 pub mod webhooks;

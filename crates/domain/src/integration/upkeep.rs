@@ -1,4 +1,4 @@
-//! What is kept for a while and then forgotten: answers to requests that may be repeated, what users were told, runs of plays, and events,
+//! What is kept for a while and then forgotten: answers to requests that may be repeated, what users were told, runs of plays, files, and events,
 //! where the operator wants them to be. It is removed a little at a time, so that nobody waits for it.
 
 use std::time::Duration;
@@ -7,11 +7,12 @@ use chrono::TimeDelta;
 use rapport_entity::log::event::ActorKind;
 use tokio::{sync::watch, time::sleep};
 
-use super::idempotency;
+use super::{idempotency, objects::Objects};
 use crate::{
     kernel::{Actor, Ctx, Database, Result, log},
     plays, readers,
     sales::leads::submissions,
+    service::{attachments, mail},
     work::notifications,
 };
 
@@ -26,10 +27,15 @@ pub struct Keep {
 }
 
 /// Forgets what ran out, now and each hour, until told to stop.
-pub async fn run(database: Database, keep: Keep, mut stop: watch::Receiver<bool>) {
+pub async fn run(
+    database: Database,
+    objects: Objects,
+    keep: Keep,
+    mut stop: watch::Receiver<bool>,
+) {
     let rounds = async {
         loop {
-            if let Err(err) = round(&database, keep).await {
+            if let Err(err) = round(&database, &objects, keep).await {
                 tracing::warn!("what ran out could not be removed: {err:?}");
             }
             sleep(HOUR).await;
@@ -45,13 +51,15 @@ pub async fn run(database: Database, keep: Keep, mut stop: watch::Receiver<bool>
 ///
 /// # Errors
 /// [`Error::Unavailable`](crate::Error::Unavailable).
-pub async fn round(database: &Database, keep: Keep) -> Result<()> {
+pub async fn round(database: &Database, objects: &Objects, keep: Keep) -> Result<()> {
     for workspace in database.workspaces().await? {
         let ctx = Ctx::new(database.clone(), Actor::system(&workspace, ActorKind::System));
         while idempotency::prune(&ctx).await? {}
         while notifications::prune(&ctx).await? {}
         while plays::prune(&ctx).await? {}
         while submissions::prune(&ctx).await? {}
+        while mail::prune(&ctx).await? {}
+        while attachments::prune(&ctx, objects).await? {}
         if let Some(kept) = keep.events {
             prune_events(&ctx, kept).await?;
         }

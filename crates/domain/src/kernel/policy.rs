@@ -184,6 +184,16 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         (Manager, "queue" | "service_status" | "service_agent" | "service_routing_rule") => {
             EVERYTHING
         }
+        // A file stays as it is, or goes.
+        (Admin | Integration | Agent, "attachment") => {
+            [Scope::All, Scope::All, Scope::None, Scope::All]
+        }
+        (Manager, "attachment") => [Scope::All, Scope::All, Scope::None, Scope::Team],
+        (Rep, "attachment") => [Scope::All, Scope::All, Scope::None, Scope::Own],
+        (Marketer, "attachment") => READS,
+        (Manager, "canned_answer" | "mailbox") => EVERYTHING,
+        (Rep | Agent, "canned_answer") => THEIR_OWN,
+        (Marketer, "canned_answer" | "mailbox") => READS,
         (Rep, "service_request") => OPENS,
         // Whoever has the customer promises them something, whoever has the request.
         (Rep, "complaint" | "promise") => OPENS,

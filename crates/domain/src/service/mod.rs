@@ -8,6 +8,10 @@ pub mod agreements;
 pub mod assets;
 /// Who gets requests that wait.
 pub mod assignment;
+/// Files that belong to requests and to what is written about them.
+pub mod attachments;
+/// Answers that are written once and sent often.
+pub mod canned_answers;
 /// When there is somebody, what is promised within these hours, and what comes of it.
 pub mod clocks;
 /// What customers are not content with.
@@ -15,6 +19,8 @@ pub mod complaints;
 pub(crate) mod defaults;
 /// What customers may ask of us.
 pub mod entitlements;
+/// E-mail that comes in.
+pub mod mail;
 mod ordered;
 /// Where requests wait for somebody.
 pub mod queues;

@@ -183,3 +183,10 @@ pub(super) async fn held(tx: &Tx<'_>, id: queue::Id) -> Result<Option<Model>> {
         .lock(LockType::Share);
     Ok(tx.rows::<Entity>().all(query).await?.pop())
 }
+
+/// A queue that something is to wait in, while requests come into it.
+pub(super) async fn open(tx: &Tx<'_>, id: Option<queue::Id>) -> Result<Option<queue::Id>> {
+    let Some(id) = id else { return Ok(None) };
+    let found = tx.entailed::<Entity, Read>().live(&[id]).await?.pop();
+    Ok(found.filter(|queue| queue.active).map(|queue| queue.id))
+}

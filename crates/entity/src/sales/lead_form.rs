@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use crate::{
     Label, Name, Origin, Owner, Seconds, Tags, Url,
     identity::{user, workspace},
+    service::{queue, service_request},
     values::fold,
 };
 
@@ -47,6 +48,10 @@ pub struct Model {
     pub lead_tags: Tags,
     /// The user who gets its leads while they work here; where there is none, the assignment rules say who.
     pub lead_owner_id: Option<user::Id>,
+    /// What comes in becomes service requests of this kind; leads where there is none.
+    pub request_kind: Option<service_request::Kind>,
+    /// The queue that these requests wait in, while there is such a one.
+    pub request_queue_id: Option<queue::Id>,
     /// The pages that may send something in; all where there are none.
     #[graphql(skip)]
     #[schema(value_type = Vec<Origin>, max_items = 20)]
@@ -98,6 +103,13 @@ fn tag(row: &Model) -> String {
 crate::resource!("lead_form", owner: Owner::Nobody, wire: Model, tag: tag, {
     fn derive(row: &mut Model) {
         row.sort_name = fold(row.name.as_str());
+    }
+
+    fn choices(column: &Column) -> Vec<String> {
+        match column {
+            Column::RequestKind => service_request::Kind::values(),
+            _ => Vec::new(),
+        }
     }
 
     fn sort_column(column: Column) -> Column {

@@ -1,9 +1,9 @@
-//! What has come in through forms, so that it is known when it comes again. Written with the lead it became.
+//! What has come in through forms, so that it is known when it comes again. Written with the lead or the service request that it became.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
-use super::{lead, lead_form};
+use super::lead_form;
 use crate::{Scoped, identity::workspace};
 
 /// Something that came in.
@@ -19,8 +19,10 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     #[doc(hidden)]
     pub hash: Vec<u8>,
+    /// The lead, or the service request, that it has become.
     #[doc(hidden)]
-    pub lead_id: lead::Id,
+    #[sea_orm(column_name = "lead_id")]
+    pub record_id: Uuid,
     #[doc(hidden)]
     pub submitted_at: DateTime<Utc>,
     #[doc(hidden)]

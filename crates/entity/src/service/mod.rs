@@ -7,14 +7,21 @@ pub mod analysis;
 /// What customers have of us.
 pub mod asset;
 pub mod asset_step;
+/// Files that belong to requests.
+pub mod attachment;
 /// When there is somebody.
 pub mod business_calendar;
+/// Answers that are written once.
+pub mod canned_answer;
 /// What came of complaints.
 pub mod complaint;
 /// Why customers complain.
 pub mod complaint_cause;
 /// What customers may ask of us.
 pub mod entitlement;
+pub mod inbound_mail;
+/// Addresses whose mail becomes requests.
+pub mod mailbox;
 /// What customers are promised one by one.
 pub mod promise;
 pub mod queue;
@@ -42,6 +49,7 @@ pub mod service_status;
 pub mod service_step;
 /// What agents can do, and what requests need.
 pub mod skill;
+pub mod stored_object;
 /// What customers are asked.
 pub mod survey;
 /// What they say.

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{service_request, service_request::Channel};
 use crate::{
-    MailId, Owner, Text,
+    Email, MailId, Owner, Text,
     customers::{contact, customer},
     identity::{user, workspace},
     values::choice,
@@ -41,6 +41,8 @@ pub struct Model {
     pub author_id: Option<user::Id>,
     /// The person at the customer's who wrote it.
     pub contact_id: Option<contact::Id>,
+    /// Of an e-mail, the address that it came from.
+    pub sender: Option<Email>,
     /// Over what it went.
     pub channel: Channel,
     /// When it was written.

@@ -24,11 +24,12 @@ use super::{
 use crate::{Schema, rows};
 
 /// The fields that strangers may select: one is not signed in before them.
-pub const OPEN_TO_STRANGERS: [&str; 7] = [
+pub const OPEN_TO_STRANGERS: [&str; 8] = [
     "createSession",
     "refreshSession",
     "acceptInvitation",
     "submitLeadForm",
+    "receiveMail",
     "openQuoteLink",
     "acceptQuoteLink",
     "declineQuoteLink",

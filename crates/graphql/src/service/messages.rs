@@ -13,12 +13,12 @@ use rapport_entity::{
     },
 };
 
-use super::ServiceRequest;
+use super::{Attachment, ServiceRequest};
 use crate::{
     connection::{Args, Connected, by_argument, connect},
     customers::Contact,
     identity::User,
-    rows::ContextExt,
+    rows::{AttachmentsOf, ContextExt},
 };
 
 /// Something that was written about a service request.
@@ -50,6 +50,12 @@ impl RequestMessage {
     /// The request.
     async fn request(&self, ctx: &Context<'_>) -> Result<Option<ServiceRequest>> {
         Ok(ctx.load(Some(self.row.request_id)).await?.map(ServiceRequest::from))
+    }
+
+    /// The files that it was sent with, at most 20.
+    async fn attachments(&self, ctx: &Context<'_>) -> Result<Vec<Attachment>> {
+        let rows = ctx.load_many(AttachmentsOf(self.row.id)).await?;
+        Ok(rows.into_iter().map(Attachment::from).collect())
     }
 
     /// The user who wrote it.

@@ -1,11 +1,14 @@
 mod agents;
 mod agreements;
 mod assets;
+mod attachments;
 mod business_calendars;
+mod canned_answers;
 mod clocks;
 mod complaint_causes;
 mod complaints;
 mod entitlements;
+mod mailboxes;
 mod messages;
 mod promises;
 mod queues;
@@ -21,6 +24,7 @@ use async_graphql::MergedObject;
 
 pub use agreements::Agreement;
 pub use assets::Asset;
+pub use attachments::Attachment;
 pub use complaint_causes::ComplaintCause;
 pub use complaints::Complaint;
 pub use entitlements::Entitlement;
@@ -35,7 +39,7 @@ pub use surveys::Survey;
 #[derive(Default, MergedObject)]
 pub struct ServiceQuery(
     requests::ServiceRequestQuery,
-    messages::RequestMessageQuery,
+    WritingQuery,
     statuses::ServiceStatusQuery,
     queues::QueueQuery,
     business_calendars::BusinessCalendarQuery,
@@ -50,6 +54,15 @@ pub struct ServiceQuery(
 #[derive(Default, MergedObject)]
 pub struct AssignmentQuery(agents::ServiceAgentQuery, routing::ServiceRoutingRuleQuery);
 
+/// What can be asked of what is written about service requests.
+#[derive(Default, MergedObject)]
+pub struct WritingQuery(
+    messages::RequestMessageQuery,
+    attachments::AttachmentQuery,
+    canned_answers::CannedAnswerQuery,
+    mailboxes::MailboxQuery,
+);
+
 /// What can be asked of assets, agreements and entitlements.
 #[derive(Default, MergedObject)]
 pub struct EntitledQuery(
@@ -63,7 +76,7 @@ pub struct EntitledQuery(
 #[derive(Default, MergedObject)]
 pub struct ServiceMutation(
     requests::ServiceRequestMutation,
-    messages::RequestMessageMutation,
+    WritingMutation,
     statuses::ServiceStatusMutation,
     queues::QueueMutation,
     business_calendars::BusinessCalendarMutation,
@@ -76,6 +89,15 @@ pub struct ServiceMutation(
 /// What can be done about who gets service requests.
 #[derive(Default, MergedObject)]
 pub struct AssignmentMutation(agents::ServiceAgentMutation, routing::ServiceRoutingRuleMutation);
+
+/// What can be done with what is written about service requests.
+#[derive(Default, MergedObject)]
+pub struct WritingMutation(
+    messages::RequestMessageMutation,
+    attachments::AttachmentMutation,
+    canned_answers::CannedAnswerMutation,
+    mailboxes::MailboxMutation,
+);
 
 /// What can be done with assets, agreements and entitlements.
 #[derive(Default, MergedObject)]

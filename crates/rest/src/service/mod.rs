@@ -1,12 +1,15 @@
 mod agents;
 mod agreements;
 mod assets;
+mod attachments;
 mod business_calendars;
+mod canned_answers;
 mod clocks;
 mod complaint_causes;
 mod complaints;
 mod coverage;
 mod entitlements;
+mod mailboxes;
 mod messages;
 mod promises;
 mod queues;
@@ -30,6 +33,9 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     service_plans::routes(to);
     requests::routes(to);
     messages::routes(to);
+    attachments::routes(to);
+    canned_answers::routes(to);
+    mailboxes::routes(to);
     statuses::routes(to);
     queues::routes(to);
     agents::routes(to);

@@ -3,6 +3,7 @@ use rapport_entity::{
     Label, Name, Origin, Seconds, Tags, Url,
     identity::user,
     sales::lead_form::{self, ActiveModel, Entity, MOST_ORIGINS, Model, Origins},
+    service::{queue, service_request},
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -38,6 +39,10 @@ pub struct NewLeadForm {
     pub lead_tags: Option<Tags>,
     /// The user who gets its leads; where left out, the assignment rules say who.
     pub lead_owner_id: Option<user::Id>,
+    /// What comes in becomes service requests of this kind; leads where left out.
+    pub request_kind: Option<service_request::Kind>,
+    /// The queue that these requests wait in.
+    pub request_queue_id: Option<queue::Id>,
     /// The pages that may send something in, such as `https://www.acme.example`, each once; all where left out.
     #[schema(max_items = 20)]
     pub allowed_origins: Option<Vec<Origin>>,
@@ -75,6 +80,14 @@ pub struct LeadFormPatch {
     #[serde(default)]
     #[schema(value_type = Option<user::Id>)]
     pub lead_owner_id: Patch<user::Id>,
+    /// What comes in becomes service requests of this kind; null for leads.
+    #[serde(default)]
+    #[schema(value_type = Option<service_request::Kind>)]
+    pub request_kind: Patch<service_request::Kind>,
+    /// The queue that these requests wait in.
+    #[serde(default)]
+    #[schema(value_type = Option<queue::Id>)]
+    pub request_queue_id: Patch<queue::Id>,
     /// The pages that may send something in: these, and no others; all where there are none.
     #[serde(default, deserialize_with = "crate::kernel::given")]
     #[schema(value_type = Vec<Origin>, max_items = 20)]
@@ -97,7 +110,7 @@ pub async fn create(ctx: &Ctx, new: NewLeadForm) -> Result<Model> {
     check(new.allowed_origins.as_deref())?;
     ctx.tx(async |tx| {
         let forms = tx.can::<Entity, Create>()?;
-        check_owner(tx, new.lead_owner_id).await?;
+        check_references(tx, new.lead_owner_id, new.request_queue_id).await?;
         let there = records::made_before::<Entity>(tx, new.id).await?;
         let id = new.id;
         forms.insert(id, new.row(tx, there)?).await
@@ -122,6 +135,8 @@ impl NewLeadForm {
             campaign: Set(self.campaign),
             lead_tags: Set(self.lead_tags.unwrap_or_default()),
             lead_owner_id: Set(self.lead_owner_id),
+            request_kind: Set(self.request_kind),
+            request_queue_id: Set(self.request_queue_id),
             allowed_origins: Set(Origins(self.allowed_origins.unwrap_or_default())),
             minimum_seconds: Set(match self.minimum_seconds {
                 Some(seconds) => seconds,
@@ -153,7 +168,8 @@ pub async fn update(
     check(patch.allowed_origins.as_deref())?;
     ctx.tx(async |tx| {
         let forms = tx.can::<Entity, Update>()?;
-        check_owner(tx, patch.lead_owner_id.as_set().copied()).await?;
+        let queue = patch.request_queue_id.as_set().copied();
+        check_references(tx, patch.lead_owner_id.as_set().copied(), queue).await?;
         let row = ActiveModel {
             name: patch.name.map_or(NotSet, Set),
             enabled: patch.enabled.map_or(NotSet, Set),
@@ -161,6 +177,8 @@ pub async fn update(
             campaign: patch.campaign.into_active_value(),
             lead_tags: patch.lead_tags.map_or(NotSet, Set),
             lead_owner_id: patch.lead_owner_id.into_active_value(),
+            request_kind: patch.request_kind.into_active_value(),
+            request_queue_id: patch.request_queue_id.into_active_value(),
             allowed_origins: patch.allowed_origins.map_or(NotSet, |all| Set(Origins(all))),
             minimum_seconds: patch.minimum_seconds.map_or(NotSet, Set),
             redirect_url: patch.redirect_url.into_active_value(),
@@ -199,12 +217,21 @@ fn check(origins: Option<&[Origin]>) -> Result<()> {
     faults.check()
 }
 
-async fn check_owner(tx: &Tx<'_>, owner: Option<user::Id>) -> Result<()> {
+async fn check_references(
+    tx: &Tx<'_>,
+    owner: Option<user::Id>,
+    queue: Option<queue::Id>,
+) -> Result<()> {
     let mut faults = Faults::default();
     if let Some(id) = owner
         && tx.can::<user::Entity, Read>()?.live(&[id]).await?.is_empty()
     {
         faults.conflict("/leadOwnerId", "is no user of this workspace");
+    }
+    if let Some(id) = queue
+        && tx.can::<queue::Entity, Read>()?.live(&[id]).await?.is_empty()
+    {
+        faults.conflict("/requestQueueId", "is no queue");
     }
     faults.check()
 }

@@ -180,11 +180,7 @@ pub async fn create(ctx: &Ctx, new: NewLead) -> Result<Model> {
 ///
 /// # Errors
 /// As [`create`].
-pub(in crate::sales) async fn create_in(
-    tx: &Tx<'_>,
-    new: NewLead,
-    known: Option<Known>,
-) -> Result<Model> {
+pub(crate) async fn create_in(tx: &Tx<'_>, new: NewLead, known: Option<Known>) -> Result<Model> {
     let leads = tx.can::<Entity, Create>()?;
     let mut faults = Faults::default();
     let owner = Parties { owner: new.owner_id, ..Parties::default() };

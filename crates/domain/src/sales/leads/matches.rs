@@ -71,9 +71,7 @@ pub async fn list(ctx: &Ctx, id: lead::Id) -> Result<Vec<LeadMatch>> {
 pub(super) async fn find(tx: &Tx<'_>, of: &lead::Model) -> Result<Vec<LeadMatch>> {
     let mut found = Found::default();
     if let Some(email) = &of.email {
-        let written = both(email);
-        let by = |column: &str| -> Condition { by_column(column, &written) };
-        found.reached(tx, LeadMatchReason::Email, by, contact_point::Kind::Email, &written).await?;
+        found.reached_by_email(tx, email).await?;
     }
     if let Some(phone) = &of.phone {
         let written = vec![phone.as_str().to_owned()];
@@ -90,6 +88,13 @@ pub(super) async fn find(tx: &Tx<'_>, of: &lead::Model) -> Result<Vec<LeadMatch>
             }
         }
     }
+    found.named(tx).await
+}
+
+/// The customers who are reached by an e-mail address, and the people there.
+pub(crate) async fn by_email(tx: &Tx<'_>, email: &Email) -> Result<Vec<LeadMatch>> {
+    let mut found = Found::default();
+    found.reached_by_email(tx, email).await?;
     found.named(tx).await
 }
 
@@ -118,6 +123,12 @@ impl Found {
         let entry = self.0.entry(customer.uuid()).or_default();
         entry.0 = entry.0.or(who);
         entry.1.insert(why);
+    }
+
+    async fn reached_by_email(&mut self, tx: &Tx<'_>, email: &Email) -> Result<()> {
+        let written = both(email);
+        let by = |column: &str| -> Condition { by_column(column, &written) };
+        self.reached(tx, LeadMatchReason::Email, by, contact_point::Kind::Email, &written).await
     }
 
     /// Adds whoever is reached so.

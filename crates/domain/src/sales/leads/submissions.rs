@@ -1,18 +1,19 @@
 //! What strangers send in by forms. Nobody is signed in: the form's key says which workspace it is for, and lets in
-//! nothing but a lead. Whoever sends something is told that it was received, and nothing of what is here.
+//! nothing but a lead or a service request. Whoever sends something is told that it was received, and nothing of what is here.
 
 use std::net::IpAddr;
 
 use async_graphql::{InputObject, SimpleObject};
 use chrono::TimeDelta;
 use rapport_entity::{
-    Count, CountryCode, Email, Label, Moment, Money, Name, Phone, Text, Url,
+    Count, CountryCode, Email, Label, Moment, Money, Name, Phone, Sku, Text, Url,
     identity::{Token, user, workspace},
     log::event::ActorKind,
     sales::{
         lead_form::{Column, Entity, Model},
         lead_form_submission as submission,
     },
+    service::{queue, service_request},
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,7 @@ use crate::{
     facts,
     identity::{Allowance, Auth, Opaque, draw, sha256},
     kernel::{Ctx, Error, Read, Result, Tx},
+    service::requests::{Enquiry, enquire},
 };
 
 /// How long the same words count as the same enquiry.
@@ -77,6 +79,14 @@ pub struct NewLeadFormSubmission {
     pub budget: Option<Money>,
     /// Anything else they say.
     pub description: Option<Text>,
+    /// Where it becomes a service request, what it is about in a few words.
+    pub subject: Option<Name>,
+    /// The number of the product that it is about.
+    pub sku: Option<Sku>,
+    /// The serial number of what it is about.
+    pub serial_number: Option<Label>,
+    /// The number of the order that it is about.
+    pub order_number: Option<Label>,
     /// A field that people do not see and programs fill in: what comes with it is answered, and not kept.
     pub website: Option<Text>,
     /// How many seconds the form was shown before it was sent.
@@ -89,6 +99,10 @@ pub struct NewLeadFormSubmission {
 pub struct LeadFormReceipt {
     /// Always so.
     pub received: bool,
+    /// The number of the service request that it became, where that is what the form makes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 32, pattern = "^SR-[0-9]+$")]
+    pub request_number: Option<String>,
     #[serde(skip)]
     #[graphql(skip)]
     #[doc(hidden)]
@@ -122,11 +136,14 @@ pub async fn submit(
     let (ctx, form) = opened(auth, key).await?;
     draw(auth.database(), &format!("lead form {}", form.id), OF_FORM).await?;
     check_origin(&form, from)?;
-    match is_of_a_program(&form, &new) {
-        true => reject(&ctx, &form).await?,
+    let request_number = match is_of_a_program(&form, &new) {
+        true => {
+            reject(&ctx, &form).await?;
+            None
+        }
         false => ctx.tx(async |tx| take(tx, &form, new.clone()).await).await?,
-    }
-    Ok(LeadFormReceipt { received: true, redirect_url: form.redirect_url })
+    };
+    Ok(LeadFormReceipt { received: true, request_number, redirect_url: form.redirect_url })
 }
 
 /// The form that takes what is sent with a key, and the workspace at work on its behalf.
@@ -179,38 +196,67 @@ async fn reject(ctx: &Ctx, form: &Model) -> Result<()> {
     .await
 }
 
-/// Makes a lead, unless the same has come in before.
-async fn take(tx: &Tx<'_>, form: &Model, new: NewLeadFormSubmission) -> Result<()> {
+/// Makes a lead or a service request, unless the same has come in before. The number of the request, where it is one.
+async fn take(tx: &Tx<'_>, form: &Model, new: NewLeadFormSubmission) -> Result<Option<String>> {
     let (hash, known_for) = new.identity();
     let name: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     // The same twice at once is one after the other.
     tx.one_at_a_time(&format!("lead form {} {name}", form.id)).await?;
-    if has_come(tx, form, &hash).await? {
+    if let Some(there) = has_come(tx, form, &hash).await? {
         tx.unheard();
-        return Ok(());
+        return number_of(tx, form, there.record_id).await;
     }
     tx.because(json!({ "leadFormId": form.id }));
-    let lead = create_in(tx, new.lead(form, owner(tx, form).await?), None).await?;
+    let (record_id, number) = make(tx, form, new).await?;
     let row = submission::Model {
         workspace_id: form.workspace_id,
         form_id: form.id,
         hash,
-        lead_id: lead.id,
+        record_id,
         submitted_at: tx.now(),
         forget_at: tx.now() + known_for,
     };
     use submission::Column::{FormId, Hash, WorkspaceId};
     tx.rows::<submission::Entity>().upsert(&[row], &[WorkspaceId, FormId, Hash]).await?;
     // Last, so that the form is locked for as short as can be.
-    count(tx, form, Column::SubmissionCount).await
+    count(tx, form, Column::SubmissionCount).await?;
+    Ok(number)
 }
 
-async fn has_come(tx: &Tx<'_>, form: &Model, hash: &[u8]) -> Result<bool> {
+/// What the form makes of it: its id and, of a service request, its number.
+async fn make(
+    tx: &Tx<'_>,
+    form: &Model,
+    new: NewLeadFormSubmission,
+) -> Result<(Uuid, Option<String>)> {
+    match form.request_kind {
+        Some(kind) => {
+            let request = enquire(tx, new.enquiry(kind, form.request_queue_id)).await?;
+            Ok((request.id.uuid(), Some(request.number)))
+        }
+        None => {
+            let lead = create_in(tx, new.lead(form, owner(tx, form).await?), None).await?;
+            Ok((lead.id.uuid(), None))
+        }
+    }
+}
+
+async fn has_come(tx: &Tx<'_>, form: &Model, hash: &[u8]) -> Result<Option<submission::Model>> {
     let same = submission::Entity::find()
         .filter(submission::Column::FormId.eq(form.id))
         .filter(submission::Column::Hash.eq(hash.to_vec()))
         .filter(submission::Column::ForgetAt.gt(tx.now()));
-    Ok(!tx.rows::<submission::Entity>().all(same).await?.is_empty())
+    Ok(tx.rows::<submission::Entity>().all(same).await?.pop())
+}
+
+/// The number of the service request that something has become before.
+async fn number_of(tx: &Tx<'_>, form: &Model, record: Uuid) -> Result<Option<String>> {
+    if form.request_kind.is_none() {
+        return Ok(None);
+    }
+    let requests = tx.entailed::<service_request::Entity, Read>();
+    let found = requests.many(&[service_request::Id::from(record)]).await?.pop();
+    Ok(found.map(|request| request.number))
 }
 
 /// Whoever gets the form's leads, while they work here.
@@ -258,8 +304,43 @@ impl NewLeadFormSubmission {
                 name(&self.company_name),
             ],
         };
-        let said = json!(["words", who, text(&self.need), text(&self.description)]);
+        let mut said = vec![
+            json!("words"),
+            json!(who),
+            json!(text(&self.need)),
+            json!(text(&self.description)),
+        ];
+        let about = [
+            name(&self.subject),
+            self.sku.as_ref().map(|sku| plain(sku.as_str())),
+            label(&self.serial_number),
+            label(&self.order_number),
+        ];
+        if about.iter().any(Option::is_some) {
+            said.push(json!(about));
+        }
+        let said = serde_json::Value::Array(said);
         (sha256(said.to_string().as_bytes()).to_vec(), SAME)
+    }
+
+    /// The service request that it becomes.
+    fn enquiry(self, kind: service_request::Kind, queue_id: Option<queue::Id>) -> Enquiry {
+        let names = [self.first_name, self.last_name].into_iter().flatten();
+        let names: Vec<String> = names.map(String::from).collect();
+        let company = self.company_name.map(String::from);
+        let name = self.name.map(String::from).or((!names.is_empty()).then(|| names.join(" ")));
+        Enquiry {
+            kind,
+            queue_id,
+            subject: self.subject,
+            message: self.description.or(self.need),
+            name: name.or(company),
+            email: self.email,
+            phone: self.phone,
+            sku: self.sku,
+            serial_number: self.serial_number,
+            order_number: self.order_number,
+        }
     }
 
     /// The lead that it becomes.

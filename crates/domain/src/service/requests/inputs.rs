@@ -83,6 +83,40 @@ pub struct NewServiceRequest {
     pub tags: Option<Tags>,
 }
 
+impl NewServiceRequest {
+    /// One of which nothing else is said.
+    pub(crate) fn about(subject: Name) -> Self {
+        Self {
+            id: None,
+            subject,
+            description: None,
+            kind: None,
+            impact: None,
+            urgency: None,
+            priority: None,
+            status: None,
+            status_since: None,
+            channel: None,
+            customer_id: None,
+            contact_id: None,
+            product_id: None,
+            order_id: None,
+            order_line: None,
+            asset_id: None,
+            entitlement_id: None,
+            parent_id: None,
+            queue_id: None,
+            owner_id: None,
+            needed_skills: None,
+            needed_language: None,
+            opened_at: None,
+            resolution: None,
+            custom: None,
+            tags: None,
+        }
+    }
+}
+
 /// What to change of a service request: what is left out stays, null clears.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema, InputObject)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -1,6 +1,6 @@
 use async_graphql::InputObject;
 use rapport_entity::service::{
-    request_message, request_watcher,
+    attachment, request_message, request_watcher,
     service_request::{self, Column, Entity, Model},
     service_status::Category,
 };
@@ -85,12 +85,15 @@ fn judge(before: &Model, target: &Model, force: bool) -> Faults {
     faults
 }
 
-/// Messages, watchers and what has been merged into the one before go over to the other.
+/// Messages, files, watchers and what has been merged into the one before go over to the other.
 async fn hand_over(tx: &Tx<'_>, before: &Model, target: &Model) -> Result<()> {
     let its = Condition::all().add(request_message::Column::RequestId.eq(before.id));
     let to = Uuid::from(target.id);
     let messages = tx.rows::<request_message::Entity>();
     messages.set(request_message::Column::RequestId, to, its).await?;
+    let its = Condition::all().add(attachment::Column::RequestId.eq(before.id));
+    let files = tx.rows::<attachment::Entity>();
+    files.set(attachment::Column::RequestId, to, its).await?;
     let merged = Condition::all().add(Column::MergedIntoId.eq(before.id));
     tx.rows::<Entity>().set(Column::MergedIntoId, to, merged).await?;
     let there = watchers::of(tx, target.id).await?;

@@ -3,10 +3,11 @@ use std::collections::HashSet;
 use async_graphql::InputObject;
 use chrono::{DateTime, Utc};
 use rapport_entity::{
-    MailId, Moment, StatusKey, Text,
+    Email, MailId, Moment, StatusKey, Text,
     customers::contact,
     identity::user,
     service::{
+        attachment,
         request_message::{self, ActiveModel, Column, Entity, Kind, MailIds, Mentions, Model},
         service_request::{self, Channel},
         service_status::Category,
@@ -30,6 +31,7 @@ use crate::{
     customers::Parties,
     kernel::{Create, Ctx, Error, Expected, Faults, Listing, Page, Read, Result, Tx, Update},
     records,
+    service::{attachments, mail},
 };
 
 /// The most users that a message mentions.
@@ -51,6 +53,8 @@ pub struct NewRequestMessage {
     pub author_id: Option<user::Id>,
     /// The person at the customer's who wrote it, for what customers write; the request's where left out.
     pub contact_id: Option<contact::Id>,
+    /// Of an e-mail, the address that it came from.
+    pub sender: Option<Email>,
     /// Over what it goes; the request's where left out.
     pub channel: Option<Channel>,
     /// When it was written; now where left out.
@@ -68,6 +72,9 @@ pub struct NewRequestMessage {
     /// The last message that whoever writes has seen: where another has come since, this one is refused. It is not asked about
     /// where left out.
     pub last_message_id: Option<request_message::Id>,
+    /// Files that were added to the request and that it is sent with, at most 20.
+    #[schema(max_items = 20)]
+    pub attachment_ids: Option<Vec<attachment::Id>>,
     /// The key of the status that the request comes into with a reply or a note; it stays in its own where left out.
     pub status: Option<StatusKey>,
 }
@@ -108,32 +115,42 @@ pub async fn create(ctx: &Ctx, id: service_request::Id, new: NewRequestMessage) 
 }
 
 async fn create_once(ctx: &Ctx, id: service_request::Id, new: NewRequestMessage) -> Result<Model> {
-    ctx.tx(async |tx| {
-        let messages = tx.can::<Entity, Create>()?;
-        tx.can::<service_request::Entity, Read>()?.one(id).await?;
-        if let Some(there) = there(tx, &new).await? {
-            return Ok(there);
-        }
-        let request = lock(tx, id).await?;
-        let mut faults = Faults::default();
-        judge(tx, &request, &new, &mut faults).await?;
-        judge_last(tx, &request, &new, &mut faults).await?;
-        faults.check()?;
-        let sent = new.sent_at.map_or(tx.now(), Moment::time);
-        let request = taking(tx, request, new.kind, sent, new.channel).await?;
-        let (id, status) = (new.id, new.status.clone());
-        let made = messages.insert(id, new.row(tx, &request, sent)).await?;
-        if let (Kind::Reply, Some(me)) = (made.kind, tx.actor().user) {
-            answering::end(tx, request.id, me).await?;
-        }
-        let request = heard(tx, &request, &made).await?;
-        if let Some(status) = status {
-            tx.can::<service_request::Entity, Update>()?;
-            move_in(tx, request, MoveServiceRequest { status, resolution: None }).await?;
-        }
-        Ok(made)
-    })
-    .await
+    ctx.tx(async |tx| create_in(tx, id, new).await).await
+}
+
+/// Writes a message as a part of something.
+pub(in crate::service) async fn create_in(
+    tx: &Tx<'_>,
+    id: service_request::Id,
+    mut new: NewRequestMessage,
+) -> Result<Model> {
+    let messages = tx.can::<Entity, Create>()?;
+    tx.can::<service_request::Entity, Read>()?.one(id).await?;
+    if let Some(there) = there(tx, &new).await? {
+        return Ok(there);
+    }
+    let request = lock(tx, id).await?;
+    let files = new.attachment_ids.take().unwrap_or_default();
+    let mut faults = Faults::default();
+    judge(tx, &request, &new, &mut faults).await?;
+    judge_last(tx, &request, &new, &mut faults).await?;
+    attachments::judge(tx, &[id, request.id], &files, &mut faults).await?;
+    faults.check()?;
+    let sent = new.sent_at.map_or(tx.now(), Moment::time);
+    let request = taking(tx, request, new.kind, sent, new.channel).await?;
+    mail::identify(tx, &request, &mut new).await?;
+    let (id, status) = (new.id, new.status.clone());
+    let made = messages.insert(id, new.row(tx, &request, sent)).await?;
+    attachments::attach(tx, &request, &made, &files).await?;
+    if let (Kind::Reply, Some(me)) = (made.kind, tx.actor().user) {
+        answering::end(tx, request.id, me).await?;
+    }
+    let request = heard(tx, &request, &made).await?;
+    if let Some(status) = status {
+        tx.can::<service_request::Entity, Update>()?;
+        move_in(tx, request, MoveServiceRequest { status, resolution: None }).await?;
+    }
+    Ok(made)
 }
 
 /// The message that is here already: by its id, or as the same e-mail.
@@ -244,15 +261,39 @@ async fn taking(
 }
 
 impl NewRequestMessage {
+    /// One of which nothing else is said.
+    pub(in crate::service) fn of(kind: Kind, body: Text) -> Self {
+        Self {
+            id: None,
+            kind,
+            body,
+            author_id: None,
+            contact_id: None,
+            sender: None,
+            channel: None,
+            sent_at: None,
+            mentions: None,
+            message_id: None,
+            in_reply_to: None,
+            references: None,
+            attachment_ids: None,
+            last_message_id: None,
+            status: None,
+        }
+    }
+
     fn row(self, tx: &Tx<'_>, of: &service_request::Model, sent: DateTime<Utc>) -> ActiveModel {
         let is_ours = self.kind != Kind::Customer;
+        // What somebody else has sent is not the contact's.
+        let contact = of.contact_id.filter(|_| self.sender.is_none());
         ActiveModel {
             request_id: Set(of.id),
             customer_id: Set(of.customer_id),
             kind: Set(self.kind),
             body: Set(self.body),
             author_id: Set(self.author_id.or(tx.actor().user).filter(|_| is_ours)),
-            contact_id: Set(self.contact_id.or(of.contact_id).filter(|_| !is_ours)),
+            contact_id: Set(self.contact_id.or(contact).filter(|_| !is_ours)),
+            sender: Set(self.sender),
             channel: Set(self.channel.unwrap_or(of.channel)),
             sent_at: Set(sent),
             mentions: Set(Mentions(self.mentions.unwrap_or_default())),

@@ -3,6 +3,7 @@
 /// Who is answering requests.
 pub mod answering;
 pub(crate) mod course;
+mod enquiries;
 mod family;
 mod followups;
 /// Who has requests.
@@ -34,4 +35,5 @@ mod tests;
 pub(in crate::service) use followups::follow_with;
 pub(in crate::service) use saving::give;
 
+pub(crate) use enquiries::{Enquiry, enquire};
 pub use inputs::{NewServiceRequest, ServiceRequestPatch};

@@ -19,7 +19,7 @@ use crate::{
     kernel::{Create, Ctx, Delete, Error, Expected, Faults, Read, Result, Tx, Update, patched},
     number,
     records::{self, Known},
-    service::{assignment, clocks, statuses},
+    service::{assignment, attachments, clocks, statuses},
 };
 
 /// The numbers of requests begin after this one.
@@ -34,7 +34,7 @@ pub async fn create(ctx: &Ctx, new: NewServiceRequest) -> Result<Model> {
 }
 
 /// Makes a service request as a part of something.
-pub(super) async fn create_in(
+pub(in crate::service) async fn create_in(
     tx: &Tx<'_>,
     new: NewServiceRequest,
     known: Option<Known>,
@@ -183,7 +183,7 @@ async fn change(tx: &Tx<'_>, before: &Model, patch: ServiceRequestPatch) -> Resu
     save(tx, before, after, "updated", &[]).await
 }
 
-/// Deletes a service request so that it can be restored.
+/// Deletes a service request so that it can be restored; its files are kept for 30 days.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Stale`].
@@ -192,6 +192,7 @@ pub async fn delete(ctx: &Ctx, id: service_request::Id, expected: Expected) -> R
         let deleted = tx.can::<Entity, Delete>()?.delete(id, expected).await?;
         let before = Model { deleted_at: None, ..deleted.clone() };
         assignment::freed(tx, &before, &deleted).await?;
+        attachments::forget_of_request(tx, id).await?;
         Ok(deleted)
     })
     .await
@@ -204,6 +205,7 @@ pub async fn delete(ctx: &Ctx, id: service_request::Id, expected: Expected) -> R
 pub async fn restore(ctx: &Ctx, id: service_request::Id) -> Result<Model> {
     ctx.tx(async |tx| {
         let restored = tx.can::<Entity, Delete>()?.restore(id).await?;
+        attachments::keep_of_request(tx, id).await?;
         hand_on(tx, clocks::follow(tx, restored).await?).await
     })
     .await

@@ -2,7 +2,7 @@ use async_graphql::InputObject;
 use rapport_entity::{
     Name,
     service::{
-        request_link, request_message,
+        attachment, request_link, request_message,
         service_request::{self, Entity, Model},
     },
 };
@@ -55,6 +55,9 @@ pub async fn split(
         let this = Condition::all().add(request_message::Column::Id.eq(message.id));
         let column = request_message::Column::RequestId;
         tx.rows::<request_message::Entity>().set(column, Uuid::from(made.id), this).await?;
+        let its = Condition::all().add(attachment::Column::MessageId.eq(message.id));
+        let files = tx.rows::<attachment::Entity>();
+        files.set(attachment::Column::RequestId, Uuid::from(made.id), its).await?;
         let made = save(tx, &made, with_message(&made, &message), "updated", &[]).await?;
         links::join(tx, &made, &before, request_link::Kind::Relates).await
     })
