@@ -32,6 +32,7 @@ mod m0027_open_periods;
 mod m0028_agreements;
 mod m0029_service_policies;
 mod m0030_service_requests;
+mod m0032_service_history;
 mod render;
 mod row_level_security;
 mod search;
@@ -83,6 +84,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0028_agreements::Migration),
             Box::new(m0029_service_policies::Migration),
             Box::new(m0030_service_requests::Migration),
+            Box::new(m0032_service_history::Migration),
         ]
     }
 }

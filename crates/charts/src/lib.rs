@@ -13,7 +13,7 @@ mod waterfall;
 mod words;
 
 pub use insight::{
-    ageing, attainment, comparison, forecast, funnel, overlap, pipeline, retention, revenue,
+    ageing, attainment, comparison, compliance, forecast, funnel, overlap, pipeline, retention, revenue,
     segment_retention, segment_revenue, segment_size, stages, tenure,
 };
 pub use theme::Theme;

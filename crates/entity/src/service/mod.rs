@@ -7,6 +7,8 @@ pub mod asset;
 pub mod asset_step;
 /// When there is somebody.
 pub mod business_calendar;
+/// What service clocks are looked at by.
+pub mod compliance;
 /// What customers may ask of us.
 pub mod entitlement;
 pub mod queue;

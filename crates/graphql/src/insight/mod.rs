@@ -1,5 +1,6 @@
 mod adjustments;
 mod analysis;
+mod compliance;
 mod sales;
 mod targets;
 
@@ -41,6 +42,7 @@ use charted;
 pub struct InsightQuery(
     analysis::AnalysisQuery,
     sales::SalesInsightQuery,
+    compliance::ComplianceQuery,
     adjustments::ForecastAdjustmentQuery,
     targets::TargetQuery,
 );

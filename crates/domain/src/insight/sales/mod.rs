@@ -21,7 +21,7 @@ pub(super) use comparison::{belongs, named, whole_sum};
 pub use deals::SalesOf;
 pub(super) use deals::{col, is, rate_day};
 pub use figures::SalesFigures;
-use names::names;
+pub(super) use names::names;
 pub use pipeline::{PipelineAnalysis, PipelineAsked, PipelineStageFlow, pipeline};
 pub use summary::{OpenStage, SalesAnalysis, SalesAsked, summary};
 pub use worth::Unconverted;

@@ -7,6 +7,8 @@ mod followups;
 pub mod hands;
 /// How requests came to stand as they do.
 pub mod history;
+/// Requests that come with their past.
+pub(crate) mod importing;
 mod inputs;
 /// How requests have to do with one another.
 pub mod links;
@@ -16,6 +18,8 @@ pub mod merging;
 pub mod messages;
 /// How requests stand.
 pub mod moves;
+/// What a past comes to.
+pub(crate) mod past;
 /// Requests.
 pub mod requests;
 mod saving;
@@ -27,4 +31,5 @@ pub mod watchers;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use inputs::prioritized;
 pub use inputs::{NewServiceRequest, ServiceRequestPatch};
