@@ -54,8 +54,7 @@ async fn messages(client: &Client, request: &Value) -> Vec<(String, String)> {
 }
 
 async fn clock(client: &Client, request: &Value, kind: &str) -> Value {
-    let found =
-        client.get(&format!("/service-requests/{}/clocks", id(request))).await.expect(200);
+    let found = client.get(&format!("/service-requests/{}/clocks", id(request))).await.expect(200);
     let all = found["items"].as_array().expect("clocks").clone();
     all.into_iter().find(|clock| clock["kind"] == kind).unwrap_or(Value::Null)
 }
@@ -75,9 +74,12 @@ c-3,Look at the plan,2025-03-05 11:00:00+01:00,2025-04-01 09:00:00+02:00,2025-03
 ";
 
 async fn policy(ada: &Client) -> Value {
-    let target = |kind: &str, within: &str| json!({ "kind": kind, "priority": "normal", "within": within });
+    let target =
+        |kind: &str, within: &str| json!({ "kind": kind, "priority": "normal", "within": within });
     let targets = [target("first_response", "PT1H"), target("resolution", "PT200H")];
-    ada.post("/service-policies", json!({ "name": "Permits", "position": 1, "targets": targets })).await.expect(201)
+    ada.post("/service-policies", json!({ "name": "Permits", "position": 1, "targets": targets }))
+        .await
+        .expect(201)
 }
 
 on_both_databases! {
@@ -231,7 +233,7 @@ t-3,Another,question,,2025-02-02 08:00,,,,,
         let target = |within: &str| json!([{ "kind": "resolution", "priority": "urgent", "within": within }, { "kind": "resolution", "priority": "normal", "within": within }]);
         let urgent = json!({ "name": "Urgent", "position": 1, "targets": target("PT1H"), "condition": { "compare": { "field": "priority", "eq": "urgent" } } });
         let urgent = ada.post("/service-policies", urgent).await.expect(201);
-        let others = json!({ "name": "Others", "position": 2, "targets": target("PT90000H") });
+        let others = json!({ "name": "Others", "position": 2, "targets": target("PT9000H") });
         let others = ada.post("/service-policies", others).await.expect(201);
         let sheet = "externalId,priority,openedAt\na,urgent,2025-02-01T08:00:00Z\nb,,2026-11-20T08:00:00Z\n";
         imported(&world, &ada, "", sheet).await;
@@ -239,5 +241,104 @@ t-3,Another,question,,2025-02-02 08:00,,,,,
         assert_eq!((&a["policyId"], &b["policyId"]), (&urgent["id"], &others["id"]));
         assert_eq!(a["dueAt"], "2025-02-01T09:00:00Z");
         assert_eq!(b["dueAt"], clock(&ada, &b, "resolution").await["dueAt"]);
+    }
+
+    async fn what_was_promised_of_imported_requests_is_reported_and_tried_with_another_policy(world) {
+        let ada = world.ada().await;
+        let policy = policy(&ada).await;
+        imported(&world, &ada, MAPPED, LOG).await;
+        let period = "from=2025-03-01&to=2025-03-31";
+        let all = ada.get(&format!("/analysis/service-compliance?{period}")).await.expect(200);
+        let group = &all["groups"][0];
+        assert_eq!(group["promised"], json!({ "met": 1, "late": 1, "overdue": 1, "running": 0, "compliance": 1.0 / 3.0 }), "{all}");
+        let of = |kind: &str| group["clocks"].as_array().expect("clocks").iter().find(|one| one["kind"] == kind).cloned().expect(kind);
+        let figures = |of: &Value| ["met", "breached", "running", "cancelled"].map(|name| of[name].as_i64().expect(name));
+        // One was answered, after two hours; one is resolved, in which its first response stands still; one is open.
+        assert_eq!(figures(&of("resolution")), [1, 2, 0, 0]);
+        assert_eq!((&of("resolution")["medianSeconds"], &of("resolution")["p95Seconds"]), (&json!(694_800), &json!(781_199)));
+        assert_eq!(figures(&of("first_response"))[1], 3);
+        let by = ada.get(&format!("/analysis/service-compliance?{period}&by=policy")).await.expect(200);
+        assert_eq!((&by["groups"][0]["key"], &by["groups"][0]["name"]), (&policy["id"], &json!("Permits")));
+        for (by, key) in [("priority", json!("normal")), ("month", json!("2025-03")), ("owner", Value::Null), ("queue", Value::Null)] {
+            let found = ada.get(&format!("/analysis/service-compliance?{period}&by={by}")).await.expect(200);
+            assert_eq!((&found["groups"][0]["key"], &found["groups"][0]["clocks"]), (&key, &group["clocks"]), "{by}");
+        }
+        let filter = "filter={\"compare\":{\"field\":\"channel\",\"eq\":\"visit\"}}";
+        let few = ada.get(&format!("/analysis/service-compliance?{period}&{filter}")).await.expect(200);
+        assert_eq!(few["groups"][0]["promised"]["met"], 1);
+        assert_eq!(few["groups"][0]["promised"]["late"], 0);
+        let none = ada.get("/analysis/service-compliance?from=2024-01-01&to=2024-02-01").await.expect(200);
+        assert_eq!(none["groups"], json!([]));
+        let query = "query { serviceCompliance(from: \"2025-03-01\", to: \"2025-03-31\", by: MONTH) { groups { key clocks { kind met } promised { overdue } } svg } }";
+        let seen = ada.graphql(query, json!({})).await["serviceCompliance"].clone();
+        assert_eq!((&seen["groups"][0]["key"], &seen["groups"][0]["promised"]["overdue"]), (&json!("2025-03"), &json!(1)));
+        assert!(seen["svg"].as_str().is_some_and(|svg| svg.contains("<svg")));
+
+        // With three hours to answer and a month to end, what was late is not, and nothing has changed.
+        let target = |kind: &str, within: &str| json!({ "kind": kind, "priority": "normal", "within": within });
+        let asked = json!({ "targets": [target("first_response", "PT3H"), target("resolution", "PT720H")], "from": "2025-03-01", "to": "2025-03-31" });
+        let tried = ada.post("/service-policies/simulate", asked.clone()).await.expect(200);
+        assert_eq!((&tried["requests"], &tried["more"]), (&json!(3), &json!(false)));
+        let resolution = &tried["clocks"][1];
+        assert_eq!(figures(&resolution["simulated"]), [2, 1, 0, 0], "{tried}");
+        assert_eq!(figures(&resolution["decided"]), [1, 2, 0, 0]);
+        assert_eq!((&resolution["newlyBreached"], &resolution["noLongerBreached"]), (&json!(0), &json!(1)));
+        let mut weekends = asked.clone();
+        weekends["calendar"] = json!({ "hours": [{ "weekday": "sunday", "from": "09:00", "until": "10:00" }] });
+        weekends["filter"] = json!({ "compare": { "field": "channel", "eq": "web" } });
+        weekends["limit"] = json!(1);
+        let tried = ada.post("/service-policies/simulate", weekends).await.expect(200);
+        assert_eq!((&tried["requests"], &tried["more"]), (&json!(1), &json!(true)));
+        let wrong = json!({ "targets": [], "limit": 0, "calendar": { "hours": [{ "weekday": "sunday", "from": "10:00", "until": "09:00" }] } });
+        ada.post("/service-policies/simulate", wrong).await.expect(422);
+        let query = "query($input: SimulateServicePolicy!) { simulateServicePolicy(input: $input) { requests clocks { kind simulated { met } } } }";
+        let mut input = asked;
+        for target in input["targets"].as_array_mut().expect("targets") {
+            for name in ["kind", "priority"] {
+                target[name] = json!(target[name].as_str().expect("a word").to_uppercase());
+            }
+        }
+        let seen = ada.graphql(query, json!({ "input": input })).await["simulateServicePolicy"].clone();
+        assert_eq!(seen["requests"], 3);
+        assert_eq!(clock(&ada, &request(&ada, "c-1").await, "resolution").await["state"], "missed");
+    }
+
+    async fn requests_are_written_in_batches_and_by_devices_that_were_offline(world) {
+        let ada = world.ada().await;
+        let (made, offline) = (uuid::Uuid::now_v7(), uuid::Uuid::now_v7());
+        let operations = json!({ "operations": [
+            { "create": { "id": made, "subject": "It rattles", "kind": "fault" } },
+            { "update": { "id": made, "patch": { "urgency": "high" } } },
+            { "create": { "kind": "fault" } },
+            { "delete": { "id": uuid::Uuid::now_v7() } },
+        ] });
+        let done = ada.post("/service-requests/batch", operations).await.expect(207);
+        let statuses: Vec<i64> = done["results"].as_array().expect("results").iter().filter_map(|one| one["status"].as_i64()).collect();
+        assert_eq!(statuses, [201, 200, 422, 404], "{done}");
+        assert_eq!(done["results"][1]["record"]["priority"], "high");
+        let both = json!({ "atomic": true, "operations": [
+            { "customer": { "create": { "kind": "organization", "name": "Acme" } } },
+            { "serviceRequest": { "create": { "subject": "A question" } } },
+        ] });
+        let done = ada.post("/batch", both).await.expect(200);
+        assert_eq!(done["results"][1]["record"]["subject"], "A question");
+        let mutation = "mutation($input: ServiceRequestBatch!) { batchServiceRequests(input: $input) { status record { subject } } }";
+        let input = json!({ "operations": [{ "create": { "subject": "Another" } }] });
+        let done = ada.graphql(mutation, json!({ "input": input })).await["batchServiceRequests"].clone();
+        assert_eq!(done, json!([{ "status": 201, "record": { "subject": "Another" } }]));
+        let write = |key: &str, action: &str, base: Value, data: Value| json!({ "key": key, "type": "service_request", "action": action, "id": offline, "baseVersion": base, "data": data });
+        let writes = json!({ "writes": [
+            write("r-1", "create", Value::Null, json!({ "subject": "In the field" })),
+            write("r-2", "update", json!(1), json!({ "description": "The belt is torn." })),
+        ] });
+        let first = ada.post("/sync", writes.clone()).await.expect(200);
+        let states: Vec<&str> = first["results"].as_array().expect("results").iter().filter_map(|one| one["status"].as_str()).collect();
+        assert_eq!(states, ["applied", "applied"], "{first}");
+        assert_eq!(ada.post("/sync", writes).await.expect(200)["results"], first["results"]);
+        let kept = ada.get("/sync?types=service_request,queue,service_status").await.expect(200);
+        let has = |subject: &str| kept["items"].as_array().expect("items").iter().any(|one| one["record"]["subject"] == subject);
+        assert!(has("In the field") && has("It rattles"), "{kept}");
+        let node = ada.graphql("query($id: UUID!) { node(id: $id) { ... on ServiceRequest { subject } } }", json!({ "id": offline })).await;
+        assert_eq!(node["node"]["subject"], "In the field");
     }
 }

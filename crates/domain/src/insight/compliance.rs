@@ -25,7 +25,7 @@ use uuid::Uuid;
 use super::{
     basis::readable,
     period::{Period, today},
-    sales::{belongs, col, names},
+    sales::{belongs, called, col},
 };
 use crate::kernel::{
     Ctx, Faults, Result, catalogue, compile,
@@ -234,7 +234,10 @@ impl Of<'_> {
         let done = Expr::col(Alias::new("state")).is_in(["met", "missed"]);
         let ranked = Query::select()
             .columns(["key", "kind", "seconds"].map(Alias::new))
-            .expr_as(Expr::cust(format!("row_number() {over} order by \"seconds\")")), Alias::new("place"))
+            .expr_as(
+                Expr::cust(format!("row_number() {over} order by \"seconds\")")),
+                Alias::new("place"),
+            )
             .expr_as(Expr::cust(format!("count(*) {over})")), Alias::new("number"))
             .from_subquery(self.clocks(), Alias::new("each"))
             .cond_where(done)
@@ -257,7 +260,8 @@ impl Of<'_> {
         let place = |(key, (kind, all)): (Option<String>, (String, [Option<i64>; 3]))| {
             let all = PERCENTS.into_iter().zip(all);
             let told = all.filter_map(|(part, seconds)| Some((part, seconds?)));
-            told.map(|(part, seconds)| (key.clone(), kind.clone(), part, seconds)).collect::<Vec<_>>()
+            told.map(|(part, seconds)| (key.clone(), kind.clone(), part, seconds))
+                .collect::<Vec<_>>()
         };
         Ok(found.await?.into_iter().flat_map(place).collect())
     }
@@ -333,7 +337,7 @@ impl Of<'_> {
         read: impl Fn(&QueryResult) -> Result<T, sea_orm::DbErr> + Send,
     ) -> Result<Vec<(Option<String>, T)>> {
         let has_ids = has_ids(self.by);
-        let row = |row: QueryResult| {
+        let row = move |row: QueryResult| {
             let id = |row: &QueryResult| row.try_get_by_index::<Option<Uuid>>(0);
             let key =
                 if has_ids { id(&row)?.map(|id| id.to_string()) } else { row.try_get_by_index(0)? };
@@ -439,7 +443,8 @@ async fn names_of(
     let ids: Vec<Uuid> = keys().filter_map(|key| key.parse().ok()).collect();
     macro_rules! of {
         ($kind:ident) => {
-            names::<$kind::Entity, _>(ctx, &ids, |row| (row.id.uuid(), row.name.to_string())).await?
+            called::<$kind::Entity, _>(ctx, &ids, |row| (row.id.uuid(), row.name.to_string()))
+                .await?
         };
     }
     let found = match by {

@@ -78,7 +78,7 @@ impl Format {
         if let Some(moment) = format.and_then(|of| DateTime::parse_from_str(text, of).ok()) {
             return Some(moment.with_timezone(&Utc));
         }
-        let day = |of| NaiveDate::parse_from_str(text, of).ok().map(|day| day.into());
+        let day = |of: &str| NaiveDate::parse_from_str(text, of).ok().map(NaiveDateTime::from);
         let time = |of: &str| NaiveDateTime::parse_from_str(text, of).ok();
         let local = match format {
             Some(format) => time(format).or_else(|| day(format)),

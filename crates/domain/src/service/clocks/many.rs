@@ -71,7 +71,9 @@ impl Promises {
     /// What is found of requests that the first policy holds of, or none.
     pub fn found_of_all(&self, told: &[Told<'_>], now: DateTime<Utc>) -> Vec<Found> {
         let first = self.0.first();
-        told.iter().map(|told| first.map_or_else(Found::default, |of| found(of, told, now))).collect()
+        told.iter()
+            .map(|told| first.map_or_else(Found::default, |of| found(of, told, now)))
+            .collect()
     }
 
     /// What is found of requests, by the policy that holds of each as it is in the transaction.

@@ -181,7 +181,8 @@ fn check(ctx: &Ctx, asked: &SimulateServicePolicy) -> Result<()> {
         faults.conflict("/from", "comes after the last day");
     }
     let pauses = asked.pauses.as_deref().unwrap_or_default();
-    let promised = policies::check(ctx, asked.condition.as_ref(), Some(&asked.targets), pauses, &[]);
+    let promised =
+        policies::check(ctx, asked.condition.as_ref(), Some(&asked.targets), pauses, &[]);
     if let Err(err) = promised {
         faults.under("", err);
     }

@@ -1,6 +1,8 @@
 //! Requests that come with their past, many at once: written in as few statements as possible. What happened elsewhere long
 //! ago is written down and reckoned with, and told to nobody here: of a request that comes there is one event, that it was made.
 
+use std::collections::BTreeSet;
+
 use rapport_entity::service::{
     request_message,
     service_request::{self, Entity, Model},
@@ -10,8 +12,11 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Quer
 
 use super::{messages::with_message, saving::step_now};
 use crate::{
-    kernel::{Create, Result, Tx, Update},
-    service::clocks::{self, Promises, Told},
+    kernel::{Create, Error, Result, Tx, Update},
+    service::{
+        clocks::{self, Promises, Told},
+        statuses,
+    },
 };
 
 /// A request with its past.
@@ -53,7 +58,8 @@ pub async fn arrive(tx: &Tx<'_>, mut made: Vec<Arrival>) -> Result<()> {
             (arrival.row.policy_id, arrival.row.due_at) = (found.policy, found.due_at);
         }
     }
-    write(tx, &mut made).await?;
+    hold_statuses(tx, &made).await?;
+    write(tx, &made).await?;
     let told: Vec<Told<'_>> = made.iter().map(Arrival::told).collect();
     if !promises.are_for_all() {
         found = promises.found_of(tx, &told).await?;
@@ -63,7 +69,20 @@ pub async fn arrive(tx: &Tx<'_>, mut made: Vec<Arrival>) -> Result<()> {
     clocks::keep(tx, told.iter().map(|told| told.request.id).zip(found)).await
 }
 
-async fn write(tx: &Tx<'_>, made: &mut [Arrival]) -> Result<()> {
+/// Nobody deletes the statuses that requests come into, until they are there.
+async fn hold_statuses(tx: &Tx<'_>, made: &[Arrival]) -> Result<()> {
+    let keys: BTreeSet<&str> = made.iter().map(|arrival| arrival.row.status.as_str()).collect();
+    for key in keys {
+        let key = key.parse().map_err(Error::internal)?;
+        if statuses::held(tx, &key).await?.is_none() {
+            let why = "a status of the file was taken away meanwhile; import it again";
+            return Err(Error::Refused(why.to_owned()));
+        }
+    }
+    Ok(())
+}
+
+async fn write(tx: &Tx<'_>, made: &[Arrival]) -> Result<()> {
     let rows: Vec<Model> = made.iter().map(|arrival| arrival.row.clone()).collect();
     tx.can::<Entity, Create>()?.insert_many(&rows).await?;
     let steps: Vec<service_step::Model> =
@@ -89,6 +108,9 @@ pub async fn catch_up(tx: &Tx<'_>, before: &Model, more: Arrival) -> Result<()> 
         tx.rows::<Entity>().set(service_request::Column::Version, last.seq, this).await?;
         after.version = last.seq;
     }
+    if more.steps.is_empty() && stands(before) != stands(&after) {
+        step_now(tx, &after).await?;
+    }
     clocks::follow_quietly(tx, after).await.map(drop)
 }
 
@@ -110,6 +132,11 @@ pub async fn as_they_are(tx: &Tx<'_>, ids: &[service_request::Id]) -> Result<()>
         clocks::follow_quietly(tx, row).await?;
     }
     Ok(())
+}
+
+/// What steps tell of, but for when it began.
+fn stands(row: &Model) -> impl PartialEq + use<> {
+    (row.status.clone(), row.priority, row.queue_id, row.owner_id)
 }
 
 fn is_as(step: &service_step::Model, row: &Model) -> bool {

@@ -195,11 +195,8 @@ mod tests {
 
     #[test]
     fn what_comes_out_of_order_is_put_in_order_and_may_be_anything() {
-        let (open, resolved, closed) = (
-            status_of("open", Open),
-            status_of("resolved", Resolved),
-            status_of("closed", Closed),
-        );
+        let (open, resolved, closed) =
+            (status_of("open", Open), status_of("resolved", Resolved), status_of("closed", Closed));
         let (row, steps) = past(&[(30, &open), (10, &resolved), (20, &open), (40, &closed)]);
         assert_eq!(told(&steps), [(0, New), (10, Resolved), (20, Open), (40, Closed)]);
         assert_eq!((row.reopen_count, row.closed_at, row.version), (1, Some(at(40)), 4));

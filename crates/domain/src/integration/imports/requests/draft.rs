@@ -71,7 +71,7 @@ impl<'k> Draft<'k> {
             Drafting { known, times, changes: Vec::new(), said: Vec::new(), unknown };
         drafting.standing(record);
         drafting.events(record);
-        drafting.ends(known, record)?;
+        drafting.ends(record)?;
         Ok(Ok(drafting.done(row)))
     }
 }
@@ -284,7 +284,8 @@ impl<'k> Drafting<'k, '_, '_> {
     }
 
     /// When it was resolved and closed, where that is said and no row has brought it there.
-    fn ends(&mut self, known: &'k Known<'_>, record: &Record) -> Result<()> {
+    fn ends(&mut self, record: &Record) -> Result<()> {
+        let known = self.known;
         let ends = [(Category::Resolved, record.resolved_at), (Category::Closed, record.closed_at)];
         for (category, at) in ends {
             let Some(at) = at else { continue };
@@ -305,7 +306,9 @@ impl<'k> Drafting<'k, '_, '_> {
         let last = before
             .filter_map(|(class, change)| Some((change.at, *class, change.status?.category)))
             .max_by_key(|(at, class, _)| (*at, *class));
-        last.is_some_and(|(_, _, is)| is == category || (!is.is_open() && category == Category::Resolved))
+        last.is_some_and(|(_, _, is)| {
+            is == category || (!is.is_open() && category == Category::Resolved)
+        })
     }
 
     fn done(mut self, row: ActiveModel) -> Draft<'k> {
@@ -324,13 +327,14 @@ pub fn beginning(
     number: String,
 ) -> Result<ActiveModel> {
     let status = known.first(Category::New)?;
-    let row = draft.row.clone();
+    let mut row = draft.row.clone();
     let (impact, urgency) = (
         row.impact.clone().take().unwrap_or_default(),
         row.urgency.clone().take().unwrap_or_default(),
     );
     let priority = Priority::of(impact, urgency);
-    let named = external_id.as_str().parse::<Name>().map_err(crate::Error::internal)?;
+    let named = external_id.as_str().parse::<Name>().or_else(|_| "Request".parse());
+    let named = named.map_err(crate::Error::internal)?;
     Ok(ActiveModel {
         number: Set(number),
         subject: if row.subject == NotSet { Set(named) } else { row.subject },
@@ -381,7 +385,10 @@ pub fn messages(tx: &Tx<'_>, by: By, of: &Model, said: Vec<Said>) -> Vec<request
 }
 
 /// The request that steps begin with: as one that is here began.
-pub fn as_it_began(there: &Model, first: Option<&rapport_entity::service::service_step::Model>) -> Model {
+pub fn as_it_began(
+    there: &Model,
+    first: Option<&rapport_entity::service::service_step::Model>,
+) -> Model {
     let began = service_request::Model {
         status_category: Category::New,
         resolved_at: None,

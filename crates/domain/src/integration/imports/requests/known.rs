@@ -57,7 +57,7 @@ impl<'w> Known<'w> {
         for (n, status) in statuses.0.iter().enumerate() {
             by_name.insert(plain(status.key.as_str()), n);
         }
-        let all = tx.can::<queue::Entity, Read>()?;
+        let all = tx.entailed::<queue::Entity, Read>();
         let all = all.filtered(Condition::all(), i64::MAX as u64).await?;
         let queues = all.into_iter().map(|queue| (queue.sort_name, queue.id)).collect();
         Ok(Self { statuses, by_name, queues, references, meanings })

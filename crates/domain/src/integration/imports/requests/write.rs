@@ -14,11 +14,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter
 
 use super::{
     super::{
-        Import,
-        batches::Item,
-        references::References,
-        report::of_faults,
-        run::Writer,
+        Import, batches::Item, references::References, report::of_faults, run::Writer,
         upsert::Outcome,
     },
     Record,
@@ -30,14 +26,11 @@ use crate::{
         Create, Error, Patch, Read, Result, Tx, Update, database::is_known_by, differs, patched,
     },
     number,
-    service::{
-        requests::{
-            importing::{Arrival, arrive, catch_up, with_messages},
-            past::{self, By},
-            prioritized,
-            requests::named_by,
-        },
-        statuses,
+    service::requests::{
+        importing::{Arrival, arrive, catch_up, with_messages},
+        past::{self, By},
+        prioritized,
+        requests::named_by,
     },
 };
 
@@ -96,7 +89,6 @@ impl Writer for Writing {
         let plan = writing.plan;
         let made = fitting(tx, plan.made, &mut outcomes).await?;
         if !self.dry_run {
-            hold_statuses(tx, &made).await?;
             arrive(tx, made).await?;
             for (before, more) in plan.changed {
                 catch_up(tx, &before, more).await?;
@@ -279,14 +271,12 @@ impl Batch<'_, '_, '_> {
         let mut after = prioritized(patched::<Entity>(before, row)?, &Patch::Keep);
         let messages = further(&there.messages, messages(tx, by, &after, draft.said));
         if !steps.is_empty() {
-            let all: Vec<service_step::Model> =
-                there.steps.iter().chain(&steps).cloned().collect();
+            let all: Vec<service_step::Model> = there.steps.iter().chain(&steps).cloned().collect();
             after = past::standing(&after, &all);
         }
         after = with_messages(after, &messages);
-        let same = steps.is_empty()
-            && messages.is_empty()
-            && !differs::<Entity>(before, after.clone());
+        let same =
+            steps.is_empty() && messages.is_empty() && !differs::<Entity>(before, after.clone());
         if same {
             return Ok(Outcome::Unchanged);
         }
@@ -337,19 +327,4 @@ async fn fitting(
         }
     }
     Ok(fit)
-}
-
-/// Nobody deletes the statuses that requests come into, until they are there.
-async fn hold_statuses(tx: &Tx<'_>, made: &[Arrival]) -> Result<()> {
-    let keys: HashSet<&str> = made.iter().map(|arrival| arrival.row.status.as_str()).collect();
-    let mut keys: Vec<&str> = keys.into_iter().collect();
-    keys.sort_unstable();
-    for key in keys {
-        let Ok(key) = key.parse() else { continue };
-        if statuses::held(tx, &key).await?.is_none() {
-            let why = "a status of the file was taken away meanwhile; import it again";
-            return Err(Error::Refused(why.to_owned()));
-        }
-    }
-    Ok(())
 }
