@@ -441,12 +441,12 @@ fn reached(row: &AttainmentRow) -> String {
 /// # Errors
 /// [`Error::Internal`](rapport_domain::Error::Internal).
 pub fn compliance(of: &ServiceCompliance, theme: Theme) -> Result<String> {
-    let rows: Vec<Bar> = of.groups.iter().take(MOST_BULLETS).map(promised).collect();
+    let rows: Vec<Bar> = of.groups.iter().take(MOST_BULLETS).map(|group| promised(group, of.by.is_some())).collect();
     let subtitle = format!("Clocks in time{}", period(Some(of.from), Some(of.to)));
     bars(&heading("Service compliance", subtitle), &rows, theme)
 }
 
-fn promised(group: &ComplianceGroup) -> Bar {
+fn promised(group: &ComplianceGroup, is_one_of_some: bool) -> Bar {
     let met: i64 = group.clocks.iter().map(|clock| clock.met).sum();
     let all = met + group.clocks.iter().map(|clock| clock.breached).sum::<i64>();
     let part = if all > 0 { met as f64 / all as f64 } else { 0.0 };
@@ -455,9 +455,9 @@ fn promised(group: &ComplianceGroup) -> Bar {
         0 => String::new(),
         promised => format!(" · {} of {} promised", grouped(kept), grouped(promised)),
     };
-    let name = match (&group.key, &group.name) {
-        (None, None) => "All".to_owned(),
-        (key, name) => group_name(name.as_ref(), key.as_ref()),
+    let name = match is_one_of_some {
+        true => group_name(group.name.as_ref(), group.key.as_ref()),
+        false => "All".to_owned(),
     };
     let note = format!("{} of {}{elsewhere}", percent(part), grouped(all));
     Bar { name, length: all as f64, part, note }

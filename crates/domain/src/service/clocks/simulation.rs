@@ -183,8 +183,9 @@ fn check(ctx: &Ctx, asked: &SimulateServicePolicy) -> Result<()> {
     let pauses = asked.pauses.as_deref().unwrap_or_default();
     let promised =
         policies::check(ctx, asked.condition.as_ref(), Some(&asked.targets), pauses, &[]);
-    if let Err(err) = promised {
-        faults.under("", err);
+    match promised {
+        Err(err @ (Error::Invalid(_) | Error::Conflict(_))) => faults.under("", err),
+        promised => promised?,
     }
     faults.check()
 }
