@@ -292,10 +292,10 @@ fn further(
 ) -> Vec<request_message::Model> {
     let mut left: HashMap<_, usize> = HashMap::new();
     for message in there {
-        *left.entry((message.kind, message.sent_at, message.body.as_str())).or_default() += 1;
+        *left.entry((message.kind, message.sent_at, message.body.clone())).or_default() += 1;
     }
     let is_new = |message: &request_message::Model| {
-        let key = (message.kind, message.sent_at, message.body.as_str());
+        let key = (message.kind, message.sent_at, message.body.clone());
         match left.get_mut(&key) {
             Some(count) if *count > 0 => {
                 *count -= 1;
