@@ -857,6 +857,11 @@ impl Records {
             }
             "create_export" => json!({ "kind": "orders", "format": "ndjson" }),
             "preview_segment" => json!({ "rule": rule }),
+            "simulate_service_policy" => {
+                let target =
+                    json!({ "kind": "resolution", "priority": "normal", "within": "PT8H" });
+                json!({ "targets": [target] })
+            }
             "include_in_segment" | "exclude_from_segment" | "unlist_from_segment" => {
                 json!({ "customerIds": [self.customer] })
             }
@@ -904,6 +909,7 @@ impl Records {
                     }
                     "batch_opportunities" => json!({ "name": "Deal" }),
                     "batch_leads" => json!({ "lastName": "Enquirer" }),
+                    "batch_service_requests" => json!({ "subject": "It does not work" }),
                     "batch_orders" => {
                         json!({ "customerId": self.customer, "lines": [{ "productId": self.product }] })
                     }

@@ -49,6 +49,7 @@ mod plays;
 mod prices;
 mod quotes;
 mod readme;
+mod request_imports;
 mod request_messages;
 mod retries;
 mod sales_analysis;

@@ -33,6 +33,7 @@ mod m0028_agreements;
 mod m0029_service_policies;
 mod m0030_service_requests;
 mod m0031_assignment;
+mod m0032_service_history;
 mod m0033_attachments;
 mod m0034_complaints;
 mod m0035_surveys;
@@ -88,6 +89,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0029_service_policies::Migration),
             Box::new(m0030_service_requests::Migration),
             Box::new(m0031_assignment::Migration),
+            Box::new(m0032_service_history::Migration),
             Box::new(m0033_attachments::Migration),
             Box::new(m0034_complaints::Migration),
             Box::new(m0035_surveys::Migration),

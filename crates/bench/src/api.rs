@@ -22,7 +22,7 @@ use crate::{
     seed::World,
     segments, sent,
     server::{Program, Server},
-    table, webhooks,
+    service, table, webhooks,
 };
 
 /// Measures what the options ask for, prints it and writes it where they say.
@@ -134,6 +134,7 @@ impl<'a> Bench<'a> {
             others.extend(imports::measure(&self).await?);
         }
         others.extend(sales::measure(&self).await?);
+        others.extend(service::measure(&self).await?);
         if self.options.wants("feed") {
             others.extend(feed::measure(&self).await?);
         }

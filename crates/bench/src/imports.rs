@@ -106,7 +106,7 @@ fn orders_and_all() -> [Table; 3] {
 pub type Table = (&'static str, String, &'static str);
 
 /// The rows that the import wrote are kept in files of the server's, deleted, and copied back.
-pub async fn copy(bench: &Bench<'_>, tables: &[Table; 3]) -> Result<Took> {
+pub async fn copy(bench: &Bench<'_>, tables: &[Table]) -> Result<Took> {
     let mut admin = bench.place.administer().await?;
     let directory = admin.text("select current_setting('data_directory')").await?;
     let file = |n: usize| format!("'{directory}/rapport_bench_{}_{n}'", std::process::id());
@@ -114,7 +114,7 @@ pub async fn copy(bench: &Bench<'_>, tables: &[Table; 3]) -> Result<Took> {
         let rows = format!("select {columns} from {table} where {which}");
         admin.run(format!("copy ({rows}) to {}", file(n))).await?;
     }
-    for (table, _, which) in [&tables[2], &tables[1], &tables[0]] {
+    for (table, _, which) in tables.iter().rev() {
         admin.run(format!("delete from {table} where {which}")).await?;
     }
     admin.run("vacuum").await?;

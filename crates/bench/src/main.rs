@@ -22,6 +22,7 @@ mod seed;
 mod segments;
 mod sent;
 mod server;
+mod service;
 mod table;
 mod webhooks;
 
@@ -84,7 +85,8 @@ struct Options {
     imported: u64,
     /// Only the operations whose name contains one of these; besides those of the tables there are `segment`, `score`,
     /// `import`, `feed`, `webhooks`, `job`, and of selling `sales board`, `sales forecast`, `sales move`, `sales paper` and
-    /// `sales import` (PostgreSQL only).
+    /// `sales import`, and of service `service create`, `service queue`, `service breach` and `service import` (PostgreSQL
+    /// only).
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// The `rapport` program; built anew (release) where left out.

@@ -3,6 +3,7 @@
 use rapport_domain::{
     Result,
     insight::{
+        compliance::{ComplianceGroup, ServiceCompliance},
         forecast::Forecast,
         funnel::FunnelAnalysis,
         retention::RetentionAnalysis,
@@ -433,4 +434,32 @@ fn reached(row: &AttainmentRow) -> String {
         (Some(target), Some(part)) => format!("{} of {}", percent(part), said(target)),
         _ => said(&row.actual),
     }
+}
+
+/// How much of what was promised was kept, group by group: a bar is as long as there are clocks with a verdict.
+///
+/// # Errors
+/// [`Error::Internal`](rapport_domain::Error::Internal).
+pub fn compliance(of: &ServiceCompliance, theme: Theme) -> Result<String> {
+    let rows: Vec<Bar> =
+        of.groups.iter().take(MOST_BULLETS).map(|group| promised(group, of.by.is_some())).collect();
+    let subtitle = format!("Clocks in time{}", period(Some(of.from), Some(of.to)));
+    bars(&heading("Service compliance", subtitle), &rows, theme)
+}
+
+fn promised(group: &ComplianceGroup, is_one_of_some: bool) -> Bar {
+    let met: i64 = group.clocks.iter().map(|clock| clock.met).sum();
+    let all = met + group.clocks.iter().map(|clock| clock.breached).sum::<i64>();
+    let part = if all > 0 { met as f64 / all as f64 } else { 0.0 };
+    let (kept, others) = (group.promised.met, group.promised.late + group.promised.overdue);
+    let elsewhere = match kept + others {
+        0 => String::new(),
+        promised => format!(" · {} of {} promised", grouped(kept), grouped(promised)),
+    };
+    let name = match is_one_of_some {
+        true => group_name(group.name.as_ref(), group.key.as_ref()),
+        false => "All".to_owned(),
+    };
+    let note = format!("{} of {}{elsewhere}", percent(part), grouped(all));
+    Bar { name, length: all as f64, part, note }
 }

@@ -14,8 +14,8 @@ mod waterfall;
 mod words;
 
 pub use insight::{
-    ageing, attainment, comparison, forecast, funnel, overlap, pipeline, retention, revenue,
-    segment_retention, segment_revenue, segment_size, stages, tenure,
+    ageing, attainment, comparison, compliance, forecast, funnel, overlap, pipeline, retention,
+    revenue, segment_retention, segment_revenue, segment_size, stages, tenure,
 };
 pub use service::{backlog, complaints, satisfaction, service};
 pub use theme::Theme;

@@ -1,20 +1,23 @@
 //! Rules on records of any kind: whether they are sound, and whether they hold of one record.
 
+use std::collections::HashSet;
+
 use rapport_entity::{
     Id,
     identity::role::{BuiltIn, Scope, Verb},
     rule::Rule,
 };
 use sea_orm::{
-    ConnectionTrait, DbErr,
+    Condition, ConnectionTrait, DbErr,
     sea_query::{Alias, CaseStatement, Expr},
 };
+use uuid::Uuid;
 
 use crate::{
     following::resources_of,
     kernel::{
-        Actor, ActorData, Ctx, Described, Error, Faults, FilterScope, Permissions, Result, Tx,
-        about, catalogue, compile,
+        Actor, ActorData, Ctx, Described, Error, Faults, FilterScope, Permissions, Read, Result,
+        Tx, about, catalogue, compile, is_among,
     },
 };
 
@@ -85,6 +88,27 @@ pub async fn first_holding<E: Described, T>(
     let mut holds = holding::<E>(tx, id, &asked).await?.into_iter();
     let first = |one: &T| rule(one).is_none() || holds.next() == Some(true);
     Ok(of.into_iter().find(first))
+}
+
+/// The same of some records: which of them each rule holds of, one statement for each.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn holding_of<E: Described>(
+    tx: &Tx<'_>,
+    ids: &[Id<E>],
+    rule: &Rule,
+) -> Result<HashSet<Id<E>>> {
+    let of = catalogue::<E>();
+    let actor = all_seeing(tx.actor());
+    let scope = FilterScope { actor: &actor, backend: tx.backend(), now: tx.now(), touched: None };
+    // One that has come to speak of what is no longer there, such as a custom field, holds of nothing.
+    let Ok(holds) = compile(rule, of, &of.table, scope, "") else { return Ok(HashSet::new()) };
+    let uuids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let these = is_among(Expr::col((E::default(), E::ID)), &uuids, tx.backend());
+    let these = Condition::all().add(these).add(holds);
+    let found = tx.entailed::<E, Read>().matching_even_deleted(these).await?;
+    Ok(found.iter().map(|row| E::id(row)).collect())
 }
 
 /// The same actor, who may read everything: whether a criterion is met does not depend on who asks.

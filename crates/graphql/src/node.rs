@@ -4,7 +4,7 @@ use rapport_entity::{
     Id,
     customers::{consent, contact, contact_point, customer, interaction},
     sales::{lead, opportunity, order, product},
-    service::{agreement, asset, entitlement},
+    service::{agreement, asset, entitlement, service_request},
     work::task,
 };
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use super::{
     customers::{Consent, Contact, ContactPoint, Customer, Interaction},
     rows::ContextExt,
     sales::{Lead, Opportunity, Order, Product},
-    service::{Agreement, Asset, Entitlement},
+    service::{Agreement, Asset, Entitlement, ServiceRequest},
     work::Task,
 };
 
@@ -46,6 +46,8 @@ pub enum Node {
     Agreement(Box<Agreement>),
     /// An entitlement.
     Entitlement(Box<Entitlement>),
+    /// A service request.
+    ServiceRequest(Box<ServiceRequest>),
 }
 
 #[derive(Default)]
@@ -91,6 +93,9 @@ impl NodeQuery {
         }
         if let Some(row) = found::<entitlement::Entity>(ctx, id).await? {
             return Ok(Some(Node::Entitlement(Box::new(row.into()))));
+        }
+        if let Some(row) = found::<service_request::Entity>(ctx, id).await? {
+            return Ok(Some(Node::ServiceRequest(Box::new(row.into()))));
         }
         let product = found::<product::Entity>(ctx, id).await?;
         Ok(product.map(|row| Node::Product(Box::new(row.into()))))

@@ -125,7 +125,7 @@ pub fn budget_of(req: &HttpRequest) -> Budget {
 const BULK: [&str; 3] = ["/batch", "/imports", "/exports"];
 
 /// What is asked for in a body is only asked for.
-const QUESTIONS: [&str; 2] = ["/search", "/preview"];
+const QUESTIONS: [&str; 3] = ["/search", "/preview", "/simulate"];
 
 fn budget(method: &Method, path: &str) -> Budget {
     let ends = |with: &[&str]| with.iter().any(|end| path.ends_with(end));

@@ -10,7 +10,10 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use rapport_domain::integration::imports::{self, Encoding, Import, Kind, Opened, Report, Told};
-use rapport_entity::{Slug, Source, integration::Format};
+use rapport_entity::{
+    Slug, Source,
+    integration::{Format, Unknown, UnknownValue},
+};
 
 use crate::settings::{DatabaseSettings, told};
 
@@ -89,6 +92,7 @@ enum KindOfRecord {
     Orders,
     Opportunities,
     Leads,
+    ServiceRequests,
 }
 
 /// How characters can be written.
@@ -136,14 +140,17 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     let mut errors = ErrorFile { path: errors_path(&arguments), file: None };
     let begun = Instant::now();
     let source = bar.wrap_read(file);
+    let mut unknown = Unknown::default();
     let tell = |told| match told {
         Told::Opened(opened) => bar.suspend(|| explain(&opened)),
         Told::Progress(report) => bar.set_message(speed(&report, begun)),
+        Told::Unknown(found) => unknown = found,
     };
     let report = imports::run(&ctx, arguments.import(), source, &mut errors, tell).await;
     bar.finish_and_clear();
     let report = report.map_err(told)?;
     summarize(&report, &arguments, begun, &errors);
+    name(&unknown);
     database.close().await;
     Ok(if report.failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(INCOMPLETE) })
 }
@@ -162,6 +169,7 @@ impl Arguments {
                 KindOfRecord::Orders => Kind::Orders,
                 KindOfRecord::Opportunities => Kind::Opportunities,
                 KindOfRecord::Leads => Kind::Leads,
+                KindOfRecord::ServiceRequests => Kind::ServiceRequests,
             },
             source: self.source.clone(),
             map: self.map.clone(),
@@ -267,6 +275,16 @@ fn summarize(report: &Report, arguments: &Arguments, begun: Instant, errors: &Er
     );
     if errors.file.is_some() {
         eprintln!("the rows that failed are in {}", errors.path.display());
+    }
+}
+
+/// What is not known here, so that it can be said what it means.
+fn name(unknown: &Unknown) {
+    for UnknownValue { field, value, rows, line } in &unknown.values {
+        eprintln!("not known: {field} {value:?} in {rows} rows, first on line {line}");
+    }
+    if unknown.others > 0 {
+        eprintln!("not known: other values in {} rows", unknown.others);
     }
 }
 

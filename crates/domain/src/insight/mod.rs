@@ -3,6 +3,8 @@
 //! customers, orders, opportunities and service requests that the caller may read, and of nothing else.
 
 mod basis;
+/// Whether what was promised was kept.
+pub mod compliance;
 mod decomposition;
 /// What is to come of selling.
 pub mod forecast;

@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Columns, Format, ImportOptions, RecordKind};
+use super::{Columns, Format, ImportOptions, RecordKind, Unknown};
 use crate::{
     Name, Owner, Source,
     identity::{api_key, user, workspace},
@@ -71,6 +71,8 @@ pub struct Model {
     /// Customers made for orders.
     #[schema(minimum = 0)]
     pub customers: i32,
+    /// What the file names that is not known here, such as statuses, and that did not keep its rows from being imported.
+    pub unknown: Option<Unknown>,
     /// Why it failed, where it did.
     #[schema(max_length = 2000)]
     pub problem: Option<String>,
@@ -185,6 +187,7 @@ crate::resource!("import", owner: Owner::Column(Column::CreatedBy), wire: Model,
             column,
             Column::Options
                 | Column::Columns
+                | Column::Unknown
                 | Column::Problem
                 | Column::Attempt
                 | Column::Batches

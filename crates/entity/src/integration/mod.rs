@@ -11,6 +11,7 @@ pub mod import_batch;
 pub mod mapping;
 mod options;
 mod records;
+mod unknown;
 /// What was sent to webhook endpoints.
 pub mod webhook_delivery;
 /// Where webhooks are sent.
@@ -22,3 +23,4 @@ pub use options::{
     MeaningOfValue, ValueOfField,
 };
 pub use records::{ExportKind, Format, RecordKind};
+pub use unknown::{Unknown, UnknownValue};

@@ -17,6 +17,8 @@ choice! {
         Opportunities,
         /// Leads.
         Leads,
+        /// Service requests, with their history.
+        ServiceRequests,
     }
 }
 

@@ -17,6 +17,8 @@ pub mod canned_answer;
 pub mod complaint;
 /// Why customers complain.
 pub mod complaint_cause;
+/// What service clocks are looked at by.
+pub mod compliance;
 /// What customers may ask of us.
 pub mod entitlement;
 pub mod inbound_mail;

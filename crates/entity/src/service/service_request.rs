@@ -112,6 +112,9 @@ pub struct Model {
     pub policy_id: Option<service_policy::Id>,
     /// The first of its deadlines that is still to be kept; null while its clocks stand still, and where nothing is promised.
     pub due_at: Option<DateTime<Utc>>,
+    /// Until when it was promised by somebody else than our policies: another system, a contract, a law. No clock is reckoned
+    /// by it; reports compare with it.
+    pub promised_at: Option<DateTime<Utc>>,
     /// What the customer was told to have come of it.
     pub resolution: Option<Text>,
     /// The system the record came from.
@@ -274,7 +277,7 @@ fn tag(row: &Model) -> String {
 
 crate::resource!("service_request", owner: Owner::Column(Column::OwnerId), wire: Model, tag: tag, {
     crate::by_place! {
-        id, workspace_id, number, subject, description: null, kind, impact, urgency, priority, priority_rank, priority_by_hand, status, status_category, status_since, is_open, channel, customer_id: null, contact_id: null, product_id: null, order_id: null, order_line: null, asset_id: null, entitlement_id: null, parent_id: null, merged_into_id: null, queue_id: null, owner_id: null, needed_skills, needed_language: null, opened_at, first_responded_at: null, last_customer_message_at: null, last_reply_at: null, resolved_at: null, closed_at: null, reopen_count, policy_id: null, due_at: null, resolution: null, source: null, external_id: null, search_text, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
+        id, workspace_id, number, subject, description: null, kind, impact, urgency, priority, priority_rank, priority_by_hand, status, status_category, status_since, is_open, channel, customer_id: null, contact_id: null, product_id: null, order_id: null, order_line: null, asset_id: null, entitlement_id: null, parent_id: null, merged_into_id: null, queue_id: null, owner_id: null, needed_skills, needed_language: null, opened_at, first_responded_at: null, last_customer_message_at: null, last_reply_at: null, resolved_at: null, closed_at: null, reopen_count, policy_id: null, due_at: null, promised_at: null, resolution: null, source: null, external_id: null, search_text, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
     }
 
     crate::extensible!(search_text);

@@ -1,5 +1,6 @@
 mod adjustments;
 mod analysis;
+mod compliance;
 mod sales;
 mod service;
 mod targets;
@@ -43,6 +44,7 @@ pub struct InsightQuery(
     analysis::AnalysisQuery,
     sales::SalesInsightQuery,
     service::ServiceInsightQuery,
+    compliance::ComplianceQuery,
     adjustments::ForecastAdjustmentQuery,
     targets::TargetQuery,
 );

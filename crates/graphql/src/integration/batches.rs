@@ -8,7 +8,7 @@ use rapport_http::{
     writes::{
         Batch, ConsentBatch, ContactBatch, ContactPointBatch, CustomerBatch, CustomerMoveBatch,
         InteractionBatch, LeadBatch, OpportunityBatch, OrderBatch, Outcome, PriceBookEntryBatch,
-        ProductBatch, RecordBatch, TaskBatch,
+        ProductBatch, RecordBatch, ServiceRequestBatch, TaskBatch,
     },
 };
 
@@ -17,6 +17,7 @@ use crate::{
     node::Node,
     rows::ContextExt,
     sales::{Lead, Opportunity, Order, PriceBookEntry, Product},
+    service::ServiceRequest,
     work::Task,
 };
 
@@ -33,6 +34,7 @@ use crate::{
 #[graphql(concrete(name = "OrderBatchResult", params(Order)))]
 #[graphql(concrete(name = "OpportunityBatchResult", params(Opportunity)))]
 #[graphql(concrete(name = "LeadBatchResult", params(Lead)))]
+#[graphql(concrete(name = "ServiceRequestBatchResult", params(ServiceRequest)))]
 #[graphql(concrete(name = "RecordBatchResult", params(Node)))]
 pub struct BatchResult<T: OutputType> {
     /// 201 where it made the record, 200 where it changed it, 204 where it deleted it, else the problem's status.
@@ -62,6 +64,7 @@ impl From<AnyRecord> for Node {
             AnyRecord::Product(product) => Self::Product(Box::new((*product).into())),
             AnyRecord::Opportunity(row) => Self::Opportunity(Box::new((*row).into())),
             AnyRecord::Lead(row) => Self::Lead(Box::new((*row).into())),
+            AnyRecord::ServiceRequest(row) => Self::ServiceRequest(Box::new((*row).into())),
             AnyRecord::Order(order) => Self::Order(Box::new((*order).into())),
         }
     }
@@ -168,6 +171,15 @@ impl BatchMutation {
         ctx: &Context<'_>,
         input: LeadBatch,
     ) -> Result<Vec<BatchResult<Lead>>> {
+        done(ctx.me()?, input).await
+    }
+
+    /// Up to 1,000 operations on service requests, done in order: all or none (`atomic`), or each for itself.
+    async fn batch_service_requests(
+        &self,
+        ctx: &Context<'_>,
+        input: ServiceRequestBatch,
+    ) -> Result<Vec<BatchResult<ServiceRequest>>> {
         done(ctx.me()?, input).await
     }
 

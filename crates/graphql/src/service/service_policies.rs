@@ -2,7 +2,10 @@ use async_graphql::{ComplexObject, Context, Json, Object, Result, SimpleObject};
 use rapport_domain::{
     kernel::Expected,
     records,
-    service::clocks::policies::{self, NewServicePolicy, ServicePolicyPatch},
+    service::clocks::{
+        policies::{self, NewServicePolicy, ServicePolicyPatch},
+        simulation::{self, ServicePolicySimulation, SimulateServicePolicy},
+    },
 };
 use rapport_entity::{
     Percent,
@@ -70,6 +73,16 @@ impl ServicePolicyQuery {
         #[graphql(default)] deleted: bool,
     ) -> Result<Connected<ServicePolicy>> {
         list::<Entity, _>(ctx, Args { filter, q, sort, first, after, deleted }).await
+    }
+
+    /// What a policy would have made of the service requests that there are, by all that has happened to them. Nothing is
+    /// changed.
+    async fn simulate_service_policy(
+        &self,
+        ctx: &Context<'_>,
+        input: SimulateServicePolicy,
+    ) -> Result<ServicePolicySimulation> {
+        Ok(simulation::simulate(ctx.me()?, input).await?)
     }
 
     /// One service policy.

@@ -23,6 +23,7 @@ use rapport_domain::{
         price_book_entries::{NewPriceBookEntry, PriceBookEntryPatch},
         products::{NewProduct, ProductPatch},
     },
+    service::requests::{NewServiceRequest, ServiceRequestPatch},
     work::tasks::{NewTask, TaskPatch},
 };
 use rapport_entity::{
@@ -31,6 +32,7 @@ use rapport_entity::{
     identity::role::Verb,
     lifecycle::lifecycle_stage,
     sales::{lead, opportunity, order, price_book_entry, product},
+    service::service_request,
     work::task,
 };
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
@@ -217,6 +219,7 @@ batch!(PriceBookEntryBatch of PriceBookEntryOperation, PriceBookEntryChange: pri
 batch!(OrderBatch of OrderOperation, OrderChange: order::Entity, NewOrder, OrderPatch);
 batch!(OpportunityBatch of OpportunityOperation, OpportunityChange: opportunity::Entity, NewOpportunity, OpportunityPatch);
 batch!(LeadBatch of LeadOperation, LeadChange: lead::Entity, NewLead, LeadPatch);
+batch!(ServiceRequestBatch of ServiceRequestOperation, ServiceRequestChange: service_request::Entity, NewServiceRequest, ServiceRequestPatch);
 batch!(RecordBatch of RecordOperation: AnyWrite);
 
 /// A customer who is to be moved to another lifecycle stage.
@@ -272,6 +275,8 @@ pub enum RecordOperation {
     Opportunity(OpportunityOperation),
     /// To a lead.
     Lead(LeadOperation),
+    /// To a service request.
+    ServiceRequest(ServiceRequestOperation),
 }
 
 impl Operation for RecordOperation {
@@ -289,6 +294,7 @@ impl Operation for RecordOperation {
             Self::Order(it) => ("order", any(it, AnyWrite::Order)),
             Self::Opportunity(it) => ("opportunity", any(it, AnyWrite::Opportunity)),
             Self::Lead(it) => ("lead", any(it, AnyWrite::Lead)),
+            Self::ServiceRequest(it) => ("serviceRequest", any(it, AnyWrite::ServiceRequest)),
         };
         (format!("/{kind}{members}"), write)
     }

@@ -8,7 +8,7 @@ use crate::problem::Problem;
 pub use batch::{
     Batch, ConsentBatch, ContactBatch, ContactPointBatch, CustomerBatch, CustomerMoveBatch,
     InteractionBatch, LeadBatch, OpportunityBatch, OrderBatch, PriceBookEntryBatch, ProductBatch,
-    RecordBatch, TaskBatch,
+    RecordBatch, ServiceRequestBatch, TaskBatch,
 };
 pub use offline::{UploadWrites, WriteStatus};
 

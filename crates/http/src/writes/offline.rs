@@ -77,6 +77,8 @@ pub enum WrittenKind {
     Opportunity,
     /// A lead.
     Lead,
+    /// A service request.
+    ServiceRequest,
 }
 
 /// What can be done to a record offline.
@@ -128,6 +130,7 @@ impl OfflineWrite {
             WrittenKind::Order => AnyWrite::Order(self.write()?),
             WrittenKind::Opportunity => AnyWrite::Opportunity(self.write()?),
             WrittenKind::Lead => AnyWrite::Lead(self.write()?),
+            WrittenKind::ServiceRequest => AnyWrite::ServiceRequest(self.write()?),
         })
     }
 

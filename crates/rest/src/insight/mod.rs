@@ -1,6 +1,7 @@
 mod adjustments;
 mod analysis;
 mod charted;
+mod compliance;
 mod forecast;
 mod sales;
 mod segments;
@@ -13,6 +14,7 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     analysis::routes(to);
     segments::routes(to);
     sales::routes(to);
+    compliance::routes(to);
     forecast::routes(to);
     adjustments::routes(to);
     targets::routes(to);

@@ -7,6 +7,7 @@ use rapport_domain::{
 use rapport_entity::{
     customers::{consent, contact, contact_point, customer, interaction},
     sales::{lead::Lead, opportunity::Opportunity, price_book_entry::PriceBookEntry},
+    service::service_request,
     work::task,
 };
 use rapport_http::{
@@ -15,7 +16,7 @@ use rapport_http::{
     writes::{
         Batch, ConsentBatch, ContactBatch, ContactPointBatch, CustomerBatch, CustomerMoveBatch,
         InteractionBatch, LeadBatch, OpportunityBatch, OrderBatch, Outcome, PriceBookEntryBatch,
-        ProductBatch, RecordBatch, TaskBatch,
+        ProductBatch, RecordBatch, ServiceRequestBatch, TaskBatch,
     },
 };
 use serde::Serialize;
@@ -35,6 +36,7 @@ pub fn routes(to: &mut Routes<'_, '_>) {
         .service(batch_orders)
         .service(batch_opportunities)
         .service(batch_leads)
+        .service(batch_service_requests)
         .service(batch_customer_moves)
         .service(batch_records);
 }
@@ -85,6 +87,7 @@ results!(PriceBookEntryBatchResults of PriceBookEntryBatchResult: PriceBookEntry
 results!(OrderBatchResults of OrderBatchResult: OrderWithLines as OrderWithLines);
 results!(OpportunityBatchResults of OpportunityBatchResult: Opportunity as Opportunity);
 results!(LeadBatchResults of LeadBatchResult: Lead as Lead);
+results!(ServiceRequestBatchResults of ServiceRequestBatchResult: service_request::Model as service_request::Model);
 results!(RecordBatchResults of RecordBatchResult: AnyRecord as Object);
 
 /// Up to 1,000 operations on customers, done in order: all or none (`atomic`), or each for itself.
@@ -165,6 +168,16 @@ async fn batch_opportunities(me: Caller, batch: Json<OpportunityBatch>) -> Reply
 #[post("/leads/batch")]
 async fn batch_leads(me: Caller, batch: Json<LeadBatch>) -> Reply<HttpResponse> {
     done::<_, LeadBatchResults>(&me, batch.0).await
+}
+
+/// Up to 1,000 operations on service requests, done in order: all or none (`atomic`), or each for itself.
+#[utoipa::path(tag = "service requests", responses((status = 200, body = ServiceRequestBatchResults), (status = 207, body = ServiceRequestBatchResults), Problem))]
+#[post("/service-requests/batch")]
+async fn batch_service_requests(
+    me: Caller,
+    batch: Json<ServiceRequestBatch>,
+) -> Reply<HttpResponse> {
+    done::<_, ServiceRequestBatchResults>(&me, batch.0).await
 }
 
 /// Up to 1,000 moves of customers to other lifecycle stages, done in order: all or none (`atomic`), or each for itself.

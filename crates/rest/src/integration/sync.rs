@@ -35,7 +35,7 @@ struct SyncQuery {
     /// The kinds of record, separated by commas; all that you may read where left out.
     #[param(
         max_length = 300,
-        pattern = "^(team|user|product|segment|lifecycle_stage|loss_reason|pipeline|pipeline_stage|close_reason|customer|contact|opportunity|lead|interaction|order|consent|contact_point|task)(,(team|user|product|segment|lifecycle_stage|loss_reason|pipeline|pipeline_stage|close_reason|customer|contact|opportunity|lead|interaction|order|consent|contact_point|task))*$"
+        pattern = "^(team|user|product|segment|lifecycle_stage|loss_reason|pipeline|pipeline_stage|close_reason|service_status|queue|customer|contact|opportunity|lead|interaction|order|service_request|consent|contact_point|task)(,(team|user|product|segment|lifecycle_stage|loss_reason|pipeline|pipeline_stage|close_reason|service_status|queue|customer|contact|opportunity|lead|interaction|order|service_request|consent|contact_point|task))*$"
     )]
     types: Option<String>,
     /// At most so many changes.

@@ -1,7 +1,13 @@
-use actix_web::{delete, get, patch, post, web::Path};
+use actix_web::{
+    delete, get, patch, post,
+    web::{self, Path},
+};
 use rapport_domain::{
     records,
-    service::clocks::policies::{self, NewServicePolicy, ServicePolicyPatch},
+    service::clocks::{
+        policies::{self, NewServicePolicy, ServicePolicyPatch},
+        simulation::{self, ServicePolicySimulation, SimulateServicePolicy},
+    },
 };
 use rapport_entity::service::service_policy::{Entity, Id, Model};
 use rapport_http::{caller::Caller, problem::Problem};
@@ -24,7 +30,8 @@ pub fn routes(to: &mut Routes<'_, '_>) {
         .service(get_service_policy)
         .service(update_service_policy)
         .service(delete_service_policy)
-        .service(restore_service_policy);
+        .service(restore_service_policy)
+        .service(simulate_service_policy);
 }
 
 /// Service policies, newest first.
@@ -81,4 +88,15 @@ async fn delete_service_policy(me: Caller, id: Path<Id>, expected: IfMatch) -> R
 #[post("/service-policies/{id}/restore")]
 async fn restore_service_policy(me: Caller, id: Path<Id>) -> Reply<Record<Model>> {
     Ok(Record(policies::restore(&me, *id).await?))
+}
+
+/// What a policy would have made of the service requests that there are, by all that has happened to them: how many clocks it would have
+/// met and breached, beside what was decided. Nothing is changed.
+#[utoipa::path(tag = "service policies", responses((status = 200, body = ServicePolicySimulation), Problem))]
+#[post("/service-policies/simulate")]
+async fn simulate_service_policy(
+    me: Caller,
+    asked: Json<SimulateServicePolicy>,
+) -> Reply<web::Json<ServicePolicySimulation>> {
+    Ok(web::Json(simulation::simulate(&me, asked.0).await?))
 }

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use chrono::NaiveDate;
-use rapport_entity::{Currency, Date, Invalid, Money};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, TimeZone as _, Utc};
+use rapport_entity::{Currency, Date, Invalid, Moment, Money, TimeZone};
 use sea_orm::ActiveValue::{self, NotSet, Set};
 
 use super::{Import, lines::ABSENT, report::Wrong, sheet::Row};
@@ -55,6 +55,41 @@ impl Format {
         day.try_into()
     }
 
+    /// A moment: RFC 3339, with a space for the T where it likes, or as days are written with a time. What names no offset is
+    /// meant in the workspace's time zone, and a day when it begins there.
+    pub fn moment(&self, text: &str, zone: &TimeZone) -> Result<DateTime<Utc>, Invalid> {
+        let with_offset = DateTime::parse_from_rfc3339(text)
+            .or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f%#z"));
+        let moment = match with_offset {
+            Ok(moment) => Some(moment.with_timezone(&Utc)),
+            Err(_) => self.local_moment(text, zone),
+        };
+        let moment = moment.filter(|moment| (1..=9999).contains(&moment.year()));
+        moment.map(|moment| Moment::from(moment).time()).ok_or_else(|| {
+            Invalid(
+                "is no moment as 2026-11-22T09:30:00Z; say how days are written (date format), with %H:%M:%S"
+                    .to_owned(),
+            )
+        })
+    }
+
+    fn local_moment(&self, text: &str, zone: &TimeZone) -> Option<DateTime<Utc>> {
+        let format = self.date.as_deref();
+        if let Some(moment) = format.and_then(|of| DateTime::parse_from_str(text, of).ok()) {
+            return Some(moment.with_timezone(&Utc));
+        }
+        let day = |of: &str| NaiveDate::parse_from_str(text, of).ok().map(NaiveDateTime::from);
+        let time = |of: &str| NaiveDateTime::parse_from_str(text, of).ok();
+        let local = match format {
+            Some(format) => time(format).or_else(|| day(format)),
+            None => ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M"]
+                .into_iter()
+                .find_map(time)
+                .or_else(|| day("%Y-%m-%d")),
+        };
+        Some(in_zone(local?, zone))
+    }
+
     /// A decimal number with a point.
     pub fn decimal(&self, text: &str) -> Result<String, Invalid> {
         match self.decimal_comma {
@@ -75,6 +110,14 @@ impl Format {
         let money = Money { amount: self.decimal(text)?.try_into()?, currency: currency.clone() };
         money.minor().map(|_| money)
     }
+}
+
+/// The moment at which clocks first showed a time; where they never did, because they were put forward, an hour later.
+fn in_zone(local: NaiveDateTime, zone: &TimeZone) -> DateTime<Utc> {
+    let zone = zone.rules();
+    let first = |local: NaiveDateTime| zone.from_local_datetime(&local).earliest();
+    let moment = first(local).or_else(|| first(local + TimeDelta::hours(1)));
+    moment.map_or_else(|| local.and_utc(), |moment| moment.with_timezone(&Utc))
 }
 
 fn check_date_format(format: &str) -> Result<()> {
@@ -239,6 +282,27 @@ pub fn truth(text: &str) -> Result<bool, Invalid> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments_are_read_with_their_offset_or_in_the_workspaces_zone() {
+        let zone: TimeZone = "Europe/Berlin".parse().unwrap();
+        let plain = Format { date: None, decimal_comma: false };
+        let read = |text: &str| plain.moment(text, &zone).map(|moment| moment.to_rfc3339());
+        for (text, expected) in [
+            ("2011-10-11 13:42:22.688000+02:00", "2011-10-11T11:42:22.688+00:00"),
+            ("2011-10-11T13:42:22+02:00", "2011-10-11T11:42:22+00:00"),
+            ("2010-01-13 08:40:25", "2010-01-13T07:40:25+00:00"),
+            ("2010-07-13 08:40", "2010-07-13T06:40:00+00:00"),
+            ("2010-07-13", "2010-07-12T22:00:00+00:00"),
+            ("2026-03-29 02:30:00", "2026-03-29T01:30:00+00:00"),
+        ] {
+            assert_eq!(read(text).as_deref(), Ok(expected), "{text}");
+        }
+        assert!(read("13.07.2010 08:40").is_err());
+        let other = Format { date: Some("%Y/%m/%d %H:%M:%S%.f".to_owned()), decimal_comma: false };
+        let read = |text: &str| other.moment(text, &zone).map(|moment| moment.to_rfc3339());
+        assert_eq!(read("2012/04/03 16:55:38.000").as_deref(), Ok("2012-04-03T14:55:38+00:00"));
+    }
 
     #[test]
     fn numbers_and_days_are_read_as_told_and_never_guessed() {

@@ -5,7 +5,7 @@ use std::{fs::File, io};
 
 use rapport_entity::{
     integration::{
-        ColumnUsed, Columns,
+        ColumnUsed, Columns, Unknown,
         import::{self, ActiveModel, Entity, Model, State},
         import_batch,
     },
@@ -100,6 +100,7 @@ fn begin_again(row: &Model) -> Model {
         failed: 0,
         repeated: 0,
         customers: 0,
+        unknown: None,
         ..row.clone()
     }
 }
@@ -122,6 +123,7 @@ async fn record(tx: &Tx<'_>, row: &Model) -> Result<()> {
         failed: Set(row.failed),
         repeated: Set(row.repeated),
         customers: Set(row.customers),
+        unknown: Set(row.unknown.clone()),
         ..Default::default()
     };
     tx.rows::<Entity>().change(progress, this(row.id)).await?;
@@ -238,6 +240,7 @@ impl Journal for Account<'_> {
             failed: counted(done.report.failed),
             repeated: counted(done.report.repeated),
             customers: counted(done.report.customers),
+            unknown: joined(self.row.unknown.clone(), &done.unknown),
             ..self.row.clone()
         };
         if tx.event_count() > 0 {
@@ -259,6 +262,15 @@ impl Journal for Account<'_> {
         self.row = self.next.clone();
         Ok(())
     }
+}
+
+fn joined(before: Option<Unknown>, more: &Unknown) -> Option<Unknown> {
+    if more.is_empty() {
+        return before;
+    }
+    let mut all = before.unwrap_or_default();
+    all.join(more.clone());
+    Some(all)
 }
 
 /// The number of the next batch that changed something. An import that began again has more of them than batches.

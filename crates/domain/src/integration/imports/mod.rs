@@ -19,6 +19,7 @@ mod orders;
 mod products;
 mod references;
 mod report;
+mod requests;
 mod run;
 mod sheet;
 mod table;

@@ -52,6 +52,11 @@ impl References {
         found.map(|id| Set(Some(id))).ok_or_else(unknown)
     }
 
+    /// The user with an address.
+    pub fn user(&self, email_key: &str) -> Option<user::Id> {
+        self.users.get(email_key).copied()
+    }
+
     pub fn product(&self, sku: &str) -> Option<&product::Model> {
         self.products.get(sku)
     }

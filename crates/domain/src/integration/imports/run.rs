@@ -1,6 +1,9 @@
 use std::io::{Read, Seek, Write};
 
-use rapport_entity::identity::role::{Scope, Verb};
+use rapport_entity::{
+    identity::role::{Scope, Verb},
+    integration::Unknown,
+};
 use tokio::sync::mpsc::{self, Receiver};
 
 use super::{
@@ -10,6 +13,7 @@ use super::{
     columns::Columns,
     contacts, customers, extension, leads, opportunities, orders, products,
     report::{BadRow, ErrorFile, Opened, Report},
+    requests,
     table::{self, Table},
     translated,
     upsert::Outcome,
@@ -23,6 +27,8 @@ pub enum Told {
     Opened(Opened),
     /// Another batch is done.
     Progress(Report),
+    /// What the file has named so far that is not known here.
+    Unknown(Unknown),
 }
 
 /// How the records of one kind are written.
@@ -36,6 +42,11 @@ pub(super) trait Writer {
     /// How many customers the last batch made for its orders.
     fn take_customers(&mut self) -> u64 {
         0
+    }
+
+    /// What the last batch names that is not known here.
+    fn take_unknown(&mut self) -> Unknown {
+        Unknown::default()
     }
 
     /// Nothing of the last batch was kept.
@@ -80,6 +91,8 @@ pub(super) struct Done {
     pub report: Report,
     /// The bad rows in it.
     pub bad: Vec<BadRow>,
+    /// What it names that is not known here.
+    pub unknown: Unknown,
 }
 
 /// Imports a file. Bad rows go to `errors`; nothing is written there while there is none.
@@ -95,7 +108,8 @@ pub async fn run(
     errors: impl Write,
     tell: impl FnMut(Told),
 ) -> Result<Report> {
-    let mut teller = Teller { ctx, to: Some(errors), errors: None, tell };
+    let unknown = Unknown::default();
+    let mut teller = Teller { ctx, to: Some(errors), errors: None, unknown, tell };
     let report = run_with(&mut teller, import, file).await?;
     teller.errors.as_mut().map_or(Ok(()), ErrorFile::flush)?;
     Ok(report)
@@ -106,6 +120,7 @@ struct Teller<'a, W: Write, T> {
     ctx: &'a Ctx,
     to: Option<W>,
     errors: Option<ErrorFile<W>>,
+    unknown: Unknown,
     tell: T,
 }
 
@@ -132,6 +147,10 @@ impl<W: Write, T: FnMut(Told)> Journal for Teller<'_, W, T> {
     fn kept(&mut self, done: &Done) -> Result<()> {
         if let Some(errors) = &mut self.errors {
             done.bad.iter().try_for_each(|bad| errors.write(bad))?;
+        }
+        if !done.unknown.is_empty() {
+            self.unknown.join(done.unknown.clone());
+            (self.tell)(Told::Unknown(self.unknown.clone()));
         }
         (self.tell)(Told::Progress(done.report));
         Ok(())
@@ -174,6 +193,10 @@ pub(super) async fn run_with(
             let reader = leads::Leads::new(&running.columns, &import, &actor)?;
             running.go(reader, leads::Writing::new(&import)).await
         }
+        Kind::ServiceRequests => {
+            let reader = requests::Requests::new(&running.columns, &import, &actor)?;
+            running.go(reader, requests::Writing::new(&import)).await
+        }
         Kind::Orders => {
             let reader = orders::Orders::new(&running.columns, &import, &actor)?;
             running.go(reader, orders::Writing::new(&import)).await
@@ -194,6 +217,7 @@ pub(super) fn check(ctx: &Ctx, import: &Import, header: &[String]) -> Result<()>
         Kind::Products => products::Products::new(&columns, import, actor).map(drop),
         Kind::Opportunities => opportunities::Opportunities::new(&columns, import, actor).map(drop),
         Kind::Leads => leads::Leads::new(&columns, import, actor).map(drop),
+        Kind::ServiceRequests => requests::Requests::new(&columns, import, actor).map(drop),
         Kind::Orders => orders::Orders::new(&columns, import, actor).map(drop),
     }
 }
@@ -205,6 +229,7 @@ fn columns(header: &[String], import: &Import, actor: &Actor) -> Result<Columns>
         Kind::Products => products::FIELDS.to_vec(),
         Kind::Opportunities => opportunities::FIELDS.to_vec(),
         Kind::Leads => leads::FIELDS.to_vec(),
+        Kind::ServiceRequests => requests::FIELDS.to_vec(),
         Kind::Orders => orders::fields(import),
     };
     let fields = fields.into_iter().map(FieldName::Borrowed);
@@ -228,6 +253,9 @@ pub(super) fn ask(ctx: &Ctx, import: &Import) -> Result<()> {
     if matches!(import.kind, Kind::Contacts | Kind::Opportunities | Kind::Orders) {
         may("customer", Verb::Read)?;
     }
+    if import.kind == Kind::ServiceRequests {
+        may("request_message", Verb::Create)?;
+    }
     match import.create_customers && import.kind == Kind::Orders {
         true => may("customer", Verb::Create).and(may("customer", Verb::Update)),
         false => Ok(()),
@@ -242,7 +270,8 @@ pub(super) fn ask_undo(actor: &Actor, import: &Import) -> Result<()> {
     };
     let with_customers = import.create_customers && import.kind == Kind::Orders;
     let resources = std::iter::once(resource(import.kind));
-    for resource in resources.chain(with_customers.then_some("customer")) {
+    let messages = (import.kind == Kind::ServiceRequests).then_some("request_message");
+    for resource in resources.chain(with_customers.then_some("customer")).chain(messages) {
         may(resource, Verb::Update)?;
         may(resource, Verb::Delete)?;
     }
@@ -256,6 +285,7 @@ fn resource(kind: Kind) -> &'static str {
         Kind::Products => "product",
         Kind::Opportunities => "opportunity",
         Kind::Leads => "lead",
+        Kind::ServiceRequests => "service_request",
         Kind::Orders => "order",
     }
 }
@@ -332,6 +362,7 @@ impl<J: Journal, V: Writer> Writes<'_, J, V> {
             };
             let mut done = settled(batch, outcomes, before);
             done.report.customers += writer.take_customers();
+            done.unknown = writer.take_unknown();
             journal.keep(tx, &done).await?;
             Ok(done)
         })
@@ -354,5 +385,6 @@ fn settled<T>(batch: &Batch<T>, outcomes: Vec<Outcome>, mut report: Report) -> D
     report.repeated += batch.repeated;
     report.failed += bad.len() as u64;
     bad.sort_by_key(|bad| bad.line);
-    Done { number: batch.number, position: batch.position, report, bad }
+    let unknown = Unknown::default();
+    Done { number: batch.number, position: batch.position, report, bad, unknown }
 }

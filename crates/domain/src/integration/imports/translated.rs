@@ -5,7 +5,10 @@ use std::collections::HashMap;
 
 use csv::StringRecord;
 
-use super::{Import, cells::Cell, columns::Columns, report::BadRow, sheet::Row, table::Table};
+use super::{
+    Import, Kind, cells::Cell, columns::Columns, report::BadRow, requests::IN_THE_FILES_WORDS,
+    sheet::Row, table::Table,
+};
 use crate::kernel::{Error, Result};
 
 /// A file, with its values translated.
@@ -18,7 +21,15 @@ pub struct Translated {
 /// A file with its values translated, where the import says any.
 pub fn translated(table: Box<dyn Table>, columns: &Columns, import: &Import) -> Box<dyn Table> {
     let mut values: HashMap<usize, HashMap<String, String>> = HashMap::new();
+    // What these mean is looked up where they are read.
+    let own: &[&str] = match import.kind {
+        Kind::ServiceRequests => &IN_THE_FILES_WORDS,
+        _ => &[],
+    };
     for (field, value, becomes) in &import.values {
+        if own.contains(&field.as_str()) {
+            continue;
+        }
         if let Cell::Column(_, place) = columns.cell(field) {
             values.entry(place).or_default().insert(value.clone(), becomes.clone());
         }

@@ -10,6 +10,7 @@ use rapport_entity::{
     },
     log::event::{self, ActorKind},
     sales::{lead, opportunity, order, product},
+    service::{request_message, service_request},
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -29,6 +30,7 @@ use crate::{
     },
     kernel::{Ctx, Delete, Described, Error, Expected, Read, Result, Tx, Update, log::marks},
     sales::{leads::follow_many, opportunities::as_it_is},
+    service::requests::importing::as_they_are,
 };
 
 /// Undoes what is left of an import.
@@ -148,6 +150,15 @@ async fn undo(tx: &Tx<'_>, events: &[event::Model]) -> Result<Undone> {
     former::put_back::<lead::Entity>(tx, &leads, &mut undone).await?;
     let ids: Vec<lead::Id> = leads.iter().map(|event| event.subject_id.into()).collect();
     follow_many(tx, &ids).await?;
+    let requests = named(events, "service_request.updated");
+    former::put_back::<service_request::Entity>(tx, &requests, &mut undone).await?;
+    let written = named(events, "request_message.created");
+    delete::<request_message::Entity>(tx, &written, &mut undone).await?;
+    let ids: Vec<service_request::Id> =
+        requests.iter().map(|event| event.subject_id.into()).collect();
+    as_they_are(tx, &ids).await?;
+    let made = named(events, "service_request.created");
+    delete::<service_request::Entity>(tx, &made, &mut undone).await?;
     former::put_back::<product::Entity>(tx, &named(events, "product.updated"), &mut undone).await?;
     former::put_back::<contact::Entity>(tx, &named(events, "contact.updated"), &mut undone).await?;
     former::put_back::<customer::Entity>(tx, &named(events, "customer.updated"), &mut undone)

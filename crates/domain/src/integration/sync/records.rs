@@ -5,6 +5,7 @@ use rapport_entity::{
     lifecycle::{lifecycle_stage, loss_reason},
     sales::{close_reason, lead, opportunity, order, pipeline, pipeline_stage, product},
     segmentation::segment,
+    service::{queue, service_request, service_status},
     work::task,
 };
 use sea_orm::ModelTrait;
@@ -19,7 +20,7 @@ use crate::{
 };
 
 /// The kinds of record that devices keep, those first that others refer to.
-pub const SYNCED: [&str; 18] = [
+pub const SYNCED: [&str; 21] = [
     "team",
     "user",
     "product",
@@ -29,12 +30,15 @@ pub const SYNCED: [&str; 18] = [
     "pipeline",
     "pipeline_stage",
     "close_reason",
+    "service_status",
+    "queue",
     "customer",
     "contact",
     "opportunity",
     "lead",
     "interaction",
     "order",
+    "service_request",
     "consent",
     "contact_point",
     "task",
@@ -75,6 +79,9 @@ pub async fn after(ctx: &Ctx, kind: &str, id: Option<Uuid>, limit: u64) -> Resul
         "pipeline" => found(next::<pipeline::Entity>(ctx, id, limit).await?),
         "pipeline_stage" => found(next::<pipeline_stage::Entity>(ctx, id, limit).await?),
         "close_reason" => found(next::<close_reason::Entity>(ctx, id, limit).await?),
+        "service_status" => found(next::<service_status::Entity>(ctx, id, limit).await?),
+        "queue" => found(next::<queue::Entity>(ctx, id, limit).await?),
+        "service_request" => found(next::<service_request::Entity>(ctx, id, limit).await?),
         "segment" => found(next::<segment::Entity>(ctx, id, limit).await?),
         "lifecycle_stage" => found(next::<lifecycle_stage::Entity>(ctx, id, limit).await?),
         "loss_reason" => found(next::<loss_reason::Entity>(ctx, id, limit).await?),
@@ -100,6 +107,9 @@ pub async fn readable(ctx: &Ctx, kind: &str, ids: &[Uuid]) -> Result<Vec<Found>>
         "pipeline" => found(these::<pipeline::Entity>(ctx, ids).await?),
         "pipeline_stage" => found(these::<pipeline_stage::Entity>(ctx, ids).await?),
         "close_reason" => found(these::<close_reason::Entity>(ctx, ids).await?),
+        "service_status" => found(these::<service_status::Entity>(ctx, ids).await?),
+        "queue" => found(these::<queue::Entity>(ctx, ids).await?),
+        "service_request" => found(these::<service_request::Entity>(ctx, ids).await?),
         "segment" => found(these::<segment::Entity>(ctx, ids).await?),
         "lifecycle_stage" => found(these::<lifecycle_stage::Entity>(ctx, ids).await?),
         "loss_reason" => found(these::<loss_reason::Entity>(ctx, ids).await?),

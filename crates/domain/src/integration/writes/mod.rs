@@ -13,6 +13,7 @@ use rapport_entity::{
         opportunity::{self, Opportunity},
         order, price_book_entry, product,
     },
+    service::service_request,
     work::task,
 };
 use serde::Serialize;
@@ -38,6 +39,7 @@ use crate::{
         price_book_entries::{self, NewPriceBookEntry, PriceBookEntryPatch},
         products::{self, NewProduct, ProductPatch, ProductWithComponents},
     },
+    service::requests::{NewServiceRequest, ServiceRequestPatch, requests},
     work::tasks::{self, NewTask, TaskPatch},
 };
 
@@ -140,6 +142,7 @@ written!(
     price_book_entries: NewPriceBookEntry, PriceBookEntryPatch => price_book_entry::PriceBookEntry
 );
 written!(order, orders: NewOrder, OrderPatch => OrderWithLines);
+written!(service_request, requests: NewServiceRequest, ServiceRequestPatch => service_request::Model);
 written!(lead, leads: NewLead, LeadPatch => Lead, leads::delete);
 
 written!(
@@ -215,6 +218,7 @@ any! {
     order Order: OrderWithLines, "An order.";
     opportunity Opportunity: Opportunity, "An opportunity.";
     lead Lead: Lead, "A lead.";
+    service_request ServiceRequest: service_request::Model, "A service request.";
 }
 
 /// What is done, kept aside: one after the other the kinds of record would take all of a thread's stack.

@@ -9,6 +9,9 @@ use uuid::Uuid;
 use super::Database;
 use crate::kernel::{access::Tx, error::Result};
 
+/// So many timers are set by one statement.
+const AT_ONCE: usize = 500;
+
 /// Something whose time has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timer {
@@ -66,6 +69,28 @@ impl Tx<'_> {
         );
         let values = [self.actor().workspace.into(), kind.into(), due_at.into()];
         self.execute(&sql, values).await.map(drop)
+    }
+
+    /// Sets the timers of a kind of some records, each at its time.
+    pub(crate) async fn set_timers_at(
+        &self,
+        kind: &str,
+        timers: &[(Uuid, DateTime<Utc>)],
+    ) -> Result<()> {
+        for some in timers.chunks(AT_ONCE) {
+            let rows: Vec<String> = (0..some.len())
+                .map(|n| format!("($1, $2, ${}, ${})", 2 * n + 3, 2 * n + 4))
+                .collect();
+            let sql = format!(
+                "insert into timer (workspace_id, kind, subject_id, due_at) values {} \
+                 on conflict (workspace_id, kind, subject_id) do update set due_at = excluded.due_at",
+                rows.join(", ")
+            );
+            let each = some.iter().flat_map(|(subject, due)| [(*subject).into(), (*due).into()]);
+            let values = [self.actor().workspace.into(), kind.into()].into_iter().chain(each);
+            self.execute(&sql, values).await?;
+        }
+        Ok(())
     }
 
     /// Takes a timer whose time has come. False where somebody else has, or its time is another by now: then there is

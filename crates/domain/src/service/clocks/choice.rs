@@ -41,7 +41,8 @@ fn condition(policy: &Model) -> Option<&Rule> {
     policy.condition.as_ref()
 }
 
-async fn promise(tx: &Tx<'_>, policy: Model) -> Result<Promise> {
+/// A policy, with its hours.
+pub(super) async fn promise(tx: &Tx<'_>, policy: Model) -> Result<Promise> {
     let calendar = match policy.calendar_id {
         Some(id) => tx.entailed::<business_calendar::Entity, Read>().many(&[id]).await?.pop(),
         None => None,

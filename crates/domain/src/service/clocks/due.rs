@@ -118,6 +118,17 @@ pub(super) async fn tell(
     Ok(())
 }
 
+/// Marks what is to be told as told, and tells nobody.
+pub(super) fn mark_told(tx: &Tx<'_>, rows: &mut [Model], tellings: &[Telling]) {
+    for (row, telling) in rows.iter_mut().zip(tellings) {
+        if telling.breach {
+            row.told_at = Some(kept_now(tx));
+        } else if let Some(percent) = telling.warning {
+            row.warned_percent = Some(percent);
+        }
+    }
+}
+
 fn kept_now(tx: &Tx<'_>) -> DateTime<Utc> {
     super::story::kept(tx.now())
 }

@@ -27,11 +27,20 @@ pub(in crate::service) async fn begin(tx: &Tx<'_>, request: Request) -> Result<R
     }
     let promise = choice::of_request(tx, policies, &request).await?;
     let happened = Happened::new(&request);
-    settle(tx, request, promise, &happened, Vec::new()).await
+    settle(tx, request, promise, (&happened, Vec::new()), true).await
 }
 
 /// Reckons the clocks of a request that has changed, or that time has come to.
 pub(in crate::service) async fn follow(tx: &Tx<'_>, request: Request) -> Result<Request> {
+    follow_and(tx, request, true).await
+}
+
+/// The same after something has become known of what was long ago: nobody is told of what it makes too late.
+pub(in crate::service) async fn follow_quietly(tx: &Tx<'_>, request: Request) -> Result<Request> {
+    follow_and(tx, request, false).await
+}
+
+async fn follow_and(tx: &Tx<'_>, request: Request, tells: bool) -> Result<Request> {
     let policies = policies::active(tx).await?;
     let of_it = Entity::find().filter(Column::RequestId.eq(request.id));
     let there = tx.rows::<Entity>().all(of_it).await?;
@@ -40,7 +49,7 @@ pub(in crate::service) async fn follow(tx: &Tx<'_>, request: Request) -> Result<
     }
     let promise = choice::of_request(tx, policies, &request).await?;
     let happened = Happened::to(tx, &request).await?;
-    settle(tx, request, promise, &happened, there).await
+    settle(tx, request, promise, (&happened, there), tells).await
 }
 
 /// Keeps what was found, and tells of what is due.
@@ -48,8 +57,8 @@ async fn settle(
     tx: &Tx<'_>,
     request: Request,
     promise: Option<Promise>,
-    happened: &Happened,
-    there: Vec<Model>,
+    (happened, there): (&Happened, Vec<Model>),
+    tells: bool,
 ) -> Result<Request> {
     let now = tx.now();
     let found = match &promise {
@@ -66,7 +75,10 @@ async fn settle(
         })
         .unzip();
     rows.extend(there.iter().filter_map(|there| ended(there, &rows)).collect::<Vec<_>>());
-    due::tell(tx, &request, &mut rows, &nexts).await?;
+    match tells {
+        true => due::tell(tx, &request, &mut rows, &nexts).await?,
+        false => due::mark_told(tx, &mut rows, &nexts),
+    }
     write(tx, &there, &rows).await?;
     let next = nexts.iter().filter_map(|telling| telling.next).min();
     if next.is_some() || !there.is_empty() {

@@ -208,7 +208,8 @@ pub async fn restore(ctx: &Ctx, id: service_policy::Id) -> Result<Model> {
     .await
 }
 
-fn check(
+/// That what is promised is sound.
+pub(super) fn check(
     ctx: &Ctx,
     condition: Option<&Rule>,
     targets: Option<&[Target]>,

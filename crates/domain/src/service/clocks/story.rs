@@ -45,7 +45,8 @@ impl Happened {
         Ok(Self::of(request, &steps, &messages))
     }
 
-    fn of(
+    /// To a request whose steps and messages are at hand.
+    pub fn of(
         request: &service_request::Model,
         steps: &[service_step::Model],
         messages: &[request_message::Model],
@@ -97,6 +98,17 @@ fn messages_of(request: &service_request::Model) -> sea_orm::Select<request_mess
         .filter(request_message::Column::DeletedAt.is_null())
         .order_by_asc(request_message::Column::SentAt)
         .limit(MOST)
+}
+
+/// What customers and we have written about some requests, in order.
+pub(super) fn messages_of_many(
+    ids: &[service_request::Id],
+) -> sea_orm::Select<request_message::Entity> {
+    request_message::Entity::find()
+        .filter(request_message::Column::RequestId.is_in(ids.iter().copied()))
+        .filter(request_message::Column::Kind.is_in([Kind::Customer, Kind::Reply]))
+        .filter(request_message::Column::DeletedAt.is_null())
+        .order_by_asc(request_message::Column::SentAt)
 }
 
 fn meaning(category: Category) -> Meaning {

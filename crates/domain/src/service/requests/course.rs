@@ -103,10 +103,20 @@ pub fn come_into(
     status: &service_status::Model,
     at: DateTime<Utc>,
 ) -> service_request::Model {
-    let (was, is) = (row.status_category, status.category);
+    stand(row, &status.key, status.category, at)
+}
+
+/// The same by the status's key and what it meant, which outlive it.
+pub fn stand(
+    row: &service_request::Model,
+    key: &StatusKey,
+    is: Category,
+    at: DateTime<Utc>,
+) -> service_request::Model {
+    let was = row.status_category;
     let is_done = |done: bool, since: Option<DateTime<Utc>>| done.then(|| since.unwrap_or(at));
     service_request::Model {
-        status: status.key.clone(),
+        status: key.clone(),
         status_category: is,
         status_since: at,
         is_open: is.is_open(),

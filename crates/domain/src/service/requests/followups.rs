@@ -54,6 +54,7 @@ pub(super) async fn make(tx: &Tx<'_>, like: Model) -> Result<Model> {
         entitlement_id: None,
         policy_id: None,
         due_at: None,
+        promised_at: None,
         resolution: None,
         source: None,
         external_id: None,

@@ -1,4 +1,5 @@
 use async_graphql::InputObject;
+use chrono::{DateTime, Utc};
 use rapport_entity::{
     Custom, LanguageCode, Moment, Name, Resource, StatusKey, Tags, Text,
     customers::{contact, customer},
@@ -75,6 +76,8 @@ pub struct NewServiceRequest {
     pub owner_id: Option<user::Id>,
     /// When the customer turned to us; now where left out.
     pub opened_at: Option<Moment>,
+    /// Until when it was promised by somebody else than our policies, such as another system.
+    pub promised_at: Option<Moment>,
     /// What the customer was told to have come of it.
     pub resolution: Option<Text>,
     /// Values of the workspace's custom fields.
@@ -110,6 +113,7 @@ impl NewServiceRequest {
             needed_skills: None,
             needed_language: None,
             opened_at: None,
+            promised_at: None,
             resolution: None,
             custom: None,
             tags: None,
@@ -197,6 +201,10 @@ pub struct ServiceRequestPatch {
     #[serde(default)]
     #[schema(value_type = Option<user::Id>)]
     pub owner_id: Patch<user::Id>,
+    /// Until when it was promised by somebody else than our policies, such as another system.
+    #[serde(default)]
+    #[schema(value_type = Option<Moment>)]
+    pub promised_at: Patch<Moment>,
     /// What the customer was told to have come of it.
     #[serde(default)]
     #[schema(value_type = Option<Text>)]
@@ -252,6 +260,7 @@ impl NewServiceRequest {
             needed_language: Set(self.needed_language),
             opened_at: Set(opened),
             reopen_count: Set(0),
+            promised_at: Set(self.promised_at.map(Moment::time)),
             resolution: Set(self.resolution),
             source: Set(source),
             external_id: Set(external_id),
@@ -294,11 +303,20 @@ impl ServiceRequestPatch {
             owner_id: self.owner_id.into_active_value(),
             needed_skills: self.needed_skills.map_or(NotSet, |skills| Set(Skills(skills))),
             needed_language: self.needed_language.into_active_value(),
+            promised_at: promised(self.promised_at),
             resolution: self.resolution.into_active_value(),
             custom: self.custom.map_or(NotSet, Set),
             tags: self.tags.map_or(NotSet, Set),
             ..Default::default()
         }
+    }
+}
+
+fn promised(at: Patch<Moment>) -> sea_orm::ActiveValue<Option<DateTime<Utc>>> {
+    match at {
+        Patch::Keep => NotSet,
+        Patch::Clear => Set(None),
+        Patch::Set(at) => Set(Some(at.time())),
     }
 }
 
@@ -324,6 +342,7 @@ impl From<NewServiceRequest> for ServiceRequestPatch {
             owner_id: new.owner_id.into(),
             needed_skills: new.needed_skills,
             needed_language: new.needed_language.into(),
+            promised_at: new.promised_at.into(),
             resolution: new.resolution.into(),
             custom: new.custom,
             tags: new.tags,
@@ -332,7 +351,7 @@ impl From<NewServiceRequest> for ServiceRequestPatch {
 }
 
 /// The row with the priority that a patch gives it.
-pub(super) fn prioritized(row: Model, given: &Patch<Priority>) -> Model {
+pub(crate) fn prioritized(row: Model, given: &Patch<Priority>) -> Model {
     let by_hand = match given {
         Patch::Keep => row.priority_by_hand,
         Patch::Clear => false,

@@ -10,6 +10,8 @@ mod followups;
 pub mod hands;
 /// How requests came to stand as they do.
 pub mod history;
+/// Requests that come with their past.
+pub(crate) mod importing;
 mod inputs;
 /// How requests have to do with one another.
 pub mod links;
@@ -21,6 +23,8 @@ pub mod messages;
 pub mod moves;
 /// Requests that are taken from queues.
 pub mod next;
+/// What a past comes to.
+pub(crate) mod past;
 /// Requests.
 pub mod requests;
 mod saving;
@@ -36,4 +40,5 @@ pub(in crate::service) use followups::follow_with;
 pub(in crate::service) use saving::give;
 
 pub(crate) use enquiries::{Enquiry, enquire};
+pub(crate) use inputs::prioritized;
 pub use inputs::{NewServiceRequest, ServiceRequestPatch};

@@ -64,7 +64,12 @@ pub(in crate::service) async fn create_in(
 
 /// The number of the next request.
 pub(super) async fn next_number(tx: &Tx<'_>) -> Result<String> {
-    Ok(format!("SR-{}", BEFORE_THE_FIRST + number::reserve(tx, Entity::NAME, 1).await?))
+    Ok(named_by(number::reserve(tx, Entity::NAME, 1).await?))
+}
+
+/// What people call the request of a number.
+pub(crate) fn named_by(number: i64) -> String {
+    format!("SR-{}", BEFORE_THE_FIRST + number)
 }
 
 /// The status that a request begins with. Until the transaction ends it stays.

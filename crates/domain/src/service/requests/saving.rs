@@ -102,7 +102,13 @@ fn differs(before: &Model, after: &Model) -> bool {
     stands(before) != stands(after)
 }
 
-/// Writes down how a request stands from now on, or since it came into its status. This is the only place that does.
+/// Writes down how a request stands from now on, whatever it was before.
+pub async fn step_now(tx: &Tx<'_>, row: &Model) -> Result<()> {
+    step(tx, Some(row), row).await
+}
+
+/// Writes down how a request stands from now on, or since it came into its status. What comes with its past has its steps from
+/// there; all others are written here.
 async fn step(tx: &Tx<'_>, before: Option<&Model>, after: &Model) -> Result<()> {
     let is_same = before.is_some_and(|before| {
         (&before.status, before.status_since) == (&after.status, after.status_since)

@@ -94,7 +94,26 @@ proptest! {
     }
 }
 
-fn request() -> service_request::Model {
+/// A status of a category, from which any may come next.
+pub(super) fn status_of(key: &str, category: Category) -> service_status::Model {
+    service_status::Model {
+        id: service_status::Id::new(),
+        workspace_id: rapport_entity::identity::workspace::Id::new(),
+        key: from(json!(key)),
+        name: from(json!(key)),
+        sort_name: String::new(),
+        category,
+        position: from(json!(1)),
+        next: None,
+        active: true,
+        version: 1,
+        created_at: DateTime::default(),
+        updated_at: DateTime::default(),
+        deleted_at: None,
+    }
+}
+
+pub(super) fn request() -> service_request::Model {
     let now = DateTime::default();
     service_request::Model {
         id: service_request::Id::new(),
@@ -122,6 +141,7 @@ fn request() -> service_request::Model {
         entitlement_id: None,
         policy_id: None,
         due_at: None,
+        promised_at: None,
         parent_id: None,
         merged_into_id: None,
         queue_id: None,
