@@ -93,6 +93,7 @@ enum KindOfRecord {
     Opportunities,
     Leads,
     ServiceRequests,
+    SurveyResponses,
 }
 
 /// How characters can be written.
@@ -170,6 +171,7 @@ impl Arguments {
                 KindOfRecord::Opportunities => Kind::Opportunities,
                 KindOfRecord::Leads => Kind::Leads,
                 KindOfRecord::ServiceRequests => Kind::ServiceRequests,
+                KindOfRecord::SurveyResponses => Kind::SurveyResponses,
             },
             source: self.source.clone(),
             map: self.map.clone(),

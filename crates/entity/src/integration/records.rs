@@ -19,6 +19,8 @@ choice! {
         Leads,
         /// Service requests, with their history.
         ServiceRequests,
+        /// Survey responses.
+        SurveyResponses,
     }
 }
 

@@ -22,6 +22,7 @@ mod report;
 mod requests;
 mod run;
 mod sheet;
+mod survey_responses;
 mod table;
 #[cfg(test)]
 mod tests;

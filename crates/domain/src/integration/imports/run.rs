@@ -13,7 +13,7 @@ use super::{
     columns::Columns,
     contacts, customers, extension, leads, opportunities, orders, products,
     report::{BadRow, ErrorFile, Opened, Report},
-    requests,
+    requests, survey_responses,
     table::{self, Table},
     translated,
     upsert::Outcome,
@@ -197,6 +197,10 @@ pub(super) async fn run_with(
             let reader = requests::Requests::new(&running.columns, &import, &actor)?;
             running.go(reader, requests::Writing::new(&import)).await
         }
+        Kind::SurveyResponses => {
+            let reader = survey_responses::SurveyResponses::new(&running.columns, &import, &actor)?;
+            running.go(reader, survey_responses::Writing::new(&import)).await
+        }
         Kind::Orders => {
             let reader = orders::Orders::new(&running.columns, &import, &actor)?;
             running.go(reader, orders::Writing::new(&import)).await
@@ -218,6 +222,9 @@ pub(super) fn check(ctx: &Ctx, import: &Import, header: &[String]) -> Result<()>
         Kind::Opportunities => opportunities::Opportunities::new(&columns, import, actor).map(drop),
         Kind::Leads => leads::Leads::new(&columns, import, actor).map(drop),
         Kind::ServiceRequests => requests::Requests::new(&columns, import, actor).map(drop),
+        Kind::SurveyResponses => {
+            survey_responses::SurveyResponses::new(&columns, import, actor).map(drop)
+        }
         Kind::Orders => orders::Orders::new(&columns, import, actor).map(drop),
     }
 }
@@ -230,6 +237,7 @@ fn columns(header: &[String], import: &Import, actor: &Actor) -> Result<Columns>
         Kind::Opportunities => opportunities::FIELDS.to_vec(),
         Kind::Leads => leads::FIELDS.to_vec(),
         Kind::ServiceRequests => requests::FIELDS.to_vec(),
+        Kind::SurveyResponses => survey_responses::FIELDS.to_vec(),
         Kind::Orders => orders::fields(import),
     };
     let fields = fields.into_iter().map(FieldName::Borrowed);
@@ -250,8 +258,14 @@ pub(super) fn ask(ctx: &Ctx, import: &Import) -> Result<()> {
     may(resource, Verb::Read)?;
     may(resource, Verb::Create)?;
     may(resource, Verb::Update)?;
-    if matches!(import.kind, Kind::Contacts | Kind::Opportunities | Kind::Orders) {
+    if matches!(
+        import.kind,
+        Kind::Contacts | Kind::Opportunities | Kind::Orders | Kind::SurveyResponses
+    ) {
         may("customer", Verb::Read)?;
+    }
+    if import.kind == Kind::SurveyResponses {
+        may("survey", Verb::Read)?;
     }
     if import.kind == Kind::ServiceRequests {
         may("request_message", Verb::Create)?;
@@ -286,6 +300,7 @@ fn resource(kind: Kind) -> &'static str {
         Kind::Opportunities => "opportunity",
         Kind::Leads => "lead",
         Kind::ServiceRequests => "service_request",
+        Kind::SurveyResponses => "survey_response",
         Kind::Orders => "order",
     }
 }

@@ -10,7 +10,7 @@ use rapport_entity::{
     },
     log::event::{self, ActorKind},
     sales::{lead, opportunity, order, product},
-    service::{request_message, service_request},
+    service::{request_message, service_request, survey_response},
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -157,6 +157,10 @@ async fn undo(tx: &Tx<'_>, events: &[event::Model]) -> Result<Undone> {
     let ids: Vec<service_request::Id> =
         requests.iter().map(|event| event.subject_id.into()).collect();
     as_they_are(tx, &ids).await?;
+    let said = named(events, "survey_response.updated");
+    former::put_back::<survey_response::Entity>(tx, &said, &mut undone).await?;
+    let said = named(events, "survey_response.created");
+    delete::<survey_response::Entity>(tx, &said, &mut undone).await?;
     let made = named(events, "service_request.created");
     delete::<service_request::Entity>(tx, &made, &mut undone).await?;
     former::put_back::<product::Entity>(tx, &named(events, "product.updated"), &mut undone).await?;
