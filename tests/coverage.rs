@@ -728,6 +728,8 @@ impl Records {
             "create_service_plan" => {
                 json!({ "name": format!("Hotline {n}"), "kind": "support", "productId": self.product, "months": 12, "active": false })
             }
+            "keep_promise" | "break_promise" | "withdraw_promise" => json!({}),
+            "update_service_agent" => json!({ "capacity": 5 }),
             "update_complaint" => json!({ "causeNote": format!("Note {n}") }),
             "update_promise" => json!({ "body": format!("Tomorrow {n}") }),
             "update_payment" => json!({ "note": format!("Note {n}") }),
@@ -1016,6 +1018,7 @@ on_both_databases! {
         let (ada, rita) = (world.ada().await, world.rita().await);
         let records = Records::make(&world, &ada, 0).await;
         let missing = "01890a5d-ac96-774b-bcce-b302099a8057";
+        let mut wrong = Vec::new();
         for operation in operations().into_iter().filter(|o| o.path.contains("{id}")) {
             let sample = records.sample(&operation.id, 0);
             if sample.path["id"] == "current" {
@@ -1026,9 +1029,11 @@ on_both_databases! {
             nowhere.path.insert("id", missing.to_owned());
             let theirs = operation.call(&rita, &sample).await;
             let none = operation.call(&rita, &nowhere).await;
-            assert_eq!(theirs.status, 404, "{}: {}", operation.id, theirs.text);
-            assert_eq!(masked(&theirs), masked(&none), "{}", operation.id);
+            if theirs.status != 404 || masked(&theirs) != masked(&none) {
+                wrong.push(format!("{}: {} {}", operation.id, theirs.status, theirs.text));
+            }
         }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
     async fn another_workspaces_lists_are_empty(world) {
@@ -1049,6 +1054,7 @@ on_both_databases! {
         let ada = world.ada().await;
         let records = Records::make(&world, &ada, 0).await;
         let (nobody, _) = world.join_with_nothing("nobody").await;
+        let mut wrong = Vec::new();
         for operation in operations() {
             if PUBLIC.contains(&operation.id.as_str()) || ONESELF.contains(&operation.id.as_str()) {
                 continue;
@@ -1060,14 +1066,18 @@ on_both_databases! {
                 continue;
             }
             let answer = operation.call(&nobody, &records.sample(&operation.id, 0)).await;
-            assert_eq!(answer.status, 403, "{}: {}", operation.id, answer.text);
+            if answer.status != 403 {
+                wrong.push(format!("{}: {} {}", operation.id, answer.status, answer.text));
+            }
         }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
     async fn a_role_with_leave_gets_through(world) {
         let ada = world.ada().await;
         let shared = Records::make(&world, &ada, 0).await;
         world.work().await;
+        let mut wrong = Vec::new();
         for (n, operation) in (1..).zip(operations()) {
             let ends_it = ["end_session", "end_sessions", "change_password"];
             if PUBLIC[1..].contains(&operation.id.as_str()) || ends_it.contains(&operation.id.as_str()) {
@@ -1083,8 +1093,11 @@ on_both_databases! {
                 world.work().await;
             }
             let answer = operation.call(&ada, &sample).await;
-            assert!(answer.status.is_success(), "{}: {} {}", operation.id, answer.status, answer.text);
+            if !answer.status.is_success() {
+                wrong.push(format!("{}: {} {}", operation.id, answer.status, answer.text));
+            }
         }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         for (name, status) in [("change_password", 204), ("end_session", 204)] {
             let (joined, _) = world.join(&name.replace('_', "-"), "viewer").await;
             let operation = operations().into_iter().find(|o| o.id == name).expect(name);

@@ -8,7 +8,6 @@ use crate::harness::{Api, Client, Step, World, on_both_databases};
 const ORDER: Step = ("createOrder", "/orders", "NewOrder");
 const DELIVER: Step = ("createDelivery", "/deliveries", "NewDelivery");
 const ASK: Step = ("createServiceRequest", "/service-requests", "NewServiceRequest");
-const COVER: Step = ("checkCoverage", "/coverage/check", "CoverageRequest");
 const TAKE: Step = ("takeServiceRequest", "/service-requests/{id}/take", "");
 const WRITE: Step =
     ("createRequestMessage", "/service-requests/{id}/messages", "NewRequestMessage");
@@ -59,7 +58,13 @@ async fn story(world: World, api: Api) {
     // The fault is covered; the agent takes the request and answers within the time that was promised.
     let asked =
         json!({ "customerId": acme, "productId": press["id"], "kind": api.name("warranty") });
-    let covered = api.act(&agent, COVER, &none, asked, "covered entitlementId").await;
+    let covered = match api {
+        Api::Rest => agent.post("/coverage/check", asked).await.expect(200),
+        Api::GraphQl => {
+            let query = "query($input: CoverageRequest!) { checkCoverage(input: $input) { covered entitlementId } }";
+            agent.graphql(query, json!({ "input": asked })).await["checkCoverage"].clone()
+        }
+    };
     assert_eq!(covered["covered"], true);
     let fault = json!({ "subject": "It does not start", "kind": api.name("fault"), "customerId": acme, "productId": press["id"], "orderId": order, "orderLine": 1, "entitlementId": covered["entitlementId"] });
     let request = api.act(&agent, ASK, &none, fault, "id number").await;

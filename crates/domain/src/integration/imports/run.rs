@@ -284,8 +284,7 @@ pub(super) fn ask_undo(actor: &Actor, import: &Import) -> Result<()> {
     };
     let with_customers = import.create_customers && import.kind == Kind::Orders;
     let resources = std::iter::once(resource(import.kind));
-    let messages = (import.kind == Kind::ServiceRequests).then_some("request_message");
-    for resource in resources.chain(with_customers.then_some("customer")).chain(messages) {
+    for resource in resources.chain(with_customers.then_some("customer")) {
         may(resource, Verb::Update)?;
         may(resource, Verb::Delete)?;
     }

@@ -28,7 +28,9 @@ use crate::{
         inert::inert,
         jobs::{End, Work},
     },
-    kernel::{Ctx, Delete, Described, Error, Expected, Read, Result, Tx, Update, log::marks},
+    kernel::{
+        Access, Ctx, Delete, Described, Error, Expected, Read, Result, Tx, Update, log::marks,
+    },
     sales::{leads::follow_many, opportunities::as_it_is},
     service::requests::importing::as_they_are,
 };
@@ -153,7 +155,9 @@ async fn undo(tx: &Tx<'_>, events: &[event::Model]) -> Result<Undone> {
     let requests = named(events, "service_request.updated");
     former::put_back::<service_request::Entity>(tx, &requests, &mut undone).await?;
     let written = named(events, "request_message.created");
-    delete::<request_message::Entity>(tx, &written, &mut undone).await?;
+    // What is written stays, but for what an import has written that is undone.
+    let messages = tx.entailed::<request_message::Entity, Delete>();
+    delete_by(&messages, &written, &mut undone).await?;
     let ids: Vec<service_request::Id> =
         requests.iter().map(|event| event.subject_id.into()).collect();
     as_they_are(tx, &ids).await?;
@@ -206,10 +210,20 @@ async fn delete<E: Described>(
 where
     E::ActiveModel: TryIntoModel<E::Model>,
 {
-    if events.is_empty() {
-        return Ok(());
+    match events.is_empty() {
+        true => Ok(()),
+        false => delete_by(&tx.can::<E, Delete>()?, events, undone).await,
     }
-    let access = tx.can::<E, Delete>()?;
+}
+
+async fn delete_by<E: Described>(
+    access: &Access<'_, E, Delete>,
+    events: &[&event::Model],
+    undone: &mut Undone,
+) -> Result<()>
+where
+    E::ActiveModel: TryIntoModel<E::Model>,
+{
     let mut ids: Vec<_> = events.iter().map(|event| event.subject_id).collect();
     // In one order, as everybody locks rows.
     ids.sort_unstable();

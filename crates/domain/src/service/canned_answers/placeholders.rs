@@ -53,7 +53,7 @@ pub fn unknown(text: &str) -> Vec<&str> {
 }
 
 /// An answer with what `value` says of each place, and the places of which it says nothing.
-pub fn fill<'t>(text: &'t str, value: impl Fn(&str) -> Option<String>) -> (String, Vec<&'t str>) {
+pub fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> (String, Vec<&str>) {
     let (mut filled, mut missing) = (String::new(), Vec::new());
     for part in parts(text) {
         match part {

@@ -29,7 +29,7 @@ pub(crate) async fn identify(
         return Ok(());
     }
     let Some(domain) = domain(tx, request).await? else { return Ok(()) };
-    let id = format!("<{}@{domain}>", Uuid::new_v4());
+    let id = format!("<{}@{domain}>", Uuid::now_v7());
     new.message_id = Some(id.parse().map_err(Error::internal)?);
     if let Some(last) = last_of_customer(tx, request).await? {
         new.in_reply_to = new.in_reply_to.take().or(last.message_id.clone());
