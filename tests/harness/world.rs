@@ -95,7 +95,7 @@ impl World {
             url,
             files,
             objects,
-            directory: directory,
+            directory,
             postgres,
         }
     }

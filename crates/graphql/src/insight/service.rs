@@ -78,7 +78,6 @@ impl ServiceInsightQuery {
     }
 
     /// What customers said of us: CSAT, NPS or CES.
-    #[expect(clippy::too_many_arguments, reason = "they are the field's arguments")]
     async fn satisfaction_analysis(
         &self,
         ctx: &Context<'_>,
