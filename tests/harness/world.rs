@@ -86,18 +86,7 @@ impl World {
         let objects = Objects::directory(directory.path().join("objects"), OBJECT);
         let base = serve(auth.clone(), settings_of_a_server(&files, &objects));
         let url = url.to_owned();
-        Self {
-            base,
-            database,
-            clock,
-            acme,
-            auth,
-            url,
-            files,
-            objects,
-            directory,
-            postgres,
-        }
+        Self { base, database, clock, acme, auth, url, files, objects, directory, postgres }
     }
 
     /// The directory with the files of records.
