@@ -955,7 +955,11 @@ impl Records {
 impl Operation {
     /// Whether what it is done to may be of no use to others after it.
     fn ends_something(&self) -> bool {
-        self.method == Method::DELETE || self.method == Method::POST && self.path.contains("{id}")
+        // Any number of links can be made.
+        self.method == Method::DELETE
+            || self.method == Method::POST
+                && self.path.contains("{id}")
+                && self.id != "create_survey_link"
     }
 
     async fn call(&self, client: &Client, sample: &Sample) -> Answer {
