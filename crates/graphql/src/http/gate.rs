@@ -24,13 +24,15 @@ use super::{
 use crate::{Schema, rows};
 
 /// The fields that strangers may select: one is not signed in before them.
-pub const OPEN_TO_STRANGERS: [&str; 8] = [
+pub const OPEN_TO_STRANGERS: [&str; 10] = [
     "createSession",
     "refreshSession",
     "acceptInvitation",
     "submitLeadForm",
     "receiveMail",
     "openQuoteLink",
+    "openSurvey",
+    "answerSurvey",
     "acceptQuoteLink",
     "declineQuoteLink",
 ];
