@@ -1,4 +1,4 @@
-use std::{net::TcpListener, time::Duration};
+use std::{net::TcpListener, sync::Mutex, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rapport_api::Draining;
@@ -21,7 +21,10 @@ use rapport_entity::identity::workspace;
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{
+    sync::{oneshot, watch},
+    task::JoinHandle,
+};
 
 use rapport_test_postgres as postgres;
 
@@ -55,7 +58,12 @@ pub struct World {
     pub objects: Objects,
     directory: TempDir,
     postgres: Option<postgres::Database>,
+    /// Each server runs for as long as its end of this is held.
+    servers: Mutex<Vec<oneshot::Sender<Never>>>,
 }
+
+/// What no server is ever sent.
+enum Never {}
 
 impl World {
     /// A world on SQLite.
@@ -84,9 +92,21 @@ impl World {
         let auth = Auth::new(database.clone(), AuthSettings::default()).await.expect("keys");
         let files = Files::new(directory.path().join("files"), UPLOAD);
         let objects = Objects::directory(directory.path().join("objects"), OBJECT);
-        let base = serve(auth.clone(), settings_of_a_server(&files, &objects));
-        let url = url.to_owned();
-        Self { base, database, clock, acme, auth, url, files, objects, directory, postgres }
+        let (base, server) = serve(auth.clone(), settings_of_a_server(&files, &objects));
+        let (url, servers) = (url.to_owned(), Mutex::new(vec![server]));
+        Self {
+            base,
+            database,
+            clock,
+            acme,
+            auth,
+            url,
+            files,
+            objects,
+            directory,
+            postgres,
+            servers,
+        }
     }
 
     /// The directory with the files of records.
@@ -98,7 +118,7 @@ impl World {
     pub fn serve_with(&self, change: impl FnOnce(&mut rapport_api::Settings)) -> String {
         let mut settings = settings_of_a_server(&self.files, &self.objects);
         change(&mut settings);
-        serve(self.auth.clone(), settings)
+        self.serve(self.auth.clone(), settings)
     }
 
     /// Where another node of the same installation is; each tells the other what it commits.
@@ -110,14 +130,20 @@ impl World {
                 Nodes::run(node, never).await;
             });
         }
-        serve(auth, settings_of_a_server(&self.files, &self.objects))
+        self.serve(auth, settings_of_a_server(&self.files, &self.objects))
     }
 
     /// Where another node is, with other settings, that hears nothing of what this one commits.
     pub async fn deaf_node(&self, change: impl FnOnce(&mut rapport_api::Settings)) -> String {
         let mut settings = settings_of_a_server(&self.files, &self.objects);
         change(&mut settings);
-        serve(self.node().await, settings)
+        self.serve(self.node().await, settings)
+    }
+
+    fn serve(&self, auth: Auth, settings: rapport_api::Settings) -> String {
+        let (base, server) = serve(auth, settings);
+        self.servers.lock().expect("no test has failed here").push(server);
+        base
     }
 
     async fn node(&self) -> Auth {
@@ -278,16 +304,24 @@ fn settings_of_a_server(files: &Files, objects: &Objects) -> rapport_api::Settin
     rapport_api::Settings { workers: 1, files, objects, ..Default::default() }
 }
 
-/// The server lives in a thread of its own for as long as the process does.
-fn serve(auth: Auth, settings: rapport_api::Settings) -> String {
+/// Where a server is that lives in a thread of its own, and what must be held for that long: six hundred worlds that are
+/// over would take more memory than there is.
+fn serve(auth: Auth, settings: rapport_api::Settings) -> (String, oneshot::Sender<Never>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
+    let (held, dropped) = oneshot::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime").block_on(async {
             let server = rapport_api::serve(listener, auth, settings, None, Draining::default());
-            server.expect("a server").await
+            let server = server.expect("a server");
+            let handle = server.handle();
+            let (ended, _) = tokio::join!(server, async {
+                let _ = dropped.await;
+                handle.stop(false).await;
+            });
+            ended.expect("a server that ends well");
         })
     });
-    format!("http://{address}")
+    (format!("http://{address}"), held)
 }
