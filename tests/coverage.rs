@@ -214,6 +214,7 @@ struct Records {
     service_agent: String,
     agent_user: String,
     service_routing_rule: String,
+    service_escalation_rule: String,
     approval_rule: String,
     approval: String,
     unapproved: String,
@@ -376,6 +377,8 @@ impl Records {
         let agent = made("/service-agents", json!({ "userId": user["user"]["id"] })).await;
         let routing = json!({ "name": format!("Rule {n}"), "position": 1, "queueId": queue["id"], "active": false });
         let routing = made("/service-routing-rules", routing).await;
+        let escalation = json!({ "name": format!("Rule {n}"), "position": 1, "triggerKind": "requested", "active": false });
+        let escalation = made("/service-escalation-rules", escalation).await;
         let Asked { rule, approval, unapproved, asked } = Asked::make(world, ada, n).await;
         let close_reason = json!({ "outcome": "lost", "name": format!("Why {n}") });
         let close_reason = made("/close-reasons", close_reason).await;
@@ -489,6 +492,7 @@ impl Records {
             service_agent: text(&agent["id"]),
             agent_user: text(&invited["user"]["id"]),
             service_routing_rule: text(&routing["id"]),
+            service_escalation_rule: text(&escalation["id"]),
             approval_rule: rule,
             approval,
             unapproved,
@@ -580,6 +584,7 @@ impl Records {
             | "service_request_watchers"
             | "service_request_links"
             | "service_request_answering"
+            | "service_request_escalations"
             | "request_messages" => &self.service_request,
             "request_message" if operation == "create_request_message" => &self.service_request,
             "request_message" => &self.request_message,
@@ -600,6 +605,7 @@ impl Records {
             "next_service_request" => &self.waiting_queue,
             "service_agent" | "service_agent_availability" => &self.service_agent,
             "service_routing_rule" => &self.service_routing_rule,
+            "service_escalation_rule" => &self.service_escalation_rule,
             "approval_rule" => &self.approval_rule,
             "approval" => &self.approval,
             "close_reason" => &self.close_reason,
@@ -809,6 +815,10 @@ impl Records {
             "create_queue" => json!({ "name": format!("New queue {n}") }),
             "create_service_agent" => json!({ "userId": self.agent_user }),
             "set_service_agent_availability" => json!({ "availability": "away" }),
+            "escalate_service_request" => json!({ "reason": "It stands still" }),
+            "create_service_escalation_rule" => {
+                json!({ "name": format!("New rule {n}"), "position": 1, "triggerKind": "requested", "active": false })
+            }
             "create_service_routing_rule" => {
                 json!({ "name": format!("New rule {n}"), "position": 1, "queueId": self.queue, "active": false })
             }
@@ -1146,7 +1156,7 @@ on_both_databases! {
         let kinds = [
             "customer", "contact", "interaction", "consent", "contact_point", "task", "notification", "product", "order",
             "segment", "score", "user", "team", "role", "api_key", "webhook_endpoint", "mapping", "import", "export",
-            "custom_field", "pipeline", "pipeline_stage", "lead", "lead_scoring_rule", "lead_assignment_rule", "lead_form", "opportunity", "quote", "service_request", "request_message", "service_status", "queue", "service_agent", "service_routing_rule", "approval_rule", "approval", "close_reason", "exchange_rate", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback", "play", "play_run", "attachment", "canned_answer", "mailbox", "complaint_cause", "complaint", "promise", "survey", "survey_response",
+            "custom_field", "pipeline", "pipeline_stage", "lead", "lead_scoring_rule", "lead_assignment_rule", "lead_form", "opportunity", "quote", "service_request", "request_message", "service_status", "queue", "service_agent", "service_routing_rule", "service_escalation_rule", "approval_rule", "approval", "close_reason", "exchange_rate", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback", "play", "play_run", "attachment", "canned_answer", "mailbox", "complaint_cause", "complaint", "promise", "survey", "survey_response",
             "product_cost", "price_book", "price_book_entry", "pool", "ownership_transfer", "target", "forecast_adjustment", "delivery", "payment", "asset", "agreement", "entitlement", "service_plan", "business_calendar", "service_policy",
         ];
         for kind in kinds {

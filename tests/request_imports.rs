@@ -194,6 +194,26 @@ when,open,yesterday,
         assert_eq!((same["imported"].clone(), same["failed"].clone()), (json!(0), json!(2)), "{same}");
     }
 
+    async fn what_a_file_says_is_over_is_not_opened_by_what_was_written_down_too_late(world) {
+        let ada = world.ada().await;
+        let log = "\
+case,activity,when,deadline,begun,ended,way
+late,Receive,2025-03-12 10:00:02+01:00,2025-03-20 09:00:00+01:00,2025-03-03 09:00:00+01:00,2025-03-12 10:00:00+01:00,Desk
+twice,Receive,2025-03-13 09:00:00+01:00,2025-03-20 09:00:00+01:00,2025-03-03 09:00:00+01:00,2025-03-12 10:00:00+01:00,Desk
+twice,resolved,2025-03-14 09:00:00+01:00,2025-03-20 09:00:00+01:00,2025-03-03 09:00:00+01:00,2025-03-12 10:00:00+01:00,Desk
+";
+        let done = imported(&world, &ada, MAPPED, log).await;
+        assert_eq!(counts(&done), [3, 2, 0, 0, 0]);
+        assert_eq!(unknown(&done), [("event after the end", "Receive", 1)]);
+        let late = request(&ada, "late").await;
+        assert_eq!((&late["status"], &late["reopenCount"]), (&json!("resolved"), &json!(0)));
+        assert_eq!(late["resolvedAt"], "2025-03-12T09:00:00Z");
+        assert_eq!(messages(&ada, &late).await, [("note".to_owned(), "Receive".to_owned())]);
+        let twice = request(&ada, "twice").await;
+        assert_eq!((&twice["status"], &twice["reopenCount"]), (&json!("resolved"), &json!(1)));
+        assert_eq!(twice["resolvedAt"], "2025-03-14T08:00:00Z");
+    }
+
     async fn a_row_for_each_request_says_where_it_stands_and_whose_it_is(world) {
         let ada = world.ada().await;
         let me = ada.get("/me").await.expect(200)["user"].clone();

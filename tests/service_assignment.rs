@@ -3,7 +3,10 @@
 
 use chrono::TimeDelta;
 use futures_util::future::join_all;
-use rapport_domain::{service::assignment::QueueFilling, timed};
+use rapport_domain::{
+    service::{assignment::QueueFilling, escalation::Escalations},
+    timed,
+};
 use serde_json::{Value, json};
 
 use crate::harness::{Client, World, on_both_databases};
@@ -263,5 +266,35 @@ on_both_databases! {
         assert_eq!(seen["serviceRequestAnswering"].as_array().map(Vec::len), Some(1), "whoever has answered is not answering");
         world.advance(TimeDelta::seconds(30));
         assert_eq!(ada.get(&path).await.expect(200)["items"], json!([]));
+    }
+
+    async fn a_request_is_escalated_by_hand_and_when_nobody_has_it_each_time_once(world) {
+        let ada = world.ada().await;
+        let (_, boss) = world.join("boss", "manager").await;
+        let desk = queue(&ada, "Desk", json!({})).await;
+        let second = queue(&ada, "Second level", json!({})).await;
+        let by_hand = json!({ "name": "By hand", "position": 1, "triggerKind": "requested", "raisePriority": true, "queueId": second["id"] });
+        let by_hand = ada.post("/service-escalation-rules", by_hand).await.expect(201);
+        let waited = json!({ "name": "Waits", "position": 2, "triggerKind": "unassigned", "waited": "PT10M", "ownerId": boss["id"] });
+        ada.post("/service-escalation-rules", waited).await.expect(201);
+        let made = request(&ada, &desk, json!({})).await;
+        let why = json!({ "reason": "The line stands still." });
+        let raised = ada.post(&at("/service-requests/{id}/escalate", &made), why.clone()).await.expect(200);
+        assert_eq!((&raised["escalationLevel"], &raised["priority"], &raised["queueId"]), (&json!(1), &json!("high"), &second["id"]));
+        world.advance(TimeDelta::minutes(10));
+        let look = || timed::catch_up(&Escalations, &world.database);
+        for done in join_all([look(), look()]).await {
+            done.expect("the escalation");
+        }
+        let seen = ada.get(&at("/service-requests/{id}", &made)).await.expect(200);
+        assert_eq!((&seen["escalationLevel"], &seen["ownerId"]), (&json!(2), &boss["id"]));
+        let times = ada.get(&at("/service-requests/{id}/escalations", &made)).await.expect(200);
+        assert_eq!((&times["items"][1]["ruleId"], &times["items"][1]["reason"]), (&by_hand["id"], &why["reason"]));
+        assert_eq!(times["items"][0]["triggerKind"], "unassigned");
+        told(&ada, "escalated", 2).await;
+        ada.post(&at("/service-requests/{id}/resolve", &made), json!({})).await.expect(200);
+        ada.post(&at("/service-requests/{id}/escalate", &made), why).await.expect(409);
+        let wrong = json!({ "name": "?", "position": 1, "triggerKind": "unassigned", "clockKind": "resolution" });
+        assert_eq!(ada.post("/service-escalation-rules", wrong).await.pointers(), ["/clockKind", "/waited"]);
     }
 }

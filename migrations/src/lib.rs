@@ -37,6 +37,7 @@ mod m0032_service_history;
 mod m0033_attachments;
 mod m0034_complaints;
 mod m0035_surveys;
+mod m0036_escalation;
 mod render;
 mod row_level_security;
 mod search;
@@ -93,6 +94,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0033_attachments::Migration),
             Box::new(m0034_complaints::Migration),
             Box::new(m0035_surveys::Migration),
+            Box::new(m0036_escalation::Migration),
         ]
     }
 }

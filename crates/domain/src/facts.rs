@@ -19,8 +19,8 @@ use rapport_entity::{
     service::{
         agreement, asset, attachment, business_calendar, canned_answer, complaint, complaint_cause,
         entitlement, mailbox, promise, queue, request_message, service_agent, service_clock,
-        service_plan, service_policy, service_request, service_routing_rule, service_status,
-        survey, survey_response,
+        service_escalation_rule, service_plan, service_policy, service_request,
+        service_routing_rule, service_status, survey, survey_response,
     },
     work::{notification, task},
 };
@@ -35,7 +35,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 70] {
+pub fn catalogues() -> [&'static Catalogue; 71] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -70,6 +70,7 @@ pub fn catalogues() -> [&'static Catalogue; 70] {
         catalogue::<queue::Entity>(),
         catalogue::<service_agent::Entity>(),
         catalogue::<service_routing_rule::Entity>(),
+        catalogue::<service_escalation_rule::Entity>(),
         catalogue::<business_calendar::Entity>(),
         catalogue::<service_policy::Entity>(),
         catalogue::<approval_rule::Entity>(),
@@ -1107,6 +1108,7 @@ alone!(
     queue::Entity,
     service_agent::Entity,
     service_routing_rule::Entity,
+    service_escalation_rule::Entity,
     business_calendar::Entity,
     service_policy::Entity,
     complaint_cause::Entity,

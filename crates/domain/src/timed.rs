@@ -21,13 +21,13 @@ use crate::{
     },
     service::{
         agreements::AgreementEndings, assignment::QueueFilling, clocks::ServiceClocks,
-        complaints::PromisesDue, surveys::SurveysDue,
+        complaints::PromisesDue, escalation::Escalations, surveys::SurveysDue,
     },
     work::Reminders,
 };
 
 /// Everything that is done when its time comes.
-static ALL: [&dyn Timed; 14] = [
+static ALL: [&dyn Timed; 15] = [
     &Reminders,
     &Stalls,
     &ResponseClock,
@@ -42,6 +42,7 @@ static ALL: [&dyn Timed; 14] = [
     &SurveysDue,
     &QueueFilling::ROOM,
     &QueueFilling::HOURS,
+    &Escalations,
 ];
 
 /// How often is looked for what is due.

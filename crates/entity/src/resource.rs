@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 75] = [
+pub const RESOURCES: [&str; 76] = [
     "workspace",
     "user",
     "team",
@@ -49,6 +49,7 @@ pub const RESOURCES: [&str; 75] = [
     "queue",
     "service_agent",
     "service_routing_rule",
+    "service_escalation_rule",
     "business_calendar",
     "service_policy",
     "approval_rule",

@@ -429,6 +429,17 @@ fn service(schema: &str) -> Option<Value> {
             "queueId": QUEUE,
             "neededSkills": [{ "skill": "networks", "level": 2 }],
         }),
+        "NewServiceEscalationRule" => json!({
+            "name": "Too late",
+            "position": 10,
+            "triggerKind": "clock_breached",
+            "clockKind": "first_response",
+            "raisePriority": true,
+            "queueId": QUEUE,
+            "userIds": [USER],
+        }),
+        "ServiceEscalationRulePatch" => json!({ "raisePriority": false }),
+        "EscalateServiceRequest" => json!({ "reason": "The line stands still." }),
         "ServiceRoutingRulePatch" => json!({ "neededLanguage": "de" }),
         _ => return None,
     })

@@ -47,7 +47,7 @@ impl Tag {
     }
 }
 
-const TAGS: [(&str, &str); 65] = [
+const TAGS: [(&str, &str); 66] = [
     (
         "analysis",
         "What the data tell, as JSON or as a chart (`Accept: image/svg+xml`), made of what you may read.",
@@ -145,6 +145,7 @@ const TAGS: [(&str, &str); 65] = [
         "service agents",
         "What users can do for service, where, when, and how much at once: by it queues give requests out.",
     ),
+    ("service escalation", "When service requests are escalated, and what is done then."),
     ("service routing", "Which queues new service requests come into, and what they need."),
     ("service statuses", "Where service requests may stand, and what may come next."),
     ("roles", "What users may do."),

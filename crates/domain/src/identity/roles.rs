@@ -253,6 +253,7 @@ pub fn has_owner(resource: &str) -> bool {
         "service_agent",
         "service_routing_rule",
         "mailbox",
+        "service_escalation_rule",
         "business_calendar",
         "service_policy",
         "event",
@@ -328,8 +329,8 @@ mod tests {
         service::{
             agreement, asset, attachment, business_calendar, canned_answer, complaint,
             complaint_cause, entitlement, mailbox, promise, queue, request_message, service_agent,
-            service_plan, service_policy, service_request, service_routing_rule, service_status,
-            survey, survey_response,
+            service_escalation_rule, service_plan, service_policy, service_request,
+            service_routing_rule, service_status, survey, survey_response,
         },
         work::{notification, task},
     };
@@ -385,6 +386,7 @@ mod tests {
             owned::<queue::Entity>(),
             owned::<service_agent::Entity>(),
             owned::<service_routing_rule::Entity>(),
+            owned::<service_escalation_rule::Entity>(),
             owned::<business_calendar::Entity>(),
             owned::<service_policy::Entity>(),
             owned::<segment::Entity>(),

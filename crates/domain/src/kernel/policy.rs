@@ -181,9 +181,14 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         (Manager, "service_request" | "complaint" | "promise") => ITS_TEAMS,
         (Manager, "complaint_cause" | "survey") => EVERYTHING,
         (Manager, "survey_response") => ITS_TEAMS,
-        (Manager, "queue" | "service_status" | "service_agent" | "service_routing_rule") => {
-            EVERYTHING
-        }
+        (
+            Manager,
+            "queue"
+            | "service_status"
+            | "service_agent"
+            | "service_routing_rule"
+            | "service_escalation_rule",
+        ) => EVERYTHING,
         // A file stays as it is, or goes.
         (Admin | Integration | Agent, "attachment") => {
             [Scope::All, Scope::All, Scope::None, Scope::All]
@@ -202,7 +207,7 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         (Marketer, "survey" | "survey_response") => KEEPS,
         (Agent, "service_request") => KEEPS,
         (Marketer, "service_request" | "request_message" | "queue" | "service_status") => READS,
-        (Marketer, "service_agent" | "service_routing_rule") => READS,
+        (Marketer, "service_agent" | "service_routing_rule" | "service_escalation_rule") => READS,
         // Approvals stay, whatever comes of them.
         (Admin | Integration, "approval") => KEEPS,
         (Manager, "approval") => KEEPS_FOR_ITS_TEAMS,

@@ -19,7 +19,7 @@ use crate::{
     ownership::pools,
     plays,
     sales::{leads, pipelines},
-    service::{clocks::policies, routing, surveys::surveys},
+    service::{clocks::policies, escalation, routing, surveys::surveys},
 };
 
 /// What is done by one at a time, so that no two rules come to name each other unseen.
@@ -148,6 +148,10 @@ pub async fn check_not_named(tx: &Tx<'_>, id: segment::Id) -> Result<()> {
     }
     if let Some(by) = routing::naming(tx, id).await? {
         let why = format!("the routing rule {:?} names this segment", by.as_str());
+        return Err(Error::Refused(why));
+    }
+    if let Some(by) = escalation::rules::naming(tx, id).await? {
+        let why = format!("the escalation rule {:?} names this segment", by.as_str());
         return Err(Error::Refused(why));
     }
     if let Some(by) = plays::naming_segment(tx, id).await? {

@@ -19,6 +19,8 @@ pub mod complaints;
 pub(crate) mod defaults;
 /// What customers may ask of us.
 pub mod entitlements;
+/// What follows when requests do not go as they should.
+pub mod escalation;
 /// E-mail that comes in.
 pub mod mail;
 mod ordered;

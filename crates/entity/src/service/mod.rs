@@ -38,6 +38,10 @@ pub mod request_watcher;
 pub mod service_agent;
 /// What is promised of requests, and what came of it.
 pub mod service_clock;
+/// How requests were escalated.
+pub mod service_escalation;
+/// What follows when requests do not go as they should.
+pub mod service_escalation_rule;
 /// What products carry.
 pub mod service_plan;
 /// What is promised of service requests.

@@ -93,6 +93,11 @@ pub struct Model {
     pub needed_skills: Skills,
     /// The language that they must speak.
     pub needed_language: Option<LanguageCode>,
+    /// How often it was escalated.
+    #[schema(minimum = 0)]
+    pub escalation_level: i32,
+    /// When it was last escalated.
+    pub escalated_at: Option<DateTime<Utc>>,
     /// When the customer turned to us.
     pub opened_at: DateTime<Utc>,
     /// When we first answered.
@@ -210,6 +215,16 @@ choice! {
 }
 
 impl Priority {
+    /// The one above; the highest stays.
+    #[must_use]
+    pub fn raised(self) -> Self {
+        match self {
+            Self::Low => Self::Normal,
+            Self::Normal => Self::High,
+            Self::High | Self::Urgent => Self::Urgent,
+        }
+    }
+
     /// The same as a number, to order by.
     pub fn rank(self) -> i32 {
         match self {
@@ -277,7 +292,7 @@ fn tag(row: &Model) -> String {
 
 crate::resource!("service_request", owner: Owner::Column(Column::OwnerId), wire: Model, tag: tag, {
     crate::by_place! {
-        id, workspace_id, number, subject, description: null, kind, impact, urgency, priority, priority_rank, priority_by_hand, status, status_category, status_since, is_open, channel, customer_id: null, contact_id: null, product_id: null, order_id: null, order_line: null, asset_id: null, entitlement_id: null, parent_id: null, merged_into_id: null, queue_id: null, owner_id: null, needed_skills, needed_language: null, opened_at, first_responded_at: null, last_customer_message_at: null, last_reply_at: null, resolved_at: null, closed_at: null, reopen_count, policy_id: null, due_at: null, promised_at: null, resolution: null, source: null, external_id: null, search_text, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
+        id, workspace_id, number, subject, description: null, kind, impact, urgency, priority, priority_rank, priority_by_hand, status, status_category, status_since, is_open, channel, customer_id: null, contact_id: null, product_id: null, order_id: null, order_line: null, asset_id: null, entitlement_id: null, parent_id: null, merged_into_id: null, queue_id: null, owner_id: null, needed_skills, needed_language: null, escalation_level, escalated_at: null, opened_at, first_responded_at: null, last_customer_message_at: null, last_reply_at: null, resolved_at: null, closed_at: null, reopen_count, policy_id: null, due_at: null, promised_at: null, resolution: null, source: null, external_id: null, search_text, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
     }
 
     crate::extensible!(search_text);

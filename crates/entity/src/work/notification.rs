@@ -115,6 +115,8 @@ choice! {
         RequestAssigned,
         /// Something has become of a service request of theirs, or of one that they watch.
         RequestUpdated,
+        /// A service request does not go as it should.
+        RequestEscalated,
         /// Somebody has mentioned them in what was written about a service request.
         RequestMentioned,
     }

@@ -8,6 +8,7 @@ mod clocks;
 mod complaint_causes;
 mod complaints;
 mod entitlements;
+mod escalation;
 mod mailboxes;
 mod messages;
 mod promises;
@@ -52,7 +53,11 @@ pub struct ServiceQuery(
 
 /// What can be asked of who gets service requests.
 #[derive(Default, MergedObject)]
-pub struct AssignmentQuery(agents::ServiceAgentQuery, routing::ServiceRoutingRuleQuery);
+pub struct AssignmentQuery(
+    agents::ServiceAgentQuery,
+    routing::ServiceRoutingRuleQuery,
+    escalation::ServiceEscalationRuleQuery,
+);
 
 /// What can be asked of what is written about service requests.
 #[derive(Default, MergedObject)]
@@ -88,7 +93,11 @@ pub struct ServiceMutation(
 
 /// What can be done about who gets service requests.
 #[derive(Default, MergedObject)]
-pub struct AssignmentMutation(agents::ServiceAgentMutation, routing::ServiceRoutingRuleMutation);
+pub struct AssignmentMutation(
+    agents::ServiceAgentMutation,
+    routing::ServiceRoutingRuleMutation,
+    escalation::ServiceEscalationRuleMutation,
+);
 
 /// What can be done with what is written about service requests.
 #[derive(Default, MergedObject)]

@@ -2,6 +2,7 @@ use async_graphql::{ComplexObject, Context, InputObject, Json, Object, Result, S
 use rapport_domain::{
     kernel::Expected,
     records,
+    service::escalation::escalations::{self, EscalateServiceRequest},
     service::requests::{
         NewServiceRequest, ServiceRequestPatch, answering,
         hands::{self, AssignServiceRequest},
@@ -18,7 +19,7 @@ use rapport_entity::{
     ExternalId, Source,
     rule::Rule,
     service::{
-        request_answering, request_watcher,
+        request_answering, request_watcher, service_escalation,
         service_request::{Entity, Id, Model},
         service_step,
         skill::Skill,
@@ -281,6 +282,15 @@ impl ServiceRequestQuery {
         Ok(rows.into_iter().map(|row| RequestAnswering { row }).collect())
     }
 
+    /// How a service request was escalated, the last time first.
+    async fn service_request_escalations(
+        &self,
+        ctx: &Context<'_>,
+        id: Id,
+    ) -> Result<Vec<service_escalation::Model>> {
+        Ok(escalations::list(ctx.me()?, id).await?)
+    }
+
     /// What a service request has to do with others.
     async fn service_request_links(&self, ctx: &Context<'_>, id: Id) -> Result<Vec<RequestLink>> {
         let rows = links::list(ctx.me()?, id).await?;
@@ -429,6 +439,17 @@ impl ServiceRequestMutation {
     ) -> Result<Vec<RequestAnswering>> {
         let rows = answering::announce(ctx.me()?, id).await?;
         Ok(rows.into_iter().map(|row| RequestAnswering { row }).collect())
+    }
+
+    /// Escalate an open service request and say why: by the first rule for it that holds.
+    async fn escalate_service_request(
+        &self,
+        ctx: &Context<'_>,
+        id: Id,
+        input: EscalateServiceRequest,
+        #[graphql(desc = "Only if this is still its version.")] if_version: Option<i32>,
+    ) -> Result<ServiceRequest> {
+        Ok(escalations::escalate(ctx.me()?, id, if_version.into(), input).await?.into())
     }
 
     /// Make a service request a part of another: its messages and watchers go there, and it is closed.

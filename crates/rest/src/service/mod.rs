@@ -9,6 +9,7 @@ mod complaint_causes;
 mod complaints;
 mod coverage;
 mod entitlements;
+mod escalation;
 mod mailboxes;
 mod messages;
 mod promises;
@@ -40,6 +41,7 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     queues::routes(to);
     agents::routes(to);
     routing::routes(to);
+    escalation::routes(to);
     business_calendars::routes(to);
     service_policies::routes(to);
     clocks::routes(to);

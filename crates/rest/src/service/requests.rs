@@ -4,6 +4,7 @@ use actix_web::{
 };
 use rapport_domain::{
     records,
+    service::escalation::escalations::{self, EscalateServiceRequest},
     service::requests::{
         NewServiceRequest, ServiceRequestPatch, answering,
         hands::{self, AssignServiceRequest},
@@ -19,7 +20,7 @@ use rapport_domain::{
 use rapport_entity::{
     ExternalId, Source,
     service::{
-        request_answering, request_watcher,
+        request_answering, request_watcher, service_escalation,
         service_request::{Entity, Id, Model},
         service_step,
     },
@@ -56,6 +57,8 @@ pub fn routes(to: &mut Routes<'_, '_>) {
         .service(list_service_request_watchers)
         .service(list_service_request_links)
         .service(list_service_request_answering)
+        .service(list_service_request_escalations)
+        .service(escalate_service_request)
         .service(announce_service_request_answering)
         .service(move_service_request)
         .service(resolve_service_request)
@@ -219,6 +222,36 @@ async fn announce_service_request_answering(
     id: Path<Id>,
 ) -> Reply<web::Json<RequestAnswerings>> {
     Ok(web::Json(RequestAnswerings { items: answering::announce(&me, *id).await? }))
+}
+
+/// How a service request was escalated.
+#[derive(Serialize, ToSchema)]
+struct RequestEscalations {
+    /// Each time, the last first.
+    #[schema(max_items = 100)]
+    items: Vec<service_escalation::Model>,
+}
+
+/// How a service request was escalated, the last time first.
+#[utoipa::path(tag = "service requests", params(Id), responses((status = 200, body = RequestEscalations), Problem))]
+#[get("/service-requests/{id}/escalations")]
+async fn list_service_request_escalations(
+    me: Caller,
+    id: Path<Id>,
+) -> Reply<web::Json<RequestEscalations>> {
+    Ok(web::Json(RequestEscalations { items: escalations::list(&me, *id).await? }))
+}
+
+/// Escalate an open service request and say why: by the first rule for it that holds.
+#[utoipa::path(tag = "service requests", params(Id), responses((status = 200, body = Model), Problem))]
+#[post("/service-requests/{id}/escalate")]
+async fn escalate_service_request(
+    me: Caller,
+    id: Path<Id>,
+    expected: IfMatch,
+    why: Json<EscalateServiceRequest>,
+) -> Reply<Record<Model>> {
+    Ok(Record(escalations::escalate(&me, *id, expected.0, why.0).await?))
 }
 
 /// What a service request has to do with others.

@@ -288,8 +288,9 @@ fn counting(ctx: &Ctx) -> [Condition; 5] {
     ]
 }
 
-/// That a request took one reply at most.
-const REPLIES: &str = r#"(select count(*) from "request_message" "m" where "m"."workspace_id" = "service_request"."workspace_id" and "m"."request_id" = "service_request"."id" and "m"."kind" = 'reply' and "m"."deleted_at" is null) <= 1"#;
+/// That a request took one reply at most. Asked for in order, so that SQLite takes the index of a request's messages: without
+/// figures it takes all messages of a workspace for ten.
+const REPLIES: &str = r#"(select 1 from "request_message" "m" where "m"."workspace_id" = "service_request"."workspace_id" and "m"."request_id" = "service_request"."id" and "m"."kind" = 'reply' and "m"."deleted_at" is null order by "m"."sent_at" limit 1 offset 1) is null"#;
 
 /// That a clock of a request was not kept.
 const BREACHED: &str = r#"exists (select 1 from "service_clock" "c" where "c"."workspace_id" = "service_request"."workspace_id" and "c"."request_id" = "service_request"."id" and "c"."breached_at" is not null)"#;

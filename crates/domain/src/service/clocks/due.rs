@@ -17,6 +17,7 @@ use serde_json::{Map, Value as Json, json};
 use super::kept;
 use crate::{
     kernel::{Ctx, Error, Expected, Result, Timer, Tx, Update},
+    service::escalation,
     timed::Timed,
     work::notifications::{Notice, notify},
 };
@@ -104,6 +105,9 @@ pub(super) async fn tell(
     rows: &mut [Model],
     tellings: &[Telling],
 ) -> Result<()> {
+    if tellings.iter().any(|telling| telling.breach || telling.warning.is_some()) {
+        escalation::look_at(tx, request).await?;
+    }
     for (row, telling) in rows.iter_mut().zip(tellings) {
         if telling.breach {
             row.told_at = Some(kept_now(tx));

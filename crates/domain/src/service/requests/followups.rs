@@ -51,6 +51,8 @@ pub(super) async fn make(tx: &Tx<'_>, like: Model) -> Result<Model> {
         resolved_at: None,
         closed_at: None,
         reopen_count: 0,
+        escalation_level: 0,
+        escalated_at: None,
         entitlement_id: None,
         policy_id: None,
         due_at: None,

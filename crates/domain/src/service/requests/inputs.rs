@@ -260,6 +260,7 @@ impl NewServiceRequest {
             needed_language: Set(self.needed_language),
             opened_at: Set(opened),
             reopen_count: Set(0),
+            escalation_level: Set(0),
             promised_at: Set(self.promised_at.map(Moment::time)),
             resolution: Set(self.resolution),
             source: Set(source),

@@ -36,8 +36,10 @@ pub mod watchers;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::service) use course::check_going_on;
 pub(in crate::service) use followups::follow_with;
-pub(in crate::service) use saving::give;
+pub(in crate::service) use saving::{give, notice, notify_one, save};
+pub(in crate::service) use watchers::tell;
 
 pub(crate) use enquiries::{Enquiry, enquire};
 pub(crate) use inputs::prioritized;

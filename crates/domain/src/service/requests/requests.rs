@@ -149,6 +149,8 @@ impl Given {
             resolved_at: there.resolved_at,
             closed_at: there.closed_at,
             reopen_count: there.reopen_count,
+            escalation_level: there.escalation_level,
+            escalated_at: there.escalated_at,
             first_responded_at: there.first_responded_at,
             last_customer_message_at: there.last_customer_message_at,
             last_reply_at: there.last_reply_at,

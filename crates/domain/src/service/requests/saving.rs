@@ -16,7 +16,7 @@ use crate::{
     kernel::{Result, Tx, Update},
     service::{
         assignment::{self, Assignment},
-        clocks, routing, surveys,
+        clocks, escalation, routing, surveys,
     },
     work::notifications::{Notice, notify},
 };
@@ -43,7 +43,10 @@ pub async fn save(
 pub async fn hand_on(tx: &Tx<'_>, row: Model) -> Result<Model> {
     match assignment::of_request(tx, &row).await? {
         Some(to) => give(tx, &row, "assigned", to).await,
-        None => Ok(row),
+        None => {
+            escalation::look_when_waited(tx, &row).await?;
+            Ok(row)
+        }
     }
 }
 

@@ -148,6 +148,8 @@ pub(super) fn request() -> service_request::Model {
         owner_id: None,
         needed_skills: Default::default(),
         needed_language: None,
+        escalation_level: 0,
+        escalated_at: None,
         opened_at: now,
         first_responded_at: None,
         last_customer_message_at: None,

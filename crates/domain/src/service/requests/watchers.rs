@@ -130,7 +130,7 @@ pub(super) async fn of(
 }
 
 /// Tells whoever has a request and whoever watches it, but for the one who did it.
-pub(super) async fn tell(tx: &Tx<'_>, row: &Model, notice: Notice) -> Result<()> {
+pub(in crate::service) async fn tell(tx: &Tx<'_>, row: &Model, notice: Notice) -> Result<()> {
     let watchers = of(tx, row.id).await?;
     let who: BTreeSet<user::Id> =
         watchers.into_iter().map(|watcher| watcher.user_id).chain(row.owner_id).collect();

@@ -67,8 +67,8 @@ impl<'k> Draft<'k> {
         if !wrong.is_empty() {
             return Ok(Err(wrong));
         }
-        let mut drafting =
-            Drafting { known, times, changes: Vec::new(), said: Vec::new(), unknown };
+        let (changes, said, end) = (Vec::new(), Vec::new(), last_end(known, record));
+        let mut drafting = Drafting { known, times, end, changes, said, unknown };
         drafting.standing(record);
         drafting.events(record);
         drafting.ends(record)?;
@@ -194,9 +194,25 @@ impl Times {
     }
 }
 
+/// When a request was over for good, as the file says of the whole of it, unless a row speaks of a later end.
+fn last_end(known: &Known<'_>, record: &Record) -> Option<DateTime<Utc>> {
+    let end = record.resolved_at.max(record.closed_at)?;
+    let ends = |field, word: &Option<String>| {
+        let meant = word.as_ref().map(|word| known.meant(field, word));
+        matches!(meant, Some(Meant::Status(status)) if !status.category.is_open())
+    };
+    let ends_later = |event: &Event| {
+        event.at.is_some_and(|at| at > end)
+            && (ends("status", &event.status) || ends("event", &event.event))
+    };
+    (!record.events.iter().any(ends_later)).then_some(end)
+}
+
 struct Drafting<'k, 'u, 'w> {
     known: &'k Known<'w>,
     times: Times,
+    /// What is said to have opened it after that was written down too late.
+    end: Option<DateTime<Utc>>,
     changes: Vec<(Class, Change<'k>)>,
     said: Vec<Said>,
     unknown: &'u mut Unknown,
@@ -242,6 +258,10 @@ impl<'k> Drafting<'k, '_, '_> {
         for (field, word) in words {
             let Some(word) = word else { continue };
             match self.known.meant(field, word) {
+                Meant::Status(status) if status.category.is_open() && self.is_after_end(at) => {
+                    self.unknown.add(&format!("{field} after the end"), word, event.line);
+                    self.say(request_message::Kind::Note, event, word, owner.flatten(), at);
+                }
                 Meant::Status(status) => {
                     change.status = Some(status);
                     change.at = at.unwrap_or_else(|| self.since(record, status.category));
@@ -257,6 +277,10 @@ impl<'k> Drafting<'k, '_, '_> {
         }
         let class = if at.is_some() { Class::Row } else { Class::Untimed };
         self.changes.push((class, change));
+    }
+
+    fn is_after_end(&self, at: Option<DateTime<Utc>>) -> bool {
+        self.end.zip(at).is_some_and(|(end, at)| at > end)
     }
 
     /// Since when a request has had a status of which the file does not say it.
