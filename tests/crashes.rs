@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    harness::{Client, Receiver, program::Program},
+    harness::{Client, Receiver, World, program::Program},
     operation::{ada, create_workspace, database},
 };
 
@@ -174,6 +174,65 @@ async fn nor_does_one_behind_pgbouncer_in_transaction_mode() {
     let Some(pooler) = Pooler::start(&database.url) else { return };
     let arguments = ["--database-connections", "20", "--database-pooler"];
     kill_postgres(&mut server, &database, &pooler.url, &arguments).await;
+}
+
+/// So many requests are too late when the servers start.
+const LATE: usize = 240;
+
+/// Requests that were too late long before the servers started: these tell of each while one after the other is killed.
+async fn kill_tellers(world: &World, nodes: usize) {
+    let client = world.ada().await;
+    let target = json!({ "kind": "resolution", "priority": "normal", "within": "PT1H" });
+    let policy = json!({ "name": "Standard", "position": 1, "targets": [target] });
+    client.post("/service-policies", policy).await.expect(201);
+    let new = json!({ "create": { "subject": "The press does not start" } });
+    for _ in 0..LATE / 80 {
+        let many = json!({ "operations": vec![new.clone(); 80] });
+        client.post("/service-requests/batch", many).await.expect(200);
+    }
+    let serve = || Program::serve(world.url(), &[], &[]);
+    let mut programs: Vec<Program> = (0..nodes).map(|_| serve()).collect();
+    let mut killed_between = 0;
+    for least in [1, LATE / 3, 2 * LATE / 3] {
+        let there = told(&programs, least).await.len();
+        killed_between += usize::from(there < LATE);
+        programs[0].signal("KILL");
+        programs.remove(0);
+        programs.push(serve());
+    }
+    assert!(killed_between > 0, "all was told before anything was killed");
+    let mut all = told(&programs, LATE).await;
+    // Whatever is yet to be told is told before this, which is due later than all of them.
+    let last = json!({ "subject": "The last", "openedAt": "2026-11-21T13:00:00Z" });
+    let ada = ada(&programs[0].base).await;
+    let last = ada.post("/service-requests", last).await.expect(201);
+    all = told(&programs, all.len() + 1).await;
+    assert!(all.contains(&text(&last["id"])));
+    all.sort_unstable();
+    let times = all.len();
+    all.dedup();
+    assert_eq!((times, all.len()), (LATE + 1, LATE + 1), "each is told once");
+}
+
+/// The requests that were told to be too late, once there are so many.
+async fn told(programs: &[Program], least: usize) -> Vec<String> {
+    let ada = ada(&programs.last().expect("a program").base).await;
+    let feed = "types=rapport.service_request.clock_breached.v1&after=start&limit=1000";
+    let events = ada.events(feed, least).await;
+    events["items"].as_array().expect("events").iter().map(|e| text(&e["subject"])).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_on_sqlite_killed_while_it_tells_of_breaches_tells_each_once() {
+    kill_tellers(&World::on_sqlite().await, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_servers_on_postgres_of_which_one_is_killed_again_and_again_each_breach_is_told_once()
+ {
+    if let Some(world) = World::on_postgres().await {
+        kill_tellers(&world, 2).await;
+    }
 }
 
 /// Kills PostgreSQL three times in the middle of writes, and then its backends three times.

@@ -109,6 +109,11 @@ impl World {
         }
     }
 
+    /// The URL of the database, for programs of their own.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// The directory with the files of records.
     pub fn objects_directory(&self) -> std::path::PathBuf {
         self.directory.path().join("objects")
