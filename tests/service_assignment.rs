@@ -4,7 +4,7 @@
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 use rapport_domain::{
-    service::{assignment::QueueFilling, escalation::Escalations},
+    service::{assignment::QueueFilling, clocks::ServiceClocks, escalation::Escalations},
     timed,
 };
 use serde_json::{Value, json};
@@ -266,6 +266,35 @@ on_both_databases! {
         assert_eq!(seen["serviceRequestAnswering"].as_array().map(Vec::len), Some(1), "whoever has answered is not answering");
         world.advance(TimeDelta::seconds(30));
         assert_eq!(ada.get(&path).await.expect(200)["items"], json!([]));
+    }
+
+    async fn a_breach_escalates_a_request_that_is_changed_before_anybody_looks(world) {
+        let ada = world.ada().await;
+        let target = json!({ "kind": "first_response", "priority": "normal", "within": "PT1H" });
+        let policy = json!({ "name": "Standard", "position": 1, "targets": [target] });
+        ada.post("/service-policies", policy).await.expect(201);
+        for (position, more) in [
+            (1, json!({ "triggerKind": "clock_breached", "raisePriority": true })),
+            (2, json!({ "triggerKind": "unassigned", "waited": "P2D" })),
+        ] {
+            let mut rule = more;
+            rule["name"] = json!(format!("Rule {position}"));
+            rule["position"] = json!(position);
+            ada.post("/service-escalation-rules", rule).await.expect(201);
+        }
+        let desk = queue(&ada, "Desk", json!({})).await;
+        let made = request(&ada, &desk, json!({})).await;
+        world.advance(TimeDelta::minutes(61));
+        timed::catch_up(&ServiceClocks, &world.database).await.expect("the clock");
+        let ada = world.ada().await;
+        ada.post(&at("/service-requests/{id}/status", &made), json!({ "status": "open" })).await.expect(200);
+        timed::catch_up(&Escalations, &world.database).await.expect("the escalation");
+        let seen = ada.get(&at("/service-requests/{id}", &made)).await.expect(200);
+        assert_eq!((&seen["escalationLevel"], &seen["priority"]), (&json!(1), &json!("high")));
+        world.advance(TimeDelta::days(2));
+        timed::catch_up(&Escalations, &world.database).await.expect("the escalation");
+        let seen = world.ada().await.get(&at("/service-requests/{id}", &made)).await.expect(200);
+        assert_eq!(seen["escalationLevel"], 2);
     }
 
     async fn a_request_is_escalated_by_hand_and_when_nobody_has_it_each_time_once(world) {

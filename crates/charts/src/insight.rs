@@ -436,30 +436,36 @@ fn reached(row: &AttainmentRow) -> String {
     }
 }
 
-/// How much of what was promised was kept, group by group: a bar is as long as there are clocks with a verdict.
+/// How much of what was promised was kept, group by group: a bar is as long as there are clocks and deadlines from elsewhere with
+/// a verdict.
 ///
 /// # Errors
 /// [`Error::Internal`](rapport_domain::Error::Internal).
 pub fn compliance(of: &ServiceCompliance, theme: Theme) -> Result<String> {
     let rows: Vec<Bar> =
         of.groups.iter().take(MOST_BULLETS).map(|group| promised(group, of.by.is_some())).collect();
-    let subtitle = format!("Clocks in time{}", period(Some(of.from), Some(of.to)));
+    let subtitle = format!("Kept in time{}", period(Some(of.from), Some(of.to)));
     bars(&heading("Service compliance", subtitle), &rows, theme)
 }
 
 fn promised(group: &ComplianceGroup, is_one_of_some: bool) -> Bar {
     let met: i64 = group.clocks.iter().map(|clock| clock.met).sum();
-    let all = met + group.clocks.iter().map(|clock| clock.breached).sum::<i64>();
-    let part = if all > 0 { met as f64 / all as f64 } else { 0.0 };
-    let (kept, others) = (group.promised.met, group.promised.late + group.promised.overdue);
-    let elsewhere = match kept + others {
-        0 => String::new(),
-        promised => format!(" · {} of {} promised", grouped(kept), grouped(promised)),
-    };
+    let clocks = met + group.clocks.iter().map(|clock| clock.breached).sum::<i64>();
+    let (kept, late) = (group.promised.met, group.promised.late + group.promised.overdue);
+    let all = clocks + kept + late;
+    let part = if all > 0 { (met + kept) as f64 / all as f64 } else { 0.0 };
     let name = match is_one_of_some {
         true => group_name(group.name.as_ref(), group.key.as_ref()),
         false => "All".to_owned(),
     };
-    let note = format!("{} of {}{elsewhere}", percent(part), grouped(all));
-    Bar { name, length: all as f64, part, note }
+    let said = |kept: i64, of: i64, what: &str| {
+        (of > 0).then(|| format!("{} of {} {what}", percent(kept as f64 / of as f64), grouped(of)))
+    };
+    let said = [said(met, clocks, "clocks"), said(kept, kept + late, "deadlines")];
+    Bar {
+        name,
+        length: all as f64,
+        part,
+        note: said.into_iter().flatten().collect::<Vec<_>>().join(" · "),
+    }
 }

@@ -34,8 +34,8 @@ fn name(name: Option<&String>, key: Option<&String>) -> String {
 /// [`Error::Internal`](rapport_domain::Error::Internal).
 pub fn service(of: &ServiceAnalysis, theme: Theme) -> Result<String> {
     let rows: Vec<Bar> = of.groups.iter().take(MOST).map(requests).collect();
-    let all = said(&of.total);
-    let subtitle = format!("{all}, opened {} to {}", of.from, of.to);
+    let (all, open) = (grouped(of.total.opened), grouped(of.total.open));
+    let subtitle = format!("{all} · {open} open · {} to {}", of.from, of.to);
     bars(&heading("Service requests, the strong part done", subtitle), &rows, theme)
 }
 

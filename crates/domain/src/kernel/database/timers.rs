@@ -56,6 +56,20 @@ impl Tx<'_> {
         self.execute(sql, values.into_iter().chain(due_at)).await.map(drop)
     }
 
+    /// Sets the timer of a kind that a record has, unless it is set to an earlier time.
+    pub(crate) async fn set_timer_by(
+        &self,
+        kind: &str,
+        subject: Uuid,
+        due_at: DateTime<Utc>,
+    ) -> Result<()> {
+        let sql = "insert into timer (workspace_id, kind, subject_id, due_at) values ($1, $2, $3, $4) \
+            on conflict (workspace_id, kind, subject_id) do update set due_at = excluded.due_at \
+            where excluded.due_at < timer.due_at";
+        let values = [self.actor().workspace.into(), kind.into(), subject.into(), due_at.into()];
+        self.execute(sql, values).await.map(drop)
+    }
+
     /// Sets the timers of a kind of many records: those of a table and a condition, in which `$1` is the workspace.
     pub(crate) async fn set_timers(
         &self,

@@ -150,7 +150,8 @@ async fn await_next(tx: &Tx<'_>, request: &Request, rules: &[Rule]) -> Result<()
     let Some(since) = waits_since(tx, request).await? else { return Ok(()) };
     let to_come = rules.iter().filter_map(|rule| due(rule, since)).filter(|at| *at > tx.now());
     match to_come.min() {
-        Some(at) => tx.set_timer(TIMER, request.id.uuid(), Some(at)).await,
+        // A clock may have had it looked at sooner.
+        Some(at) => tx.set_timer_by(TIMER, request.id.uuid(), at).await,
         None => Ok(()),
     }
 }
