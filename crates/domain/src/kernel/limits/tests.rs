@@ -175,9 +175,13 @@ async fn many_at_once_on_one_row_get_no_more_than_there_is() {
 async fn a_request_that_is_broken_off_leaves_the_budget_usable() {
     let Some(store) = on_postgres().await else { return };
     let limits = Limits::new(store.database.clone(), settings(60));
-    let ada = somebody(workspace::Id::new());
-    let broken_off = limits.draw(&ada, Budget::Writes, 1).now_or_never();
-    assert!(broken_off.is_none(), "it waits for the database");
+    // Where the database has answered by then, nothing is broken off.
+    let ada = loop {
+        let ada = somebody(workspace::Id::new());
+        if limits.draw(&ada, Budget::Writes, 1).now_or_never().is_none() {
+            break ada;
+        }
+    };
     assert!(granted(&limits, &ada, 100).await >= 59);
     store.close().await;
 }
