@@ -74,8 +74,11 @@ impl<E: Described> IntoParams for ListQuery<E> {
             ("count", COUNT, json!({ "type": "boolean", "default": false })),
             ("deleted", DELETED, json!({ "type": "boolean", "default": false })),
         ];
+        let taken = schemas.each_ref().map(|(name, _, _)| *name);
         parameters.extend(schemas.map(|(name, what, schema)| one(name, what, schema)));
-        parameters.extend(of.fields.iter().map(|field| {
+        // Fields of these names are asked for by `filter`.
+        let fields = of.fields.iter().filter(|field| !taken.contains(&field.name.as_str()));
+        parameters.extend(fields.map(|field| {
             let what = match field.kind {
                 FieldKind::Money => {
                     format!("Only where `{}` is this, in the workspace's currency.", field.name)

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::schemas::each_reference;
 
-/// Adds the rules on every resource. A rule that is kept with a record, as a segment's, is one on customers.
+/// Adds the rules on every resource. A rule that is kept with a record, as a segment's, is one on customers unless it is said to be
+/// on something else.
 pub fn complete(document: &mut Value) {
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         schemas.extend(rule_schemas(catalogues()));
@@ -18,12 +19,55 @@ pub fn complete(document: &mut Value) {
         for name in ["NewExport", "Export"] {
             schemas.entry(name).and_modify(filter_exports);
         }
+        for (name, schema) in schemas.iter_mut() {
+            if let Some(of) = of_others(name) {
+                put(schema, of);
+            }
+        }
     }
     each_reference(document, &mut |name| {
         if name == "Rule" {
             *name = "CustomerRule".to_owned();
         }
     });
+}
+
+/// What the rules of a schema are on, where not on customers.
+fn of_others(schema: &str) -> Option<&'static [&'static str]> {
+    let stem = ["New", "Simulate"].iter().find_map(|verb| schema.strip_prefix(verb));
+    let stem = stem.unwrap_or(schema);
+    Some(match stem.strip_suffix("Patch").unwrap_or(stem) {
+        "Survey" | "ServicePolicy" | "ServiceRoutingRule" | "ServiceEscalationRule" => {
+            &["ServiceRequestRule"]
+        }
+        "LeadAssignmentRule" | "LeadScoringRule" => &["LeadRule"],
+        "PipelineCriterion" => &["OpportunityRule"],
+        "ApprovalRule" => &["OpportunityRule", "QuoteRule"],
+        "Pool" => &["CustomerRule", "LeadRule"],
+        _ => return None,
+    })
+}
+
+/// Puts rules on something into a schema where it has any rule.
+fn put(schema: &mut Value, of: &[&str]) {
+    match schema {
+        Value::Object(members) => {
+            if members.get("$ref").is_some_and(|name| name == "#/components/schemas/Rule") {
+                let rule = |name: &&str| format!("#/components/schemas/{name}");
+                match of {
+                    [one] => members.insert("$ref".to_owned(), rule(one).into()),
+                    _ => {
+                        members.remove("$ref");
+                        let any = of.iter().map(|name| json!({ "$ref": rule(name) })).collect();
+                        members.insert("anyOf".to_owned(), any)
+                    }
+                };
+            }
+            members.values_mut().for_each(|member| put(member, of));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| put(item, of)),
+        _ => {}
+    }
 }
 
 /// What has the filter of a webhook endpoint, which is a rule on the kind of record that its events are about.

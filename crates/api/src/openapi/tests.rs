@@ -15,6 +15,33 @@ fn every_reference_leads_somewhere() {
     assert!(lost.is_empty(), "{lost:?}");
 }
 
+#[test]
+fn no_operation_has_a_parameter_twice() {
+    let mut twice = Vec::new();
+    super::each_operation(&mut document(), |path, method, operation| {
+        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+        let mut seen = std::collections::BTreeSet::new();
+        for parameter in &parameters {
+            if !seen.insert((parameter["in"].to_string(), parameter["name"].to_string())) {
+                twice.push(format!("{method} {path}: {}", parameter["name"]));
+            }
+        }
+    });
+    assert!(twice.is_empty(), "{twice:?}");
+}
+
+#[test]
+fn rules_of_records_are_on_what_they_are_about() {
+    let all = document();
+    let condition = |schema: &str, member: &str| {
+        all["components"]["schemas"][schema]["properties"][member].to_string()
+    };
+    assert!(condition("NewSurvey", "condition").contains("/ServiceRequestRule\""));
+    assert!(condition("LeadScoringRulePatch", "rule").contains("/LeadRule\""));
+    assert!(condition("NewPool", "condition").contains("/LeadRule\""));
+    assert!(condition("NewSegment", "rule").contains("/CustomerRule\""));
+}
+
 /// Whoever writes `value["a"]["b"]` to what may not be there makes it, as null.
 #[test]
 fn nothing_is_null_but_in_examples() {
