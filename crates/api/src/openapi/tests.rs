@@ -31,6 +31,12 @@ fn no_operation_has_a_parameter_twice() {
 }
 
 #[test]
+fn no_schema_is_a_choice_among_nothing() {
+    let empty = |name: &str| document().to_string().contains(&format!("\"{name}\":[]"));
+    assert!(!["oneOf", "anyOf", "allOf"].into_iter().any(empty));
+}
+
+#[test]
 fn rules_of_records_are_on_what_they_are_about() {
     let all = document();
     let condition = |schema: &str, member: &str| {
