@@ -1,13 +1,13 @@
 //! What goes on when the program that asked for it with an API key is not there: it may what the key may by then, and ends
 //! with it.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use chrono::TimeDelta;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Receiver, World, on_both_databases};
+use crate::harness::{Client, PATIENCE, Receiver, World, on_both_databases};
 
 const CSV: &str = "text/csv";
 const IMPORT: &str = "/imports?kind=customers";
@@ -85,7 +85,7 @@ async fn told(receiver: &mut Receiver) -> String {
 
 /// Does something that wakes who sends, until an endpoint is disabled.
 async fn until_disabled(ada: &Client, endpoint: &Value, wake: impl AsyncFn()) -> Value {
-    let patience = Instant::now() + Duration::from_secs(20);
+    let patience = Instant::now() + PATIENCE;
     loop {
         wake().await;
         let now = ada.get(&at("/webhook-endpoints", endpoint)).await.expect(200);

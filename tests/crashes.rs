@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
-    harness::{Client, Receiver, World, program::Program, world::PASSWORD},
+    harness::{Client, Receiver, World, client::ada_at, program::Program, world::PASSWORD},
     operation::{ada, create_workspace, database},
 };
 
@@ -205,7 +205,7 @@ async fn kill_tellers(world: &World, nodes: usize) {
     // Whatever is yet to be told is told before this, which is due later than all of them.
     let last = json!({ "subject": "The last", "openedAt": "2026-11-21T13:00:00Z" });
     let last =
-        worlds_ada(&programs[0].base).await.post("/service-requests", last).await.expect(201);
+        ada_at(&programs[0].base, PASSWORD).await.post("/service-requests", last).await.expect(201);
     all = told(&programs, all.len() + 1).await;
     assert!(all.contains(&text(&last["id"])));
     all.sort_unstable();
@@ -214,17 +214,9 @@ async fn kill_tellers(world: &World, nodes: usize) {
     assert_eq!((times, all.len()), (LATE + 1, LATE + 1), "each is told once");
 }
 
-/// The administrator of a world, at a server of its own.
-async fn worlds_ada(base: &str) -> Client {
-    let credentials =
-        json!({ "workspace": "acme", "email": "ada@acme.example", "password": PASSWORD });
-    let tokens = Client::new(base, None).post("/sessions", credentials).await.expect(201);
-    Client::new(base, tokens["accessToken"].as_str())
-}
-
 /// The requests that were told to be too late, once there are so many.
 async fn told(programs: &[Program], least: usize) -> Vec<String> {
-    let ada = worlds_ada(&programs.last().expect("a program").base).await;
+    let ada = ada_at(&programs.last().expect("a program").base, PASSWORD).await;
     let feed = "types=rapport.service_request.clock_breached.v1&after=start&limit=1000";
     let events = ada.events(feed, least).await;
     events["items"].as_array().expect("events").iter().map(|e| text(&e["subject"])).collect()

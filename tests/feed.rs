@@ -1,14 +1,12 @@
 //! The feed of events: page after page, as a stream, and from one node to another.
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 use rapport_domain::integration::upkeep::{self, Keep};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::harness::{Client, World, on_both_databases};
+use crate::harness::{Client, PATIENCE, World, on_both_databases};
 
 async fn customer(client: &Client, name: &str) -> String {
     let made =
@@ -61,7 +59,7 @@ impl Stream {
                     return Some((id, serde_json::from_str(&data).expect("JSON")));
                 }
             }
-            let part = tokio::time::timeout(Duration::from_secs(20), self.response.chunk()).await;
+            let part = tokio::time::timeout(PATIENCE, self.response.chunk()).await;
             let part = part.expect("an event in time").ok()??;
             self.read.push_str(std::str::from_utf8(&part).expect("UTF-8"));
         }

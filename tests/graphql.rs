@@ -1,8 +1,6 @@
 //! GraphQL as a protocol: who is let in, what is bounded, how errors look, and subscriptions. (That it keeps to
 //! GraphQL over HTTP and graphql-transport-ws is told by the scripts in `graphql/`.)
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
 use futures_util::{SinkExt, StreamExt};
 use reqwest::Method;
@@ -13,7 +11,7 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest, http::HeaderValue},
 };
 
-use crate::harness::{Client, World, on_both_databases, world::PASSWORD};
+use crate::harness::{Client, PATIENCE, World, on_both_databases, world::PASSWORD};
 
 const SIGN_IN: &str =
     "mutation($input: NewSession!) { createSession(input: $input) { accessToken } }";
@@ -57,7 +55,7 @@ impl Socket {
 
     async fn next(&mut self) -> Message {
         loop {
-            let message = timeout(Duration::from_secs(20), self.0.next()).await;
+            let message = timeout(PATIENCE, self.0.next()).await;
             match message.expect("in time").expect("a message").expect("readable") {
                 Message::Ping(_) | Message::Pong(_) => {}
                 message => return message,

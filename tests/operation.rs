@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{
     Client,
+    client::ada_at,
     program::{Program, command},
 };
 
@@ -34,10 +35,7 @@ pub fn create_workspace(url: &str) -> Output {
 }
 
 pub async fn ada(base: &str) -> Client {
-    let credentials =
-        json!({ "workspace": "acme", "email": "ada@acme.example", "password": PASSWORD });
-    let tokens = Client::new(base, None).post("/sessions", credentials).await.expect(201);
-    Client::new(base, tokens["accessToken"].as_str())
+    ada_at(base, PASSWORD).await
 }
 
 fn refusal(arguments: &[&str]) -> String {

@@ -1,14 +1,11 @@
 //! Devices that are offline for a while: what they read, and what they wrote meanwhile.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, time::Instant};
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::harness::{Client, on_both_databases};
+use crate::harness::{Client, PATIENCE, on_both_databases};
 
 /// A device: what it keeps, and where it stands.
 #[derive(Default)]
@@ -47,7 +44,7 @@ impl Device {
     /// The same, until it has what it is to have: on PostgreSQL what is committed may be told a moment later.
     async fn sync_until(&mut self, client: &Client, names: &[&str]) {
         let began = Instant::now();
-        while began.elapsed() < Duration::from_secs(30) {
+        while began.elapsed() < PATIENCE {
             self.sync(client, 2).await;
             if self.names() == names {
                 return;

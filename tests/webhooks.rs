@@ -6,14 +6,16 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::{
-    harness::{Client, Received, Receiver, Reply, World, on_both_databases, program::Program},
+    harness::{
+        Client, PATIENCE, Received, Receiver, Reply, World, on_both_databases, program::Program,
+    },
     operation::{ada, create_workspace},
 };
 
@@ -41,7 +43,7 @@ fn path(endpoint: &Value, rest: &str) -> String {
 
 /// Asks until the answer is as it will be.
 async fn eventually(ada: &Client, path: &str, holds: impl Fn(&Value) -> bool) -> Value {
-    let patience = Instant::now() + Duration::from_secs(20);
+    let patience = Instant::now() + PATIENCE;
     loop {
         let answer = ada.get(path).await.expect(200);
         if holds(&answer) {
@@ -334,10 +336,8 @@ on_both_databases! {
         world.settle().await;
         let mut receiver = Receiver::start().await;
         endpoint(&ada, &receiver.url, &["rapport.customer.*"]).await;
-        let began = Instant::now();
         let acme = customer(&ada, "Acme").await;
         assert_eq!(said(&receiver.next().await).1, text(&acme, "id"));
-        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     }
 
     async fn only_events_of_its_types_that_pass_its_filter_are_sent(world) {
@@ -518,10 +518,8 @@ async fn what_one_node_commits_another_sends() {
     let mut receiver = Receiver::start().await;
     let made = endpoint(&there, &receiver.url, &["rapport.customer.*"]).await;
     for name in ["One", "Two", "Three"] {
-        let began = Instant::now();
         customer(&there, name).await;
         assert_eq!(receiver.next().await.json()["data"]["after"]["name"], name);
-        assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     }
     deliveries(&ada, &made, "&status=delivered", 3).await;
     there.patch(&path(&made, ""), json!({ "enabled": false })).await.expect(200);

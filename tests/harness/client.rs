@@ -1,7 +1,9 @@
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
+
+use super::PATIENCE;
 
 /// A client of both APIs.
 #[derive(Clone)]
@@ -47,6 +49,14 @@ impl Answer {
         let errors = self.json()["errors"].as_array().cloned().unwrap_or_default();
         errors.iter().filter_map(|error| Some(error["pointer"].as_str()?.to_owned())).collect()
     }
+}
+
+/// The administrator of the tests' workspace, at a server of its own.
+pub async fn ada_at(base: &str, password: &str) -> Client {
+    let credentials =
+        json!({ "workspace": "acme", "email": "ada@acme.example", "password": password });
+    let tokens = Client::new(base, None).post("/sessions", credentials).await.expect(201);
+    Client::new(base, tokens["accessToken"].as_str())
 }
 
 async fn answer(asked: String, request: reqwest::RequestBuilder) -> Answer {
@@ -158,10 +168,7 @@ impl Client {
             if page["items"].as_array().is_some_and(|items| items.len() >= count) {
                 return page;
             }
-            assert!(
-                began.elapsed() < Duration::from_secs(30),
-                "no {count} events of {query}: {page}"
-            );
+            assert!(began.elapsed() < PATIENCE, "no {count} events of {query}: {page}");
             tokio::task::yield_now().await;
         }
     }

@@ -1,5 +1,7 @@
 //! What the tests stand on: a real server over a real database, with named people in it, and typed clients.
 
+use std::time::Duration;
+
 pub mod client;
 pub mod program;
 pub mod receiver;
@@ -10,6 +12,10 @@ pub use client::{Answer, Client};
 pub use receiver::{Received, Receiver, Reply};
 pub use story::{Api, Step};
 pub use world::World;
+
+/// So long is waited for what must come: what is told waits for every writer of the cluster, and other tests have long
+/// ones on machines that are slow.
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A test that holds on SQLite and on PostgreSQL. Its name is a sentence; each database gets a world of its own.
 macro_rules! on_both_databases {

@@ -1,4 +1,4 @@
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc};
 
 use serde_json::Value;
 use tokio::{
@@ -7,6 +7,8 @@ use tokio::{
     sync::mpsc,
     time::timeout,
 };
+
+use super::PATIENCE;
 
 /// A receiver of webhooks: it keeps what it is sent, and answers as a test wants.
 pub struct Receiver {
@@ -107,7 +109,7 @@ impl Receiver {
 
     /// The next request. Waits for it, but not for ever.
     pub async fn next(&mut self) -> Received {
-        let next = timeout(Duration::from_secs(60), self.received.recv()).await;
+        let next = timeout(PATIENCE, self.received.recv()).await;
         next.expect("a request in time").expect("a request")
     }
 
