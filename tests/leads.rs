@@ -218,13 +218,13 @@ on_both_databases! {
         let (late, answered) = (lead(&ada, of("Late")).await, lead(&ada, of("Answered")).await);
         step(&rep, &answered, "respond", json!({})).await.expect(200);
         world.advance(TimeDelta::minutes(59));
-        timed::catch_up(&ResponseClock, &world.database).await.expect("the clock");
+        timed::catch_up(&ResponseClock::DUE, &world.database).await.expect("the clock");
         let overdue = "/notifications?kind=lead_response_overdue&count=true";
         let rep = world.sign_in("acme", "rep@acme.example").await;
         assert_eq!(rep.get(overdue).await.expect(200)["total"], 0);
         world.advance(TimeDelta::minutes(1));
         for _ in 0..2 {
-            timed::catch_up(&ResponseClock, &world.database).await.expect("the clock");
+            timed::catch_up(&ResponseClock::DUE, &world.database).await.expect("the clock");
         }
         let rep = world.sign_in("acme", "rep@acme.example").await;
         let told = rep.get(overdue).await.expect(200);
@@ -232,6 +232,92 @@ on_both_databases! {
         let ada = world.ada().await;
         let events = ada.events("types=rapport.lead.response_overdue.v1", 1).await;
         assert_eq!(events["items"][0]["subject"], late["id"]);
+    }
+
+    async fn a_lead_is_to_be_answered_within_business_hours_and_its_owner_is_warned_before(world) {
+        let ada = world.ada().await;
+        let (_, me) = world.join("rep", "rep").await;
+        // It is Saturday noon: in Berlin the desk opens on Monday at nine.
+        let monday = json!([{ "weekday": "monday", "from": "09:00", "until": "12:00" }, { "weekday": "tuesday", "from": "09:00", "until": "17:00" }]);
+        let desk = json!({ "name": "Desk", "timeZone": "Europe/Berlin", "hours": monday });
+        let desk = ada.post("/business-calendars", desk).await.expect(201);
+        let rule = json!({
+            "name": "All", "position": 1, "userIds": [me["id"]], "responseTarget": "PT4H", "calendarId": desk["id"], "warnAtPercent": [50],
+        });
+        let rule = ada.post("/lead-assignment-rules", rule).await.expect(201);
+        ada.delete(&at("/business-calendars/{id}", &desk)).await.expect(409);
+        let (late, answered) = (lead(&ada, json!({ "lastName": "Late" })).await, lead(&ada, json!({ "lastName": "Answered" })).await);
+        assert_eq!((&late["responseDueAt"], &late["responseRuleId"]), (&json!("2026-11-24T09:00:00Z"), &rule["id"]));
+        let clock = ada.get(&at("/leads/{id}/response-clock", &late)).await.expect(200);
+        assert_eq!((&clock["state"], &clock["target"], &clock["elapsed"]), (&json!("running"), &json!("PT4H"), &json!("PT0S")));
+        assert_eq!(clock["warnings"], json!([{ "percent": 50, "at": "2026-11-23T10:00:00Z" }]));
+        assert_eq!(clock["openings"], json!([
+            { "from": "2026-11-23T08:00:00Z", "until": "2026-11-23T11:00:00Z" },
+            { "from": "2026-11-24T08:00:00Z", "until": "2026-11-24T09:00:00Z" },
+        ]));
+
+        let look = || async { timed::catch_up(&ResponseClock::DUE, &world.database).await.expect("the clock") };
+        let count = async |kind: &str| {
+            let rep = world.sign_in("acme", "rep@acme.example").await;
+            rep.get(&format!("/notifications?kind={kind}&count=true")).await.expect(200)["total"].clone()
+        };
+        world.advance(TimeDelta::hours(45));
+        look().await;
+        assert_eq!(count("lead_response_warned").await, 0);
+        world.advance(TimeDelta::hours(1));
+        for _ in 0..2 {
+            look().await;
+        }
+        assert_eq!((count("lead_response_warned").await, count("lead_response_overdue").await), (json!(2), json!(0)));
+        let ada = world.ada().await;
+        step(&ada, &answered, "respond", json!({})).await.expect(200);
+        let query = "query($id: UUID!) { lead(id: $id) { responseSince responseClock { state doneAt remaining warnings { percent at } } } }";
+        let met = ada.graphql(query, json!({ "id": answered["id"] })).await;
+        assert_eq!(met["lead"]["responseClock"]["state"], "met");
+        assert_eq!(met["lead"]["responseClock"]["remaining"], "PT2H");
+
+        // On Monday the desk closes an hour earlier by now: the deadline is an hour later on Tuesday, and nobody is warned again.
+        let earlier = json!([{ "weekday": "monday", "from": "09:00", "until": "11:00" }, { "weekday": "tuesday", "from": "09:00", "until": "17:00" }]);
+        ada.patch(&at("/business-calendars/{id}", &desk), json!({ "hours": earlier })).await.expect(200);
+        timed::catch_up(&ResponseClock::ANEW, &world.database).await.expect("the clock");
+        let seen = ada.get(&at("/leads/{id}", &late)).await.expect(200);
+        assert_eq!(seen["responseDueAt"], "2026-11-24T10:00:00Z");
+        world.advance(TimeDelta::hours(24));
+        for _ in 0..2 {
+            look().await;
+        }
+        assert_eq!((count("lead_response_warned").await, count("lead_response_overdue").await), (json!(2), json!(1)));
+        // What has passed stays, whatever is promised by now; and a deadline that is set by hand is one of its own.
+        let ada = world.ada().await;
+        ada.patch(&at("/lead-assignment-rules/{id}", &rule), json!({ "responseTarget": "PT8H" })).await.expect(200);
+        timed::catch_up(&ResponseClock::ANEW, &world.database).await.expect("the clock");
+        let seen = ada.get(&at("/leads/{id}", &late)).await.expect(200);
+        assert_eq!(seen["responseDueAt"], "2026-11-24T10:00:00Z");
+        let by_hand = ada.patch(&at("/leads/{id}", &late), json!({ "responseDueAt": "2026-11-24T10:30:00Z" })).await.expect(200);
+        assert_eq!(by_hand["responseRuleId"], Value::Null);
+        world.advance(TimeDelta::minutes(30));
+        look().await;
+        assert_eq!(count("lead_response_overdue").await, 2);
+    }
+
+    async fn a_rule_promises_one_thing_and_what_does_not_fit_is_named(world) {
+        let ada = world.ada().await;
+        let me = ada.get("/me").await.expect(200)["user"]["id"].clone();
+        let rule = |more: Value| {
+            let mut rule = json!({ "name": "All", "position": 1, "userIds": [me] });
+            for (name, value) in more.as_object().expect("members") {
+                rule[name] = value.clone();
+            }
+            ada.post("/lead-assignment-rules", rule)
+        };
+        let both = rule(json!({ "responseTarget": "PT4H", "responseWithin": "PT4H" })).await;
+        assert_eq!((both.status.as_u16(), both.pointers()), (422, vec!["/responseTarget".to_owned()]));
+        let none = rule(json!({ "responseWithin": "PT4H", "warnAtPercent": [50] })).await;
+        assert_eq!(none.pointers(), ["/warnAtPercent"]);
+        let percent = rule(json!({ "responseTarget": "PT4H", "warnAtPercent": [80, 50] })).await;
+        assert_eq!(percent.pointers(), ["/warnAtPercent/1"]);
+        let nowhere = rule(json!({ "responseTarget": "PT4H", "calendarId": me })).await;
+        assert_eq!((nowhere.status.as_u16(), nowhere.pointers()), (409, vec!["/calendarId".to_owned()]));
     }
 
     async fn another_system_makes_and_changes_a_lead_by_its_own_id_and_what_is_wrong_is_named_at_once(world) {

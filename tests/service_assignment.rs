@@ -285,7 +285,7 @@ on_both_databases! {
         let desk = queue(&ada, "Desk", json!({})).await;
         let made = request(&ada, &desk, json!({})).await;
         world.advance(TimeDelta::minutes(61));
-        timed::catch_up(&ServiceClocks, &world.database).await.expect("the clock");
+        timed::catch_up(&ServiceClocks::DUE, &world.database).await.expect("the clock");
         let ada = world.ada().await;
         ada.post(&at("/service-requests/{id}/status", &made), json!({ "status": "open" })).await.expect(200);
         timed::catch_up(&Escalations, &world.database).await.expect("the escalation");

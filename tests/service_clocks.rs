@@ -52,9 +52,11 @@ async fn clock(client: &Client, request: &Value, kind: &str) -> Value {
 
 /// Two nodes look for what is due at once.
 async fn pass(world: &World) -> Client {
-    let look = || timed::catch_up(&ServiceClocks, &world.database);
-    for done in join_all([look(), look()]).await {
-        done.expect("the clock");
+    for of in [&ServiceClocks::ANEW, &ServiceClocks::DUE] {
+        let look = || timed::catch_up(of, &world.database);
+        for done in join_all([look(), look()]).await {
+            done.expect("the clock");
+        }
     }
     world.ada().await
 }
@@ -112,6 +114,39 @@ on_both_databases! {
         world.advance(TimeDelta::days(3));
         let ada = pass(&world).await;
         assert_eq!(told(&ada, "clock_breached", 1).await.len(), 1);
+    }
+
+    async fn what_is_too_late_does_not_wait_for_those_that_another_policy_has_looked_at_anew(world) {
+        let ada = world.ada().await;
+        let standard = policy(&ada, "Standard", 1, json!({})).await;
+        let urgent = request(&ada, json!({ "priority": "urgent" })).await;
+        let normal = request(&ada, json!({})).await;
+        ada.patch(&at("/service-policies/{id}", &standard), json!({ "warnAtPercent": [60] })).await.expect(200);
+        let slower = json!([{ "kind": "first_response", "priority": "normal", "within": "PT3H" }]);
+        ada.patch(&at("/service-policies/{id}", &standard), json!({ "targets": slower })).await.expect(200);
+        world.advance(TimeDelta::minutes(11));
+        // Nobody has looked at either of them anew, and the one whose time has come is looked at nevertheless.
+        timed::catch_up(&ServiceClocks::DUE, &world.database).await.expect("the clock");
+        let ada = world.ada().await;
+        assert_eq!(clock(&ada, &urgent, "first_response").await["state"], "cancelled");
+        assert_eq!(clock(&ada, &normal, "first_response").await["targetMinutes"], 60);
+        let ada = pass(&world).await;
+        assert_eq!(clock(&ada, &normal, "first_response").await["targetMinutes"], 180);
+    }
+
+    async fn a_request_is_made_with_its_deadline_whether_its_policy_depends_on_it_or_not(world) {
+        let ada = world.ada().await;
+        policy(&ada, "Standard", 2, json!({})).await;
+        let made = request(&ada, json!({})).await;
+        let urgent = json!({ "compare": { "field": "priority", "eq": "urgent" } });
+        policy(&ada, "Urgent", 1, json!({ "condition": urgent })).await;
+        let (normal, urgent) = (request(&ada, json!({})).await, request(&ada, json!({ "priority": "urgent" })).await);
+        for (request, minutes) in [(made, 60), (normal, 60), (urgent, 10)] {
+            let seen = ada.get(&at("/service-requests/{id}", &request)).await.expect(200);
+            let first = clock(&ada, &request, "first_response").await;
+            assert_eq!((&seen["dueAt"], &seen["policyId"]), (&first["dueAt"], &first["policyId"]));
+            assert_eq!((&first["targetMinutes"], &request["dueAt"]), (&json!(minutes), &first["dueAt"]));
+        }
     }
 
     async fn waiting_for_the_customer_does_not_count_and_is_explained(world) {

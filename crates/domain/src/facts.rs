@@ -17,12 +17,12 @@ use rapport_entity::{
     },
     segmentation::{score, segment, segment_listing::Listing},
     service::{
-        agreement, asset, attachment, business_calendar, canned_answer, complaint, complaint_cause,
-        entitlement, mailbox, promise, queue, request_message, service_agent, service_clock,
+        agreement, asset, attachment, canned_answer, complaint, complaint_cause, entitlement,
+        mailbox, promise, queue, request_message, service_agent, service_clock,
         service_escalation_rule, service_plan, service_policy, service_request,
         service_routing_rule, service_status, survey, survey_response,
     },
-    work::{notification, task},
+    work::{business_calendar, notification, task},
 };
 
 use std::sync::LazyLock;

@@ -3,6 +3,7 @@
 
 pub mod approvals;
 mod becoming;
+mod conditions;
 pub mod customers;
 mod defaults;
 pub mod facts;

@@ -27,17 +27,19 @@ use crate::{
 };
 
 /// Everything that is done when its time comes.
-static ALL: [&dyn Timed; 15] = [
+static ALL: [&dyn Timed; 17] = [
     &Reminders,
     &Stalls,
-    &ResponseClock,
+    &ResponseClock::DUE,
+    &ResponseClock::ANEW,
     &LeadScores,
     &ApprovalDeadlines,
     &QuoteExpiry,
     &Runner,
     &Recycling,
     &AgreementEndings,
-    &ServiceClocks,
+    &ServiceClocks::DUE,
+    &ServiceClocks::ANEW,
     &PromisesDue,
     &SurveysDue,
     &QueueFilling::ROOM,

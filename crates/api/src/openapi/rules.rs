@@ -12,7 +12,6 @@ pub fn complete(document: &mut Value) {
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         schemas.extend(rule_schemas(catalogues()));
         schemas.remove("Rule");
-        schemas.values_mut().for_each(refuse_what_nothing_fits);
         schemas.entry("Permission").and_modify(permit);
         let endpoints =
             schemas.iter_mut().filter(|(name, _)| OF_ENDPOINTS.contains(&name.as_str()));
@@ -31,13 +30,6 @@ pub fn complete(document: &mut Value) {
             *name = "CustomerRule".to_owned();
         }
     });
-}
-
-/// Of a relation that has nothing to add up nothing can be asked; a choice among none would not be a schema.
-fn refuse_what_nothing_fits(schema: &mut Value) {
-    if schema.get("oneOf").and_then(Value::as_array).is_some_and(Vec::is_empty) {
-        *schema = json!({ "description": "There is nothing to add up.", "not": {} });
-    }
 }
 
 /// What the rules of a schema are on, where not on customers.

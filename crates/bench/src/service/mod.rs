@@ -31,7 +31,7 @@ pub async fn measure(bench: &Bench<'_>) -> Result<Vec<Other>> {
     let mut service = Service::start(bench).await?;
     let mut others = Vec::new();
     if wanted("service create") {
-        others.push(service.creates().await?);
+        others.extend(service.creates().await?);
     }
     if wanted("service queue") {
         others.push(service.queue().await?);
@@ -99,8 +99,9 @@ impl<'b> Service<'b> {
         drive(vec![Asking { client, next }], timing, watch).await
     }
 
-    /// A request with its policy, its clocks, its timer and its event, against a customer.
-    async fn creates(&mut self) -> Result<Other> {
+    /// A request with its policy, its clocks, its timer and its event, against a customer; and one that a rule routes to a queue that
+    /// gives it to somebody, too.
+    async fn creates(&mut self) -> Result<Vec<Other>> {
         eprintln!("  creating requests");
         let customer = self.bench.world.customer(1);
         let mut n = 0;
@@ -110,15 +111,40 @@ impl<'b> Service<'b> {
             Request::with("POST", "/api/v1/customers", &new)
         });
         let plain = plain.await?;
-        let request = self.asked(move || {
-            let new = json!({ "subject": "The display stays dark", "kind": "fault", "customerId": customer });
-            Request::with("POST", "/api/v1/service-requests", &new)
-        });
-        let request = request.await?;
-        let ratio = request.total_us() / plain.total_us();
-        let value = format!("{}; a customer {}: {ratio:.2}", told(&request), told(&plain));
-        let name = "create of a service request with policy, clocks and events";
-        Ok(Other::with(name, value, "3 × a plain create", ratio <= 3.0))
+        let mut others = Vec::new();
+        for (n, with) in
+            ["policy, clocks and events", "policy, clocks, routing, assignment and events"]
+                .into_iter()
+                .enumerate()
+        {
+            if n == 1 {
+                self.give_out().await?;
+            }
+            let customer = customer.clone();
+            let request = self.asked(move || {
+                let new = json!({ "subject": "The display stays dark", "kind": "fault", "customerId": customer });
+                Request::with("POST", "/api/v1/service-requests", &new)
+            });
+            let request = request.await?;
+            let ratio = request.total_us() / plain.total_us();
+            let value = format!("{}; a customer {}: {ratio:.2}", told(&request), told(&plain));
+            let name = format!("create of a service request with {with}");
+            others.push(Other::with(name, value, "3 × a plain create", ratio <= 3.0));
+        }
+        Ok(others)
+    }
+
+    /// From now on requests are routed to a queue that gives them to its only agent.
+    async fn give_out(&mut self) -> Result<()> {
+        self.client = self.bench.client(&self.server).await?;
+        let me = self.client.send(&Request::get("/api/v1/me".to_owned())).await?.json()?;
+        let agent = json!({ "userId": me["user"]["id"] });
+        made(&mut self.client, "service-agents", &agent).await?;
+        let queue = json!({ "name": "Faults", "method": "round_robin" });
+        let queue = made(&mut self.client, "queues", &queue).await?;
+        let condition = json!({ "compare": { "field": "kind", "eq": "fault" } });
+        let rule = json!({ "name": "Faults", "position": 1, "condition": condition, "queueId": queue["id"] });
+        made(&mut self.client, "service-routing-rules", &rule).await.map(drop)
     }
 
     /// The first fifty open requests of a queue, among 10,000 and among a million.
@@ -170,7 +196,8 @@ impl<'b> Service<'b> {
         Ok(Other::with(name, value, "p99 2 s", p99 < Duration::from_secs(2)))
     }
 
-    /// What is urgent is to be done in a minute. A policy that is new has all open requests looked at, so it comes before them.
+    /// What is urgent is to be done in a minute. A policy that is new has all open requests of the queue before looked at anew, beside
+    /// what is too late.
     async fn promise_soon(&mut self) -> Result<()> {
         let urgent = json!({
             "name": "Urgent", "position": 1, "condition": { "compare": { "field": "priority", "eq": "urgent" } },

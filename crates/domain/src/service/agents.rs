@@ -3,13 +3,13 @@ use rapport_entity::{
     Count, CountryCode, Label, LanguageCode,
     identity::user,
     service::{
-        business_calendar,
         service_agent::{
             self, ActiveModel, Availability, Column, Countries, Entity, MOST_PLACES, Model,
             PostalCodes,
         },
         skill::{Languages, MOST_SKILLS, Skill, Skills},
     },
+    work::business_calendar,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -18,9 +18,10 @@ use sea_orm::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{assignment, clocks::hold_calendar, skills};
-use crate::kernel::{
-    Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update,
+use super::{assignment, skills};
+use crate::{
+    kernel::{Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update},
+    work::hours,
 };
 
 /// An agent's profile to be made.
@@ -103,7 +104,7 @@ pub async fn create(ctx: &Ctx, new: NewServiceAgent) -> Result<Model> {
     ctx.tx(async |tx| {
         let agents = tx.can::<Entity, Create>()?;
         check_user(tx, new.user_id).await?;
-        hold_calendar(tx, new.calendar_id).await?;
+        hours::hold(tx, new.calendar_id).await?;
         let made = agents.insert(new.id, row).await?;
         assignment::look_again_for(tx, made.user_id).await?;
         Ok(made)
@@ -140,7 +141,7 @@ pub async fn update(
     check(&row)?;
     ctx.tx(async |tx| {
         let agents = tx.can::<Entity, Update>()?;
-        hold_calendar(tx, calendar).await?;
+        hours::hold(tx, calendar).await?;
         let after = agents.update(id, expected, row).await?;
         assignment::look_again_for(tx, after.user_id).await?;
         Ok(after)
@@ -193,7 +194,7 @@ pub async fn set_availability(
 pub async fn restore(ctx: &Ctx, id: service_agent::Id) -> Result<Model> {
     ctx.tx(async |tx| {
         let after = tx.can::<Entity, Delete>()?.restore(id).await?;
-        hold_calendar(tx, after.calendar_id).await?;
+        hours::hold(tx, after.calendar_id).await?;
         assignment::look_again_for(tx, after.user_id).await?;
         Ok(after)
     })

@@ -5,10 +5,10 @@ use rapport_entity::{
     Name, Text,
     identity::user,
     service::{
-        business_calendar,
         queue::{self, ActiveModel, Entity, MOST_MEMBERS, Members, Method, Model},
         service_request,
     },
+    work::business_calendar,
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -18,9 +18,10 @@ use sea_orm::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{assignment, clocks::hold_calendar};
-use crate::kernel::{
-    Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update,
+use super::assignment;
+use crate::{
+    kernel::{Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update},
+    work::hours,
 };
 
 /// A queue to be made.
@@ -85,7 +86,7 @@ pub async fn create(ctx: &Ctx, new: NewQueue) -> Result<Model> {
         let queues = tx.can::<Entity, Create>()?;
         let members = new.member_ids.unwrap_or_default();
         check_members(tx, &members, &[]).await?;
-        hold_calendar(tx, new.calendar_id).await?;
+        hours::hold(tx, new.calendar_id).await?;
         let row = ActiveModel {
             name: Set(new.name),
             sort_name: Set(String::new()),
@@ -117,7 +118,7 @@ pub async fn update(
             let before = tx.can::<Entity, Read>()?.one(id).await?;
             check_members(tx, members, &before.member_ids.0).await?;
         }
-        hold_calendar(tx, patch.calendar_id.as_set().copied()).await?;
+        hours::hold(tx, patch.calendar_id.as_set().copied()).await?;
         let row = ActiveModel {
             name: patch.name.map_or(NotSet, Set),
             description: patch.description.into_active_value(),

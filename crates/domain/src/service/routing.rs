@@ -12,19 +12,16 @@ use rapport_entity::{
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, IntoActiveValue,
+    ColumnTrait, IntoActiveValue,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{queues, skills};
 use crate::{
-    following::{Named, named_of},
-    kernel::{
-        Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update, catalogue,
-    },
-    rules::{check_rule, first_holding},
-    segmentation::check_all_named,
+    conditions::{self, check_condition, check_segments},
+    kernel::{Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update},
+    rules::first_holding,
 };
 
 /// The most rules of a workspace by which requests are routed.
@@ -95,7 +92,7 @@ pub async fn create(ctx: &Ctx, new: NewServiceRoutingRule) -> Result<Model> {
     check(ctx, new.condition.as_ref(), new.needed_skills.as_deref())?;
     ctx.tx(async |tx| {
         let rules = tx.can::<Entity, Create>()?;
-        check_named(tx, new.condition.as_ref()).await?;
+        check_segments::<service_request::Entity>(tx, new.condition.as_ref()).await?;
         check_queue(tx, Some(new.queue_id)).await?;
         let row = ActiveModel {
             name: Set(new.name),
@@ -128,7 +125,7 @@ pub async fn update(
     check(ctx, patch.condition.as_set(), patch.needed_skills.as_deref())?;
     ctx.tx(async |tx| {
         let rules = tx.can::<Entity, Update>()?;
-        check_named(tx, patch.condition.as_set()).await?;
+        check_segments::<service_request::Entity>(tx, patch.condition.as_set()).await?;
         check_queue(tx, patch.queue_id).await?;
         let after = rules.update(id, expected, changes(patch)).await?;
         check_number(tx).await?;
@@ -167,30 +164,17 @@ pub async fn restore(ctx: &Ctx, id: service_routing_rule::Id) -> Result<Model> {
 
 fn check(ctx: &Ctx, condition: Option<&Rule>, skills: Option<&[Skill]>) -> Result<()> {
     let mut faults = Faults::default();
-    if let Some(condition) = condition {
-        check_rule::<service_request::Entity>(ctx, condition, "/condition", &mut faults)?;
-    }
+    check_condition::<service_request::Entity>(ctx, condition, &mut faults)?;
     skills::check(skills.unwrap_or_default(), "/neededSkills", &mut faults);
     faults.check()
 }
 
-/// The segments that a condition names must be there. Whoever checks it, does it before anything else is locked.
-async fn check_named(tx: &Tx<'_>, condition: Option<&Rule>) -> Result<()> {
-    let segments = condition.map(|condition| named(condition, "/condition"));
-    check_all_named(tx, &segments.unwrap_or_default()).await
-}
-
-fn named(condition: &Rule, at: &str) -> Vec<Named> {
-    named_of(condition, catalogue::<service_request::Entity>(), at)
-}
-
 /// The name of a rule that names a segment, if there is one.
 pub(crate) async fn naming(tx: &Tx<'_>, id: segment::Id) -> Result<Option<Name>> {
-    let all = tx.entailed::<Entity, Read>().filtered(Condition::all(), i64::MAX as u64).await?;
-    let names = |row: &Model| {
-        row.condition.iter().any(|rule| named(rule, "").iter().any(|named| named.id == id))
-    };
-    Ok(all.into_iter().find(names).map(|row| row.name))
+    conditions::naming::<Entity, service_request::Entity>(tx, id, |row| {
+        (row.condition.as_ref(), &row.name)
+    })
+    .await
 }
 
 async fn check_queue(tx: &Tx<'_>, id: Option<queue::Id>) -> Result<()> {

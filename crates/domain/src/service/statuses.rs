@@ -10,7 +10,7 @@ use rapport_entity::{
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::LockType,
 };
 use serde::Deserialize;
@@ -285,6 +285,19 @@ pub(super) async fn held(tx: &Tx<'_>, key: &StatusKey) -> Result<Option<Model>> 
     let query = Entity::find()
         .filter(Column::Key.eq(key.clone()))
         .filter(Column::DeletedAt.is_null())
+        .lock(LockType::Share);
+    Ok(tx.rows::<Entity>().all(query).await?.pop())
+}
+
+/// The first of a category that requests come into, held likewise.
+pub(super) async fn held_first(tx: &Tx<'_>, category: Category) -> Result<Option<Model>> {
+    let query = Entity::find()
+        .filter(Column::Category.eq(category))
+        .filter(Column::Active.eq(true))
+        .filter(Column::DeletedAt.is_null())
+        .order_by_asc(Column::Position)
+        .order_by_asc(Column::Id)
+        .limit(1)
         .lock(LockType::Share);
     Ok(tx.rows::<Entity>().all(query).await?.pop())
 }

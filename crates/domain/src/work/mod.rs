@@ -1,5 +1,7 @@
-//! What people have to do, and what they are told.
+//! What people have to do, when there is somebody, and what they are told.
 
+/// When there is somebody.
+pub mod hours;
 /// What users are told.
 pub mod notifications;
 mod reminders;

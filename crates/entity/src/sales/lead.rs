@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::opportunity;
+use super::{lead_assignment_rule, opportunity};
 use crate::{
     CountryCode, Currency, Custom, Email, ExternalId, Label, Money, Name, Owner, Phone, Source,
     Tags, Text,
@@ -73,6 +73,12 @@ pub struct Model {
     pub score: i32,
     #[doc(hidden)]
     pub response_due_at: Option<DateTime<Utc>>,
+    #[doc(hidden)]
+    pub response_rule_id: Option<lead_assignment_rule::Id>,
+    #[doc(hidden)]
+    pub response_since: Option<DateTime<Utc>>,
+    #[doc(hidden)]
+    pub response_told_percent: Option<i32>,
     #[doc(hidden)]
     pub responded_at: Option<DateTime<Utc>>,
     #[doc(hidden)]
@@ -173,6 +179,10 @@ pub struct Lead {
     pub score: i32,
     /// Until when somebody is to answer.
     pub response_due_at: Option<DateTime<Utc>>,
+    /// The assignment rule within whose hours that is reckoned; null where it is not.
+    pub response_rule_id: Option<lead_assignment_rule::Id>,
+    /// Since when these hours count.
+    pub response_since: Option<DateTime<Utc>>,
     /// When somebody first answered.
     pub responded_at: Option<DateTime<Utc>>,
     /// When it was converted; null while it is not.
@@ -233,6 +243,8 @@ impl From<Model> for Lead {
             owner_id: row.owner_id,
             score: row.score,
             response_due_at: row.response_due_at,
+            response_rule_id: row.response_rule_id,
+            response_since: row.response_since,
             responded_at: row.responded_at,
             converted_at: row.converted_at,
             customer_id: row.customer_id,
@@ -283,7 +295,7 @@ impl Status {
 
 crate::resource!("lead", owner: Owner::Column(Column::OwnerId), wire: Lead, {
     crate::by_place! {
-        id, workspace_id, name, sort_name, first_name: null, last_name: null, company_name: null, job_title: null, email: null, phone: null, registration_number: null, street: null, postal_code: null, city: null, country: null, status, unqualified_reason: null, lead_source: null, campaign: null, need: null, budget_minor: null, currency, description: null, owner_id: null, score, response_due_at: null, responded_at: null, converted_at: null, customer_id: null, contact_id: null, opportunity_id: null, customer_made, contact_made, opportunity_made, status_before: null, source: null, external_id: null, search_text, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
+        id, workspace_id, name, sort_name, first_name: null, last_name: null, company_name: null, job_title: null, email: null, phone: null, registration_number: null, street: null, postal_code: null, city: null, country: null, status, unqualified_reason: null, lead_source: null, campaign: null, need: null, budget_minor: null, currency, description: null, owner_id: null, score, response_due_at: null, response_rule_id: null, response_since: null, response_told_percent: null, responded_at: null, converted_at: null, customer_id: null, contact_id: null, opportunity_id: null, customer_made, contact_made, opportunity_made, status_before: null, source: null, external_id: null, search_text, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
     }
 
     crate::extensible!(search_text);
@@ -322,6 +334,12 @@ crate::resource!("lead", owner: Owner::Column(Column::OwnerId), wire: Lead, {
     }
 
     fn hidden(column: &Column) -> bool {
-        matches!(column, Column::SortName | Column::SearchText | Column::StatusBefore)
+        matches!(
+            column,
+            Column::SortName
+                | Column::SearchText
+                | Column::StatusBefore
+                | Column::ResponseToldPercent
+        )
     }
 });

@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    Count, Name, Owner, Span,
+    Count, Name, OpenTime, Owner, Percent, Span,
     identity::{user, workspace},
     rule::Rule,
     values::{choice, fold},
+    work::{business_calendar, warn_at::WarnAt},
 };
 
 /// The id of an assignment rule.
@@ -49,8 +50,16 @@ pub struct Model {
     pub strategy: Strategy,
     /// How many open leads one of them has at most; null for as many as come.
     pub capacity: Option<Count>,
-    /// How soon whoever gets a lead is to answer; null where there is no hurry.
+    /// How soon whoever gets a lead is to answer, by the clock on the wall; null where that is not said, or in business hours.
     pub response_within: Option<Span>,
+    /// How soon whoever gets a lead is to answer, in hours of the calendar; null where that is not said, or by the clock on the wall.
+    pub response_target: Option<OpenTime>,
+    /// The calendar whose hours count; around the clock where it is null.
+    pub calendar_id: Option<business_calendar::Id>,
+    /// Whoever has the lead is told when so much of that time is used up, from least to most.
+    #[graphql(skip)]
+    #[schema(value_type = Vec<Percent>, max_items = 8)]
+    pub warn_at_percent: WarnAt,
     #[serde(skip)]
     #[graphql(skip)]
     #[doc(hidden)]
@@ -118,7 +127,11 @@ crate::resource!("lead_assignment_rule", owner: Owner::Nobody, wire: Model, {
     fn hidden(column: &Column) -> bool {
         matches!(
             column,
-            Column::SortName | Column::Condition | Column::UserIds | Column::LastUserId
+            Column::SortName
+                | Column::Condition
+                | Column::UserIds
+                | Column::LastUserId
+                | Column::WarnAtPercent
         )
     }
 });

@@ -9,8 +9,6 @@ pub mod asset;
 pub mod asset_step;
 /// Files that belong to requests.
 pub mod attachment;
-/// When there is somebody.
-pub mod business_calendar;
 /// Answers that are written once.
 pub mod canned_answer;
 /// What came of complaints.

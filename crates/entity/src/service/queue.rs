@@ -6,11 +6,11 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::business_calendar;
 use crate::{
     Name, Owner, Text,
     identity::{user, workspace},
     values::{choice, fold},
+    work::business_calendar,
 };
 
 /// The id of a queue.

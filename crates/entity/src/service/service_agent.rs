@@ -4,14 +4,12 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{
-    business_calendar,
-    skill::{Languages, Skill, Skills},
-};
+use super::skill::{Languages, Skill, Skills};
 use crate::{
     Count, CountryCode, Label, LanguageCode, Owner,
     identity::{user, workspace},
     values::{choice, list_as_json},
+    work::business_calendar,
 };
 
 /// The id of an agent's profile.

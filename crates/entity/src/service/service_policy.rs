@@ -4,12 +4,13 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{business_calendar, service_request::Priority};
+use super::service_request::Priority;
 use crate::{
     Count, Name, OpenTime, Owner, Percent,
     identity::workspace,
     rule::Rule,
     values::{choice, fold},
+    work::{business_calendar, warn_at::WarnAt},
 };
 
 /// The id of a service policy.
@@ -79,9 +80,6 @@ pub const MOST_TARGETS: usize = 12;
 
 /// The most pauses of a policy: one of each kind.
 pub const MOST_PAUSES: usize = 3;
-
-/// The most warnings of a policy.
-pub const MOST_WARNINGS: usize = 8;
 
 choice! {
     /// A kind of service clock.
@@ -153,13 +151,6 @@ crate::values::list_as_json!(Targets);
 pub struct Pauses(pub Vec<Pause>);
 
 crate::values::list_as_json!(Pauses);
-
-/// When is warned.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct WarnAt(pub Vec<Percent>);
-
-crate::values::list_as_json!(WarnAt);
 
 crate::resource!("service_policy", owner: Owner::Nobody, wire: Model, {
     fn derive(row: &mut Model) {

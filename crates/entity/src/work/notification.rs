@@ -81,6 +81,8 @@ choice! {
         OpportunityStalled,
         /// They got a lead.
         LeadAssigned,
+        /// A part of the time is used up that there is to answer a lead of theirs.
+        LeadResponseWarned,
         /// Nobody has answered a lead of theirs in time.
         LeadResponseOverdue,
         /// They are asked for an approval.

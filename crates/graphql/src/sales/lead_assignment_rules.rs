@@ -5,6 +5,7 @@ use rapport_domain::{
     sales::leads::assignment::{self, LeadAssignmentRulePatch, NewLeadAssignmentRule},
 };
 use rapport_entity::{
+    Percent,
     identity::user,
     rule::Rule,
     sales::lead_assignment_rule::{Entity, Id, Model},
@@ -34,6 +35,11 @@ impl LeadAssignmentRule {
     /// What must hold of a lead, of the shape of the input `Rule`; null where it is for all.
     async fn condition(&self) -> Option<Json<&Rule>> {
         self.row.condition.as_ref().map(Json)
+    }
+
+    /// Whoever has the lead is told when so much of `responseTarget` is used up, from least to most.
+    async fn warn_at_percent(&self) -> &[Percent] {
+        &self.row.warn_at_percent.0
     }
 
     /// The users who get leads by it, in their order.

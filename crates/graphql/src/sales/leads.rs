@@ -4,6 +4,7 @@ use rapport_domain::{
     records,
     sales::leads::{
         assignment,
+        clock::{self, Clock},
         conversion::{self, ConvertLead},
         leads::{self, LeadPatch, NewLead},
         matches,
@@ -51,6 +52,11 @@ impl Lead {
         after: Option<String>,
     ) -> Result<Connected<OwnershipPeriod>> {
         of_lead(ctx, self.row.id, first, after).await
+    }
+
+    /// How soon it is to be answered, and why.
+    async fn response_clock(&self, ctx: &Context<'_>) -> Result<Clock> {
+        Ok(clock::of_lead(ctx.me()?, self.row.id).await?)
     }
 
     /// The values of custom fields, with their types.

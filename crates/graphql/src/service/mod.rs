@@ -2,7 +2,6 @@ mod agents;
 mod agreements;
 mod assets;
 mod attachments;
-mod business_calendars;
 mod canned_answers;
 mod clocks;
 mod complaint_causes;
@@ -43,7 +42,6 @@ pub struct ServiceQuery(
     WritingQuery,
     statuses::ServiceStatusQuery,
     queues::QueueQuery,
-    business_calendars::BusinessCalendarQuery,
     service_policies::ServicePolicyQuery,
     clocks::ServiceClockQuery,
     EntitledQuery,
@@ -84,7 +82,6 @@ pub struct ServiceMutation(
     WritingMutation,
     statuses::ServiceStatusMutation,
     queues::QueueMutation,
-    business_calendars::BusinessCalendarMutation,
     service_policies::ServicePolicyMutation,
     EntitledMutation,
     SatisfactionMutation,

@@ -2,7 +2,7 @@ use async_graphql::{ComplexObject, Context, Json, Object, Result, SimpleObject};
 use rapport_domain::{
     kernel::Expected,
     records,
-    service::clocks::{
+    work::hours::{
         calendars::{self, BusinessCalendarPatch, NewBusinessCalendar},
         openings::{self, BusinessHours, HoursOf},
     },
@@ -10,7 +10,7 @@ use rapport_domain::{
 use rapport_entity::{
     Moment, OpenTime,
     rule::Rule,
-    service::business_calendar::{Entity, Exception, Id, Model, WeeklyWindow},
+    work::business_calendar::{Entity, Exception, Id, Model, WeeklyWindow},
 };
 
 use crate::{

@@ -6,6 +6,7 @@ use rapport_domain::{
     records,
     sales::leads::{
         assignment,
+        clock::{self, Clock},
         conversion::{self, ConvertLead},
         leads::{self, LeadPatch, NewLead},
         matches::{self, LeadMatch},
@@ -41,6 +42,7 @@ pub fn routes(to: &mut Routes<'_, '_>) {
         .service(restore_lead)
         .service(upsert_lead)
         .service(respond_to_lead)
+        .service(get_lead_response_clock)
         .service(qualify_lead)
         .service(disqualify_lead)
         .service(reopen_lead)
@@ -134,6 +136,13 @@ async fn upsert_lead(
 #[post("/leads/{id}/respond")]
 async fn respond_to_lead(me: Caller, id: Path<Id>, expected: IfMatch) -> Reply<Record<Lead>> {
     Ok(Record(steps::respond(&me, *id, expected.0).await?.into()))
+}
+
+/// How soon a lead is to be answered, and why: the hours that count, and when whoever has it is warned.
+#[utoipa::path(tag = "leads", params(Id), responses((status = 200, body = Clock), Problem))]
+#[get("/leads/{id}/response-clock")]
+async fn get_lead_response_clock(me: Caller, id: Path<Id>) -> Reply<web::Json<Clock>> {
+    Ok(web::Json(clock::of_lead(&me, *id).await?))
 }
 
 /// Say that an open lead is worth selling to. One that is qualified stays so.

@@ -2,7 +2,6 @@ mod agents;
 mod agreements;
 mod assets;
 mod attachments;
-mod business_calendars;
 mod canned_answers;
 mod clocks;
 mod complaint_causes;
@@ -42,7 +41,6 @@ pub fn routes(to: &mut Routes<'_, '_>) {
     agents::routes(to);
     routing::routes(to);
     escalation::routes(to);
-    business_calendars::routes(to);
     service_policies::routes(to);
     clocks::routes(to);
     complaint_causes::routes(to);

@@ -4,12 +4,12 @@ use actix_web::{
 };
 use rapport_domain::{
     Error, records,
-    service::clocks::{
+    work::hours::{
         calendars::{self, BusinessCalendarPatch, NewBusinessCalendar},
         openings::{self, BusinessHours, HoursOf},
     },
 };
-use rapport_entity::service::business_calendar::{Entity, Id, Model};
+use rapport_entity::work::business_calendar::{Entity, Id, Model};
 use rapport_entity::{Moment, OpenTime};
 use rapport_http::{caller::Caller, problem::Problem};
 use utoipa::IntoParams;

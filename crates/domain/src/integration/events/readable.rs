@@ -18,12 +18,12 @@ use rapport_entity::{
     },
     segmentation::{score, segment},
     service::{
-        agreement, asset, attachment, business_calendar, canned_answer, complaint, complaint_cause,
-        entitlement, mailbox, promise, queue, request_message, service_agent,
-        service_escalation_rule, service_plan, service_policy, service_request,
-        service_routing_rule, service_status, survey, survey_response,
+        agreement, asset, attachment, canned_answer, complaint, complaint_cause, entitlement,
+        mailbox, promise, queue, request_message, service_agent, service_escalation_rule,
+        service_plan, service_policy, service_request, service_routing_rule, service_status,
+        survey, survey_response,
     },
-    work::{notification, task},
+    work::{business_calendar, notification, task},
 };
 use sea_orm::{Condition, sea_query::Expr};
 use serde_json::Value as Json;

@@ -38,6 +38,14 @@ where
         {
             return Ok(same);
         }
+        self.insert_new(row).await
+    }
+
+    /// A new record that is complete, and of which nobody has made another already.
+    ///
+    /// # Errors
+    /// As [`Access::insert`].
+    pub(crate) async fn insert_new(&self, row: E::Model) -> Result<E::Model> {
         let tx = self.tx()?;
         self.check_references(None, &row).await?;
         let inserted = E::insert(row.clone().into_active_model());

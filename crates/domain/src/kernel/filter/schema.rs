@@ -120,13 +120,14 @@ fn object<'n>(required: &[&str], properties: impl IntoIterator<Item = (&'n str, 
     object
 }
 
-/// One of some schemas, or the only one.
+/// One of some schemas, or the only one. Where there is none nothing fits: a choice among none would be no schema.
 fn one_of(description: &str, mut schemas: Vec<Json>) -> Json {
     match (schemas.len(), schemas.pop()) {
         (1, Some(mut only)) => {
             only["description"] = description.into();
             only
         }
+        (_, None) => json!({ "description": description, "not": {} }),
         (_, last) => {
             schemas.extend(last);
             json!({ "description": description, "oneOf": schemas })

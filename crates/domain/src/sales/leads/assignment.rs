@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use async_graphql::InputObject;
 use rapport_entity::{
-    Count, Name, Span,
+    Count, Name, OpenTime, Percent, Span,
     identity::user,
     rule::Rule,
     sales::{
@@ -12,6 +12,7 @@ use rapport_entity::{
         },
     },
     segmentation::segment,
+    work::{business_calendar, warn_at::WarnAt},
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -24,18 +25,17 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
+    overdue, response,
     saving::follow,
     scoring,
     states::{Step, after},
 };
 use crate::{
-    following::{Named, named_of},
-    kernel::{
-        Create, Ctx, Error, Expected, Faults, Patch, Read, Result, Tx, Update, catalogue, is_among,
-    },
-    rules::{check_rule, first_holding},
-    segmentation::check_all_named,
+    conditions::{self, check_condition, check_segments},
+    kernel::{Create, Ctx, Error, Expected, Faults, Patch, Read, Result, Tx, Update, is_among},
+    rules::first_holding,
     turns::{Candidate, Way, choose},
+    work::hours,
 };
 
 /// The most rules of a workspace by which leads are assigned.
@@ -62,8 +62,15 @@ pub struct NewLeadAssignmentRule {
     pub strategy: Option<Strategy>,
     /// How many open leads one of them has at most; as many as come where left out.
     pub capacity: Option<Count>,
-    /// How soon whoever gets a lead is to answer; there is no hurry where left out.
+    /// How soon whoever gets a lead is to answer, by the clock on the wall; there is no hurry where left out.
     pub response_within: Option<Span>,
+    /// How soon whoever gets a lead is to answer, in hours of the calendar, in place of `responseWithin`.
+    pub response_target: Option<OpenTime>,
+    /// The calendar whose hours count for `responseTarget`; around the clock where left out.
+    pub calendar_id: Option<business_calendar::Id>,
+    /// Whoever has a lead is told when so much of `responseTarget` is used up: at most 8, from least to most.
+    #[schema(max_items = 8)]
+    pub warn_at_percent: Option<Vec<Percent>>,
 }
 
 /// What to change of an assignment rule: what is left out stays, null clears.
@@ -98,10 +105,22 @@ pub struct LeadAssignmentRulePatch {
     #[serde(default)]
     #[schema(value_type = Option<Count>)]
     pub capacity: Patch<Count>,
-    /// How soon whoever gets a lead is to answer; null where there is no hurry.
+    /// How soon whoever gets a lead is to answer, by the clock on the wall; null where there is no hurry.
     #[serde(default)]
     #[schema(value_type = Option<Span>)]
     pub response_within: Patch<Span>,
+    /// How soon whoever gets a lead is to answer, in hours of the calendar. Leads that wait are reckoned anew.
+    #[serde(default)]
+    #[schema(value_type = Option<OpenTime>)]
+    pub response_target: Patch<OpenTime>,
+    /// The calendar whose hours count; null where it is around the clock.
+    #[serde(default)]
+    #[schema(value_type = Option<business_calendar::Id>)]
+    pub calendar_id: Patch<business_calendar::Id>,
+    /// Whoever has a lead is told when so much of `responseTarget` is used up: these, and no others.
+    #[serde(default, deserialize_with = "crate::kernel::given")]
+    #[schema(value_type = Vec<Percent>, max_items = 8)]
+    pub warn_at_percent: Option<Vec<Percent>>,
 }
 
 /// Makes an assignment rule.
@@ -109,11 +128,25 @@ pub struct LeadAssignmentRulePatch {
 /// # Errors
 /// [`Error::Invalid`], [`Error::Conflict`], [`Error::Duplicate`]; [`Error::Refused`] where there are a hundred.
 pub async fn create(ctx: &Ctx, new: NewLeadAssignmentRule) -> Result<Model> {
-    check(ctx, new.condition.as_ref(), Some(&new.user_ids))?;
+    check(ctx, new.condition.as_ref(), Some(&new.user_ids), new.warn_at_percent.as_deref())?;
     ctx.tx(async |tx| {
         let rules = tx.can::<Entity, Create>()?;
         check_references(tx, new.condition.as_ref(), Some(&new.user_ids)).await?;
-        let row = ActiveModel {
+        hours::hold(tx, new.calendar_id).await?;
+        let id = new.id;
+        let row = rules.complete(id, new.row())?;
+        check_promise(&row)?;
+        let made = rules.insert(id, row).await?;
+        check_number(tx).await?;
+        Ok(made)
+    })
+    .await
+}
+
+impl NewLeadAssignmentRule {
+    fn row(self) -> ActiveModel {
+        let new = self;
+        ActiveModel {
             name: Set(new.name),
             sort_name: Set(String::new()),
             position: Set(new.position),
@@ -123,13 +156,12 @@ pub async fn create(ctx: &Ctx, new: NewLeadAssignmentRule) -> Result<Model> {
             strategy: Set(new.strategy.unwrap_or_default()),
             capacity: Set(new.capacity),
             response_within: Set(new.response_within),
+            response_target: Set(new.response_target),
+            calendar_id: Set(new.calendar_id),
+            warn_at_percent: Set(WarnAt(new.warn_at_percent.unwrap_or_default())),
             ..Default::default()
-        };
-        let made = rules.insert(new.id, row).await?;
-        check_number(tx).await?;
-        Ok(made)
-    })
-    .await
+        }
+    }
 }
 
 /// Changes an assignment rule. Leads that are assigned stay with whoever has them.
@@ -142,11 +174,25 @@ pub async fn update(
     expected: Expected,
     patch: LeadAssignmentRulePatch,
 ) -> Result<Model> {
-    check(ctx, patch.condition.as_set(), patch.user_ids.as_deref())?;
+    let warn = patch.warn_at_percent.as_deref();
+    check(ctx, patch.condition.as_set(), patch.user_ids.as_deref(), warn)?;
     ctx.tx(async |tx| {
         let rules = tx.can::<Entity, Update>()?;
         check_references(tx, patch.condition.as_set(), patch.user_ids.as_deref()).await?;
-        let row = ActiveModel {
+        hours::hold(tx, patch.calendar_id.as_set().copied()).await?;
+        let after = rules.update(id, expected, patch.row()).await?;
+        check_promise(&after)?;
+        check_number(tx).await?;
+        overdue::look_again(tx).await?;
+        Ok(after)
+    })
+    .await
+}
+
+impl LeadAssignmentRulePatch {
+    fn row(self) -> ActiveModel {
+        let patch = self;
+        ActiveModel {
             name: patch.name.map_or(NotSet, Set),
             position: patch.position.map_or(NotSet, Set),
             active: patch.active.map_or(NotSet, Set),
@@ -155,20 +201,23 @@ pub async fn update(
             strategy: patch.strategy.map_or(NotSet, Set),
             capacity: patch.capacity.into_active_value(),
             response_within: patch.response_within.into_active_value(),
+            response_target: patch.response_target.into_active_value(),
+            calendar_id: patch.calendar_id.into_active_value(),
+            warn_at_percent: patch.warn_at_percent.map_or(NotSet, |warn| Set(WarnAt(warn))),
             ..Default::default()
-        };
-        let after = rules.update(id, expected, row).await?;
-        check_number(tx).await?;
-        Ok(after)
-    })
-    .await
+        }
+    }
 }
 
-fn check(ctx: &Ctx, condition: Option<&Rule>, users: Option<&[user::Id]>) -> Result<()> {
+fn check(
+    ctx: &Ctx,
+    condition: Option<&Rule>,
+    users: Option<&[user::Id]>,
+    warn: Option<&[Percent]>,
+) -> Result<()> {
     let mut faults = Faults::default();
-    if let Some(condition) = condition {
-        check_rule::<lead::Entity>(ctx, condition, "/condition", &mut faults)?;
-    }
+    check_condition::<lead::Entity>(ctx, condition, &mut faults)?;
+    hours::check_warnings(warn.unwrap_or_default(), &mut faults);
     if let Some(users) = users {
         if !(1..=MOST_ASSIGNEES).contains(&users.len()) {
             faults.invalid("/userIds", format!("must be from 1 to {MOST_ASSIGNEES}"));
@@ -182,14 +231,30 @@ fn check(ctx: &Ctx, condition: Option<&Rule>, users: Option<&[user::Id]>) -> Res
     faults.check()
 }
 
+/// What is promised is one thing: by the clock on the wall, or in business hours.
+fn check_promise(row: &Model) -> Result<()> {
+    let mut faults = Faults::default();
+    if row.response_target.is_some() && row.response_within.is_some() {
+        faults.invalid("/responseTarget", "is in place of responseWithin: one of both at most");
+    }
+    if row.response_target.is_none() {
+        if row.calendar_id.is_some() {
+            faults.invalid("/calendarId", "needs a responseTarget");
+        }
+        if !row.warn_at_percent.0.is_empty() {
+            faults.invalid("/warnAtPercent", "needs a responseTarget");
+        }
+    }
+    faults.check()
+}
+
 /// Segments and users that are named must be there.
 async fn check_references(
     tx: &Tx<'_>,
     condition: Option<&Rule>,
     users: Option<&[user::Id]>,
 ) -> Result<()> {
-    let segments = condition.map(|condition| named(condition, "/condition"));
-    check_all_named(tx, &segments.unwrap_or_default()).await?;
+    check_segments::<lead::Entity>(tx, condition).await?;
     let Some(users) = users else { return Ok(()) };
     let there = tx.can::<user::Entity, Read>()?.live(users).await?;
     let mut faults = Faults::default();
@@ -201,17 +266,10 @@ async fn check_references(
     faults.check()
 }
 
-fn named(condition: &Rule, at: &str) -> Vec<Named> {
-    named_of(condition, catalogue::<lead::Entity>(), at)
-}
-
 /// The name of a rule that names a segment, if there is one.
 pub(super) async fn naming(tx: &Tx<'_>, id: segment::Id) -> Result<Option<Name>> {
-    let all = tx.entailed::<Entity, Read>().filtered(Condition::all(), i64::MAX as u64).await?;
-    let names = |row: &Model| {
-        row.condition.iter().any(|rule| named(rule, "").iter().any(|named| named.id == id))
-    };
-    Ok(all.into_iter().find(names).map(|row| row.name))
+    conditions::naming::<Entity, lead::Entity>(tx, id, |row| (row.condition.as_ref(), &row.name))
+        .await
 }
 
 async fn check_number(tx: &Tx<'_>) -> Result<()> {
@@ -256,12 +314,8 @@ pub(super) async fn assign_in(tx: &Tx<'_>, before: &lead::Model) -> Result<Optio
         let this = Column::Id.eq(rule.id).into();
         tx.rows::<Entity>().set(Column::LastUserId, owner.map(Uuid::from), this).await?;
     }
-    let due = rule.response_within.map(|within| within.ahead().from_moment(tx.now()));
-    let row = lead::Model {
-        owner_id: owner,
-        response_due_at: before.response_due_at.or(due.filter(|_| before.responded_at.is_none())),
-        ..before.clone()
-    };
+    let row = lead::Model { owner_id: owner, ..before.clone() };
+    let row = response::promised(tx, &rule, row).await?;
     let also = [("assignmentRuleId", Json::Null, json!(rule.id))];
     let leads = tx.entailed::<lead::Entity, Update>();
     let assigned = leads.save(before, row, "assigned", &also).await?;

@@ -20,10 +20,7 @@ use uuid::Uuid;
 
 use super::{
     assignment::{self, candidates, way},
-    enquiries,
-    overdue::TIMER,
-    saving::response_due,
-    scoring,
+    enquiries, overdue, scoring,
 };
 use crate::{
     kernel::{FilterScope, Read, Result, Tx, Update, catalogue, compile, is_among},
@@ -158,7 +155,7 @@ pub(crate) async fn follow_many(tx: &Tx<'_>, leads: &[Id]) -> Result<()> {
     }
     let rows = tx.entailed::<Entity, Read>().many(leads).await?;
     for row in rows.iter().filter(|row| row.response_due_at.is_some()) {
-        tx.set_timer(TIMER, row.id.uuid(), response_due(row)).await?;
+        overdue::set_timer(tx, row).await?;
     }
     rate_many(tx, leads).await
 }

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    assignment, enquiries,
+    assignment, enquiries, overdue,
     saving::{follow, save},
     scoring,
     states::{Step, after},
@@ -223,7 +223,14 @@ fn as_rated(row: ActiveModel, there: &Model, is_open: bool) -> ActiveModel {
         Set(None) => Set(there.response_due_at),
         given => given,
     };
-    ActiveModel { score: Set(there.score), owner_id: owner, response_due_at: due, ..row }
+    ActiveModel {
+        score: Set(there.score),
+        owner_id: owner,
+        response_due_at: due,
+        response_rule_id: Set(there.response_rule_id),
+        response_since: Set(there.response_since),
+        ..row
+    }
 }
 
 impl NewLead {
@@ -325,7 +332,12 @@ impl LeadPatch {
             Patch::Clear => Set(None),
             Patch::Set(due) => Set(Some(due.time())),
         };
+        // What is said by hand is no longer reckoned by a rule.
+        let by_hand = !matches!(self.response_due_at, Patch::Keep);
         ActiveModel {
+            response_rule_id: if by_hand { Set(None) } else { NotSet },
+            response_since: if by_hand { Set(None) } else { NotSet },
+            response_told_percent: if by_hand { Set(None) } else { NotSet },
             name: patch.name.map_or(NotSet, Set),
             first_name: patch.first_name.into_active_value(),
             last_name: patch.last_name.into_active_value(),
@@ -424,7 +436,7 @@ async fn upsert_once(
 pub async fn delete(ctx: &Ctx, id: lead::Id, expected: Expected) -> Result<Model> {
     ctx.tx(async |tx| {
         let deleted = tx.can::<Entity, Delete>()?.delete(id, expected).await?;
-        tx.set_timer(super::overdue::TIMER, id.uuid(), None).await?;
+        overdue::forget(tx, &deleted).await?;
         Ok(deleted)
     })
     .await
@@ -437,8 +449,7 @@ pub async fn delete(ctx: &Ctx, id: lead::Id, expected: Expected) -> Result<Model
 pub async fn restore(ctx: &Ctx, id: lead::Id) -> Result<Model> {
     ctx.tx(async |tx| {
         let restored = tx.can::<Entity, Delete>()?.restore(id).await?;
-        let due = super::saving::response_due(&restored);
-        tx.set_timer(super::overdue::TIMER, id.uuid(), due).await?;
+        overdue::set_timer(tx, &restored).await?;
         scoring::rate(tx, restored).await
     })
     .await

@@ -3,6 +3,8 @@
 /// Who gets leads.
 pub mod assignment;
 mod bulk;
+/// How soon leads are to be answered.
+pub mod clock;
 /// What leads become.
 pub mod conversion;
 mod enquiries;
@@ -13,6 +15,7 @@ pub mod leads;
 /// Whom a lead may be.
 pub mod matches;
 mod overdue;
+mod response;
 mod saving;
 /// What leads are rated by.
 pub mod scoring;
@@ -26,6 +29,7 @@ pub mod undoing;
 
 pub(crate) use bulk::{are_assigned, assign_many, follow_many, hand_over_many};
 pub use overdue::ResponseClock;
+pub(crate) use overdue::look_again;
 use rapport_entity::{Name, segmentation::segment};
 pub(crate) use saving::give;
 pub use scoring::LeadScores;

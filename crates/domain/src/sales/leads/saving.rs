@@ -9,7 +9,7 @@ use rapport_entity::{
 };
 use serde_json::Value as Json;
 
-use super::{enquiries, overdue::TIMER, scoring};
+use super::{enquiries, overdue, scoring};
 use crate::{
     kernel::{Result, Tx, Update},
     work::notifications::{Notice, notify},
@@ -49,7 +49,7 @@ pub(crate) async fn give(
 pub async fn follow(tx: &Tx<'_>, before: Option<&Model>, after: &Model) -> Result<()> {
     let due = response_due(after);
     if before.and_then(response_due) != due {
-        tx.set_timer(TIMER, after.id.uuid(), due).await?;
+        overdue::set_timer(tx, after).await?;
     }
     if let Some(before) = before {
         enquiries::follow(tx, before, after).await?;

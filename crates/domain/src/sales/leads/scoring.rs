@@ -12,7 +12,7 @@ use rapport_entity::{
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
     prelude::async_trait,
     sea_query::{Alias, CaseStatement, Expr, ExprTrait, Query},
 };
@@ -22,6 +22,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
+    conditions,
     following::named_of,
     kernel::{
         Create, Ctx, Delete, Error, Expected, Faults, FilterScope, Read, Result, Timer, Tx, Update,
@@ -202,9 +203,7 @@ fn named(rule: &Rule, at: &str) -> Vec<crate::following::Named> {
 
 /// The name of a rule that names a segment, if there is one.
 pub(super) async fn naming(tx: &Tx<'_>, id: segment::Id) -> Result<Option<Name>> {
-    let all = tx.entailed::<Entity, Read>().filtered(Condition::all(), i64::MAX as u64).await?;
-    let names = |row: &Model| named(&row.rule, "").iter().any(|named| named.id == id);
-    Ok(all.into_iter().find(names).map(|row| row.name))
+    conditions::naming::<Entity, lead::Entity>(tx, id, |row| (Some(&row.rule), &row.name)).await
 }
 
 /// The rules that count, in their order.

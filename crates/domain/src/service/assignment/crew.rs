@@ -10,11 +10,11 @@ use rapport_clocks::Hours;
 use rapport_entity::{
     identity::user,
     service::{
-        business_calendar,
         queue::{self, Method},
         service_agent::{self, Availability},
         service_request,
     },
+    work::business_calendar,
 };
 use sea_orm::{ColumnTrait, Condition, sea_query::Expr};
 use uuid::Uuid;
@@ -22,8 +22,8 @@ use uuid::Uuid;
 use super::{Needs, last};
 use crate::{
     kernel::{Read, Result, Tx, is_among},
-    service::clocks::laid_out,
     turns::{Candidate, Way, choose},
+    work::hours::laid_out,
 };
 
 /// The most agents of a queue that names no members.

@@ -145,7 +145,7 @@ pub(in crate::service) async fn look_again_for(tx: &Tx<'_>, user: user::Id) -> R
 }
 
 /// Has all queues looked at: there is somebody at other hours than before.
-pub(in crate::service) async fn look_again_everywhere(tx: &Tx<'_>) -> Result<()> {
+pub(crate) async fn look_again_everywhere(tx: &Tx<'_>) -> Result<()> {
     let giving = "queue where workspace_id = $1 and method <> 'pull' and deleted_at is null";
     tx.set_timers(TIMER, giving, tx.now()).await
 }

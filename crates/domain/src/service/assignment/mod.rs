@@ -7,7 +7,8 @@ mod waiting;
 
 pub(super) use crew::open;
 pub use filling::QueueFilling;
-pub(super) use filling::{freed, look_again, look_again_everywhere, look_again_for};
+pub(crate) use filling::look_again_everywhere;
+pub(super) use filling::{freed, look_again, look_again_for};
 pub(super) use needs::Needs;
 pub(super) use waiting::{first, held_if_waiting};
 

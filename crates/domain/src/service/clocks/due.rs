@@ -22,29 +22,42 @@ use crate::{
     work::notifications::{Notice, notify},
 };
 
-/// The kind of the timers.
+/// The kind of the timers of clocks that warn or are too late.
 pub(super) const TIMER: &str = "service_clock";
+
+/// The kind of the timers of requests whose clocks are reckoned anew: of all that are open at once, so that those whose time has
+/// come must not wait behind them.
+const ANEW: &str = "service_clock_anew";
 
 /// Tells of the clocks of every workspace that warn or are too late.
 #[derive(Debug)]
-pub struct ServiceClocks;
+pub struct ServiceClocks {
+    kind: &'static str,
+}
+
+impl ServiceClocks {
+    /// When a clock warns, or is too late.
+    pub const DUE: Self = Self { kind: TIMER };
+    /// When something else is promised.
+    pub const ANEW: Self = Self { kind: ANEW };
+}
 
 #[async_trait::async_trait]
 impl Timed for ServiceClocks {
     fn kind(&self) -> &'static str {
-        TIMER
+        self.kind
     }
 
     async fn act(&self, ctx: &Ctx, timer: &Timer) -> Result<()> {
-        ctx.tx(async |tx| act(tx, timer).await).await
+        ctx.tx(async |tx| act(tx, self.kind, timer).await).await
     }
 }
 
 /// Reckons the clocks of a request whose time has come. It is locked, so that nobody answers meanwhile.
-async fn act(tx: &Tx<'_>, timer: &Timer) -> Result<()> {
+async fn act(tx: &Tx<'_>, kind: &str, timer: &Timer) -> Result<()> {
     tx.unheard();
     let locked = tx.entailed::<Entity, Update>().lock(timer.subject.into(), Expected::Any).await;
-    if !tx.take_timer(TIMER, timer).await? {
+    if !tx.take_timer(kind, timer).await? {
         return Ok(());
     }
     match locked {
@@ -54,9 +67,9 @@ async fn act(tx: &Tx<'_>, timer: &Timer) -> Result<()> {
 }
 
 /// Has the clocks of all open requests reckoned anew, soon: what is promised, or when there is somebody, is another by now.
-pub(super) async fn look_again(tx: &Tx<'_>) -> Result<()> {
+pub(crate) async fn look_again(tx: &Tx<'_>) -> Result<()> {
     let open = "service_request where workspace_id = $1 and is_open and deleted_at is null";
-    tx.set_timers(TIMER, open, tx.now()).await
+    tx.set_timers(ANEW, open, tx.now()).await
 }
 
 /// What is to be told of a clock: now, and next.
@@ -134,7 +147,7 @@ pub(super) fn mark_told(tx: &Tx<'_>, rows: &mut [Model], tellings: &[Telling]) {
 }
 
 fn kept_now(tx: &Tx<'_>) -> DateTime<Utc> {
-    super::story::kept(tx.now())
+    crate::work::hours::kept(tx.now())
 }
 
 fn record(tx: &Tx<'_>, request: &service_request::Model, row: &Model, what: &str) {

@@ -14,18 +14,56 @@ use super::{
     choice::{self, Promise},
     due::{self, Telling},
     policies,
-    story::{Happened, kept, priority},
+    story::{Happened, priority},
     terms::terms_of,
 };
-use crate::kernel::{Result, Tx};
+use crate::{
+    kernel::{Result, Tx},
+    work::hours::kept,
+};
+
+/// What is known of the policy of a request before it is there.
+#[derive(Debug)]
+pub(in crate::service) enum Foreseen {
+    /// None can hold of it.
+    Nothing,
+    /// This one holds of it, whatever it is.
+    Promise(Promise),
+    /// It depends on what it is.
+    Depends(Vec<service_policy::Model>),
+}
+
+/// A request that is about to be made, with its policy and its deadline where these can be said already: it need not be
+/// written twice then.
+pub(in crate::service) async fn foresee(
+    tx: &Tx<'_>,
+    request: Request,
+) -> Result<(Request, Foreseen)> {
+    let mut policies = policies::active(tx).await?;
+    if policies.first().is_some_and(|first| first.condition.is_some()) {
+        return Ok((request, Foreseen::Depends(policies)));
+    }
+    if policies.is_empty() {
+        return Ok((request, Foreseen::Nothing));
+    }
+    let promise = choice::promise(tx, policies.swap_remove(0)).await?;
+    let found = clocks(&request, &promise, &Happened::new(&request), tx.now());
+    let due_at = first_due(found.iter().map(|(row, _)| row));
+    let request = Request { policy_id: Some(promise.policy.id), due_at, ..request };
+    Ok((request, Foreseen::Promise(promise)))
+}
 
 /// Reckons the clocks of a request that was just made.
-pub(in crate::service) async fn begin(tx: &Tx<'_>, request: Request) -> Result<Request> {
-    let policies = policies::active(tx).await?;
-    if policies.is_empty() {
-        return Ok(request);
-    }
-    let promise = choice::of_request(tx, policies, &request).await?;
+pub(in crate::service) async fn begin(
+    tx: &Tx<'_>,
+    request: Request,
+    foreseen: Foreseen,
+) -> Result<Request> {
+    let promise = match foreseen {
+        Foreseen::Nothing => return Ok(request),
+        Foreseen::Promise(promise) => Some(promise),
+        Foreseen::Depends(policies) => choice::of_request(tx, policies, &request).await?,
+    };
     let happened = Happened::new(&request);
     settle(tx, request, promise, (&happened, Vec::new()), true).await
 }
@@ -177,8 +215,7 @@ async fn mark(
     policy: Option<service_policy::Id>,
     rows: &[Model],
 ) -> Result<Request> {
-    let live = rows.iter().filter(|row| row.state.is_live());
-    let due_at = live.filter_map(|row| row.due_at).min();
+    let due_at = first_due(rows.iter());
     if (request.policy_id, request.due_at) == (policy, due_at) {
         return Ok(request);
     }
@@ -190,6 +227,11 @@ async fn mark(
     let this = Condition::all().add(service_request::Column::Id.eq(request.id));
     tx.rows::<service_request::Entity>().change(to, this).await?;
     Ok(Request { policy_id: policy, due_at, ..request })
+}
+
+/// The first deadline that is still to be kept.
+pub(super) fn first_due<'r>(rows: impl Iterator<Item = &'r Model>) -> Option<DateTime<Utc>> {
+    rows.filter(|row| row.state.is_live()).filter_map(|row| row.due_at).min()
 }
 
 pub(super) fn of_kind(kind: Kind) -> rapport_clocks::Kind {

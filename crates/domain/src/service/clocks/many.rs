@@ -16,13 +16,14 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, Condition};
 use super::{
     choice::{self, Promise},
     due::{self, Telling},
-    kept::clocks,
+    kept::{clocks, first_due},
     policies,
-    story::{Happened, kept},
+    story::Happened,
 };
 use crate::{
     kernel::{Result, Tx},
     rules::holding_of,
+    work::hours::kept,
 };
 
 /// A request, with its past.
@@ -117,8 +118,7 @@ fn found(promise: &Promise, told: &Told<'_>, now: DateTime<Utc>) -> Found {
         next = [next, telling.next].into_iter().flatten().min();
         rows.push(row);
     }
-    let live = rows.iter().filter(|row| row.state.is_live());
-    let due_at = live.filter_map(|row| row.due_at).min();
+    let due_at = first_due(rows.iter());
     Found { policy: Some(promise.policy.id), due_at, clocks: rows, next }
 }
 

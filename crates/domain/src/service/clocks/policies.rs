@@ -4,36 +4,30 @@ use rapport_entity::{
     rule::Rule,
     segmentation::segment,
     service::{
-        business_calendar,
         service_policy::{
-            self, ActiveModel, Column, Entity, MOST_PAUSES, MOST_TARGETS, MOST_WARNINGS, Model,
-            Pause, Pauses, Target, Targets, WarnAt,
+            self, ActiveModel, Column, Entity, MOST_PAUSES, MOST_TARGETS, Model, Pause, Pauses,
+            Target, Targets,
         },
         service_request,
     },
+    work::{business_calendar, warn_at::WarnAt},
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, IntoActiveValue,
+    ColumnTrait, IntoActiveValue,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::due;
 use crate::{
-    following::{Named, named_of},
-    kernel::{
-        Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update, catalogue,
-    },
-    rules::check_rule,
-    segmentation::check_all_named,
+    conditions::{self, check_condition, check_segments},
+    kernel::{Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update},
+    work::hours,
 };
 
 /// The most policies of a workspace that count at the same time.
 pub(super) const MOST: usize = 100;
-
-/// What is done by one at a time: saying which calendars policies name.
-pub(super) const POLICIES: &str = "service policies";
 
 /// A service policy to be made.
 #[derive(Clone, Debug, Deserialize, ToSchema, InputObject)]
@@ -109,7 +103,7 @@ pub async fn create(ctx: &Ctx, new: NewServicePolicy) -> Result<Model> {
     check(ctx, new.condition.as_ref(), Some(&new.targets), &pauses, &warn)?;
     ctx.tx(async |tx| {
         let policies = tx.can::<Entity, Create>()?;
-        check_named(tx, new.condition.as_ref()).await?;
+        check_segments::<service_request::Entity>(tx, new.condition.as_ref()).await?;
         let row = ActiveModel {
             name: Set(new.name),
             sort_name: Set(String::new()),
@@ -123,8 +117,8 @@ pub async fn create(ctx: &Ctx, new: NewServicePolicy) -> Result<Model> {
             ..Default::default()
         };
         // Calendars that go away wait, or are away already.
-        tx.one_at_a_time(POLICIES).await?;
-        check_calendar(tx, new.calendar_id).await?;
+        hours::one_at_a_time(tx).await?;
+        hours::check(tx, new.calendar_id).await?;
         let made = policies.insert(new.id, row).await?;
         check_number(tx).await?;
         due::look_again(tx).await?;
@@ -148,11 +142,11 @@ pub async fn update(
     check(ctx, patch.condition.as_set(), patch.targets.as_deref(), pauses, warn)?;
     ctx.tx(async |tx| {
         let policies = tx.can::<Entity, Update>()?;
-        check_named(tx, patch.condition.as_set()).await?;
-        tx.one_at_a_time(POLICIES).await?;
+        check_segments::<service_request::Entity>(tx, patch.condition.as_set()).await?;
+        hours::one_at_a_time(tx).await?;
         let after = policies.update(id, expected, changes(patch)).await?;
         if after.active {
-            check_calendar(tx, after.calendar_id).await?;
+            hours::check(tx, after.calendar_id).await?;
         }
         check_number(tx).await?;
         due::look_again(tx).await?;
@@ -196,10 +190,10 @@ pub async fn delete(ctx: &Ctx, id: service_policy::Id, expected: Expected) -> Re
 pub async fn restore(ctx: &Ctx, id: service_policy::Id) -> Result<Model> {
     ctx.tx(async |tx| {
         let policies = tx.can::<Entity, Delete>()?;
-        tx.one_at_a_time(POLICIES).await?;
+        hours::one_at_a_time(tx).await?;
         let after = policies.restore(id).await?;
         if after.active {
-            check_calendar(tx, after.calendar_id).await?;
+            hours::check(tx, after.calendar_id).await?;
         }
         check_number(tx).await?;
         due::look_again(tx).await?;
@@ -217,34 +211,21 @@ pub(super) fn check(
     warn: &[Percent],
 ) -> Result<()> {
     let mut faults = Faults::default();
-    if let Some(condition) = condition {
-        check_rule::<service_request::Entity>(ctx, condition, "/condition", &mut faults)?;
-    }
+    check_condition::<service_request::Entity>(ctx, condition, &mut faults)?;
     if let Some(targets) = targets {
         check_targets(targets, &mut faults);
     }
     check_pauses(pauses, &mut faults);
-    check_warnings(warn, &mut faults);
+    hours::check_warnings(warn, &mut faults);
     faults.check()
-}
-
-/// The segments that a condition names must be there. Whoever checks it, does it before anything else is locked.
-async fn check_named(tx: &Tx<'_>, condition: Option<&Rule>) -> Result<()> {
-    let segments = condition.map(|condition| named(condition, "/condition"));
-    check_all_named(tx, &segments.unwrap_or_default()).await
-}
-
-fn named(condition: &Rule, at: &str) -> Vec<Named> {
-    named_of(condition, catalogue::<service_request::Entity>(), at)
 }
 
 /// The name of a policy that names a segment, if there is one.
 pub(crate) async fn naming(tx: &Tx<'_>, id: segment::Id) -> Result<Option<Name>> {
-    let all = tx.entailed::<Entity, Read>().filtered(Condition::all(), i64::MAX as u64).await?;
-    let names = |row: &Model| {
-        row.condition.iter().any(|rule| named(rule, "").iter().any(|named| named.id == id))
-    };
-    Ok(all.into_iter().find(names).map(|row| row.name))
+    conditions::naming::<Entity, service_request::Entity>(tx, id, |row| {
+        (row.condition.as_ref(), &row.name)
+    })
+    .await
 }
 
 fn check_targets(targets: &[Target], faults: &mut Faults) {
@@ -280,42 +261,6 @@ fn check_pauses(pauses: &[Pause], faults: &mut Faults) {
                 faults.invalid(format!("{at}/{m}"), "is named twice");
             }
         }
-    }
-}
-
-fn check_warnings(warn: &[Percent], faults: &mut Faults) {
-    if warn.len() > MOST_WARNINGS {
-        faults.invalid("/warnAtPercent", format!("must be at most {MOST_WARNINGS}"));
-        return;
-    }
-    for (n, percent) in warn.iter().enumerate() {
-        let at = || format!("/warnAtPercent/{n}");
-        if i64::from(*percent) > 99 {
-            faults.invalid(at(), "must be at most 99");
-        }
-        if n.checked_sub(1).and_then(|before| warn.get(before)).is_some_and(|one| one >= percent) {
-            faults.invalid(at(), "must be more than the one before");
-        }
-    }
-}
-
-/// A calendar that is named must be there; until the transaction ends it stays.
-pub(in crate::service) async fn hold_calendar(
-    tx: &Tx<'_>,
-    id: Option<business_calendar::Id>,
-) -> Result<()> {
-    if id.is_some() {
-        // Calendars that go away wait, or are away already.
-        tx.one_at_a_time(POLICIES).await?;
-    }
-    check_calendar(tx, id).await
-}
-
-async fn check_calendar(tx: &Tx<'_>, id: Option<business_calendar::Id>) -> Result<()> {
-    let Some(id) = id else { return Ok(()) };
-    match tx.entailed::<business_calendar::Entity, Read>().live(&[id]).await?.is_empty() {
-        true => Err(Error::conflict("/calendarId", "is no business calendar")),
-        false => Ok(()),
     }
 }
 

@@ -1,13 +1,10 @@
 use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
 use rapport_clocks::{Doing, History, Stretch, Warning, explain, reckon};
-use rapport_entity::{
-    service::{
-        service_clock::{Column, Entity, Model},
-        service_policy::{self, Kind},
-        service_request::{self, Priority},
-    },
-    values::duration,
+use rapport_entity::service::{
+    service_clock::{Column, Entity, Model},
+    service_policy::{self, Kind},
+    service_request::{self, Priority},
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
@@ -19,7 +16,10 @@ use super::{
     story::{Happened, priority},
     terms::terms_of,
 };
-use crate::kernel::{Ctx, Read, Result};
+use crate::{
+    kernel::{Ctx, Read, Result},
+    work::hours::in_words,
+};
 
 /// So many clocks of a request are shown: the latest.
 const MOST: usize = 200;
@@ -172,8 +172,4 @@ fn stretch(stretch: Stretch) -> ClockStretch {
         outside: in_words(stretch.outside),
         elapsed: in_words(stretch.elapsed),
     }
-}
-
-fn in_words(length: std::time::Duration) -> String {
-    duration(i64::try_from(length.as_secs()).unwrap_or(i64::MAX))
 }

@@ -9,12 +9,15 @@ use rapport_entity::{
     Date, TimeZone,
     rule::Rule,
     service::{
-        business_calendar::{self, Exception, WeeklyWindow},
         request_message,
         service_clock::{self, State},
-        service_policy::{self, Kind, Pause, Pauses, Target, Targets, WarnAt},
+        service_policy::{self, Kind, Pause, Pauses, Target, Targets},
         service_request::{self, Column, Entity},
         service_step,
+    },
+    work::{
+        business_calendar::{self, Exception, WeeklyWindow},
+        warn_at::WarnAt,
     },
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
@@ -26,11 +29,11 @@ use super::{
     kept::clocks,
     policies,
     story::{Happened, messages_of_many},
-    terms::{around_the_clock, draft},
 };
 use crate::{
     kernel::{Ctx, Error, Faults, Listing, Read, Result, start_of},
     records,
+    work::hours::{around_the_clock, draft},
 };
 
 /// A policy to be tried on what has happened. Nothing is changed by it.

@@ -1,6 +1,5 @@
 //! What has happened to a request, read off its steps and messages.
 
-use chrono::{DateTime, Utc};
 use rapport_clocks::{Category as Meaning, Message, Party, Priority as Rank, Step, Story};
 use rapport_entity::service::{
     request_message::{self, Kind},
@@ -139,11 +138,6 @@ pub(super) fn priority(rank: Rank) -> Priority {
         Rank::High => Priority::High,
         Rank::Urgent => Priority::Urgent,
     }
-}
-
-/// A moment, to the microsecond that is kept of it.
-pub(super) fn kept(at: DateTime<Utc>) -> DateTime<Utc> {
-    DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at)
 }
 
 /// What a category is called.

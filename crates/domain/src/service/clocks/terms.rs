@@ -1,86 +1,20 @@
-//! Calendars and policies, as clocks are reckoned by them.
+//! Policies, as clocks are reckoned by them.
 
-use std::time::Duration;
-
-use rapport_clocks::{Calendar, Draft, DraftException, DraftWindow, Hours, Percent, Terms};
-use rapport_entity::{
-    ClockTime, TimeZone,
-    service::{
-        business_calendar::{self, DayWindow, Exception, Weekday, WeeklyWindow},
-        service_policy::{self, Category, Kind, Target},
-        service_request::Priority,
-    },
+use rapport_clocks::Terms;
+use rapport_entity::service::{
+    service_policy::{self, Category, Kind, Target},
+    service_request::Priority,
 };
-use sea_orm::Iterable;
 
-use crate::kernel::{Error, Result};
-
-/// Every day, from midnight to midnight.
-pub(super) fn around_the_clock() -> Vec<WeeklyWindow> {
-    let at = |time: &str| time.parse::<ClockTime>().ok();
-    let (Some(from), Some(until)) = (at("00:00"), at("24:00")) else { return Vec::new() };
-    let of = |weekday| WeeklyWindow { weekday, from: from.clone(), until: until.clone() };
-    Weekday::iter().map(of).collect()
-}
-
-/// What was written, to be read as a calendar.
-pub(super) fn draft(zone: &TimeZone, hours: &[WeeklyWindow], exceptions: &[Exception]) -> Draft {
-    let weekly = |window: &WeeklyWindow| (day(window.weekday), times(&window.from, &window.until));
-    Draft {
-        zone: zone.to_string(),
-        week: Some(hours.iter().map(weekly).collect()),
-        exceptions: exceptions.iter().map(exception).collect(),
-    }
-}
-
-fn exception(exception: &Exception) -> DraftException {
-    let window = |window: &DayWindow| times(&window.from, &window.until);
-    DraftException {
-        date: exception.date.day(),
-        yearly: exception.yearly,
-        windows: exception.windows.iter().map(window).collect(),
-    }
-}
-
-fn times(from: &ClockTime, until: &ClockTime) -> DraftWindow {
-    DraftWindow { from: from.to_string(), until: until.to_string() }
-}
-
-fn day(weekday: Weekday) -> chrono::Weekday {
-    match weekday {
-        Weekday::Monday => chrono::Weekday::Mon,
-        Weekday::Tuesday => chrono::Weekday::Tue,
-        Weekday::Wednesday => chrono::Weekday::Wed,
-        Weekday::Thursday => chrono::Weekday::Thu,
-        Weekday::Friday => chrono::Weekday::Fri,
-        Weekday::Saturday => chrono::Weekday::Sat,
-        Weekday::Sunday => chrono::Weekday::Sun,
-    }
-}
-
-/// The hours of a calendar, laid out; around the clock without one.
-///
-/// # Errors
-/// [`Error::Internal`] where what is kept is no calendar.
-pub fn hours_of(calendar: Option<&business_calendar::Model>) -> Result<Hours> {
-    let Some(row) = calendar else { return Ok(Hours::always()) };
-    let draft = draft(&row.time_zone, &row.hours.0, &row.exceptions.0);
-    let read = Calendar::read(&draft);
-    let calendar = read.map_err(|faults| Error::internal(format!("{}: {faults:?}", row.id)))?;
-    Ok(Hours::of(calendar))
-}
+use crate::work::hours::{open, warnings};
 
 /// What a policy promises of a kind of clock.
 pub fn terms_of(policy: &service_policy::Model, kind: Kind) -> Terms {
     let targets = policy.targets.0.iter().filter(|target| target.kind == kind);
     let terms = targets.fold(Terms::none(), promise);
     let pauses = policy.pauses.0.iter().filter(|pause| pause.kind == kind);
-    let percents = policy.warn_at_percent.0.iter();
-    terms.pausing(pauses.flat_map(|pause| pause.categories.iter().copied().map(category))).warning(
-        percents.filter_map(|percent| {
-            Percent::new(u8::try_from(i64::from(*percent)).unwrap_or_default())
-        }),
-    )
+    let categories = pauses.flat_map(|pause| pause.categories.iter().copied().map(category));
+    terms.pausing(categories).warning(warnings(&policy.warn_at_percent))
 }
 
 fn promise(terms: Terms, target: &Target) -> Terms {
@@ -90,7 +24,7 @@ fn promise(terms: Terms, target: &Target) -> Terms {
         Priority::High => rapport_clocks::Priority::High,
         Priority::Urgent => rapport_clocks::Priority::Urgent,
     };
-    terms.within(priority, Duration::from_secs(u64::from(target.within.minutes()) * 60))
+    terms.within(priority, open(&target.within))
 }
 
 fn category(category: Category) -> rapport_clocks::Category {
@@ -105,8 +39,11 @@ fn category(category: Category) -> rapport_clocks::Category {
 #[cfg(test)]
 mod tests {
     use chrono::{DateTime, Utc};
-    use rapport_clocks::{History, Mark, State, Step, Story, reckon};
-    use rapport_entity::service::service_policy::{Pause, Pauses, Targets, WarnAt};
+    use rapport_clocks::{History, Hours, Mark, State, Step, Story, reckon};
+    use rapport_entity::{
+        service::service_policy::{Pause, Pauses, Targets},
+        work::warn_at::WarnAt,
+    };
 
     use super::*;
 
@@ -157,7 +94,7 @@ mod tests {
         let story = Story { steps: &steps, messages: &[] };
         let history = History::of(rapport_clocks::Kind::Resolution, &story, terms.pauses());
         let marks: &[Mark] = history.marks();
-        let hours = hours_of(None).unwrap();
+        let hours = Hours::always();
         let clock = reckon(marks, &terms, &hours, at("2026-11-23T12:30:00Z")).unwrap();
         assert_eq!(clock.state, State::Running);
         assert_eq!(clock.due_at, Some(at("2026-11-23T15:30:00Z")));
@@ -165,15 +102,6 @@ mod tests {
         let nothing = terms_of(&policy(), Kind::FirstResponse);
         let clock = reckon(marks, &nothing, &hours, at("2026-11-23T12:30:00Z")).unwrap();
         assert_eq!(clock.due_at, None);
-    }
-
-    #[test]
-    fn around_the_clock_is_every_hour_of_every_day() {
-        let zone: TimeZone = "Australia/Lord_Howe".parse().unwrap();
-        let calendar = Calendar::read(&draft(&zone, &around_the_clock(), &[])).unwrap();
-        let hours = Hours::of(calendar);
-        let (from, until) = (at("2026-01-01T00:00:00Z"), at("2028-01-01T00:00:00Z"));
-        assert_eq!(hours.openings(from, until, 9), [(from, until)]);
     }
 
     #[test]

@@ -15,19 +15,16 @@ use rapport_entity::{
 };
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, Condition, IntoActiveValue,
+    ColumnTrait, IntoActiveValue,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
-    following::{Named, named_of},
+    conditions::{self, check_condition, check_segments},
     kernel::{
-        Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update, catalogue,
-        patched,
+        Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update, patched,
     },
-    rules::check_rule,
-    segmentation::check_all_named,
     service::{queues, skills},
 };
 
@@ -116,10 +113,10 @@ pub struct ServiceEscalationRulePatch {
 /// # Errors
 /// [`Error::Invalid`], [`Error::Conflict`], [`Error::Duplicate`]; [`Error::Refused`] where there are a hundred.
 pub async fn create(ctx: &Ctx, new: NewServiceEscalationRule) -> Result<Model> {
-    check_condition(ctx, new.condition.as_ref())?;
+    check_sound(ctx, new.condition.as_ref())?;
     ctx.tx(async |tx| {
         let rules = tx.can::<Entity, Create>()?;
-        check_named(tx, new.condition.as_ref()).await?;
+        check_segments::<service_request::Entity>(tx, new.condition.as_ref()).await?;
         let id = new.id;
         let row = rules.complete(id, row(new))?;
         check(tx, None, &row).await?;
@@ -158,10 +155,10 @@ pub async fn update(
     expected: Expected,
     patch: ServiceEscalationRulePatch,
 ) -> Result<Model> {
-    check_condition(ctx, patch.condition.as_set())?;
+    check_sound(ctx, patch.condition.as_set())?;
     ctx.tx(async |tx| {
         let rules = tx.can::<Entity, Update>()?;
-        check_named(tx, patch.condition.as_set()).await?;
+        check_segments::<service_request::Entity>(tx, patch.condition.as_set()).await?;
         let before = rules.lock(id, expected).await?;
         let after = patched::<Entity>(&before, changes(patch))?;
         check(tx, Some(&before), &after).await?;
@@ -201,30 +198,18 @@ pub async fn restore(ctx: &Ctx, id: service_escalation_rule::Id) -> Result<Model
     .await
 }
 
-fn check_condition(ctx: &Ctx, condition: Option<&Rule>) -> Result<()> {
-    let Some(condition) = condition else { return Ok(()) };
+fn check_sound(ctx: &Ctx, condition: Option<&Rule>) -> Result<()> {
     let mut faults = Faults::default();
-    check_rule::<service_request::Entity>(ctx, condition, "/condition", &mut faults)?;
+    check_condition::<service_request::Entity>(ctx, condition, &mut faults)?;
     faults.check()
-}
-
-/// The segments that a condition names must be there. Whoever checks it, does it before anything else is locked.
-async fn check_named(tx: &Tx<'_>, condition: Option<&Rule>) -> Result<()> {
-    let segments = condition.map(|condition| named(condition, "/condition"));
-    check_all_named(tx, &segments.unwrap_or_default()).await
-}
-
-fn named(condition: &Rule, at: &str) -> Vec<Named> {
-    named_of(condition, catalogue::<service_request::Entity>(), at)
 }
 
 /// The name of a rule that names a segment, if there is one.
 pub(crate) async fn naming(tx: &Tx<'_>, id: segment::Id) -> Result<Option<Name>> {
-    let all = tx.entailed::<Entity, Read>().filtered(Condition::all(), i64::MAX as u64).await?;
-    let names = |row: &Model| {
-        row.condition.iter().any(|rule| named(rule, "").iter().any(|named| named.id == id))
-    };
-    Ok(all.into_iter().find(names).map(|row| row.name))
+    conditions::naming::<Entity, service_request::Entity>(tx, id, |row| {
+        (row.condition.as_ref(), &row.name)
+    })
+    .await
 }
 
 /// Names everything that is wrong with a rule.

@@ -89,12 +89,10 @@ impl Statuses {
 /// # Errors
 /// [`Error::Refused`] where there is none.
 pub async fn first_held(tx: &Tx<'_>, category: Category) -> Result<Model> {
-    let first = Statuses::of(tx).await?.first(category)?.key.clone();
-    let gone = || {
-        let category = sea_orm::ActiveEnum::to_value(&category);
-        Error::Refused(format!("no service status is {category}"))
-    };
-    statuses::held(tx, &first).await?.ok_or_else(gone)
+    match statuses::held_first(tx, category).await? {
+        Some(first) => Ok(first),
+        None => Ok(Statuses::of(tx).await?.first(category)?.clone()),
+    }
 }
 
 /// A request once it has come into a status.

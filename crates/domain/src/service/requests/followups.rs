@@ -15,7 +15,7 @@ use super::{
     course::{come_into, first_held},
     links,
     requests::next_number,
-    saving::begin,
+    saving::make as make_one,
 };
 use crate::kernel::{Create, Result, Tx};
 
@@ -65,8 +65,8 @@ pub(super) async fn make(tx: &Tx<'_>, like: Model) -> Result<Model> {
         ..come_into(&like, &status, opened)
     };
     let requests = tx.entailed::<Entity, Create>();
-    let made = requests.insert(None, all_set(row)).await?;
-    begin(tx, made).await
+    let row = requests.complete(None, all_set(row))?;
+    make_one(tx, &requests, row).await
 }
 
 /// The values of custom fields, but for those that no two requests may share.

@@ -10,10 +10,10 @@ use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
 use super::{
-    course::{Statuses, check_going_on, check_past, come_into, happened},
+    course::{Statuses, check_going_on, check_past, come_into, first_held, happened},
     family,
     inputs::{NewServiceRequest, ServiceRequestPatch, prioritized},
-    saving::{begin, hand_on, save},
+    saving::{hand_on, make, save},
 };
 use crate::{
     kernel::{Create, Ctx, Delete, Error, Expected, Faults, Read, Result, Tx, Update, patched},
@@ -58,8 +58,7 @@ pub(in crate::service) async fn create_in(
     family::judge(tx, None, &row, &mut faults).await?;
     faults.check()?;
     row.number = next_number(tx).await?;
-    let made = requests.insert(Some(row.id), row).await?;
-    begin(tx, made).await
+    make(tx, &requests, row).await
 }
 
 /// The number of the next request.
@@ -78,14 +77,12 @@ async fn beginning(
     key: Option<&StatusKey>,
     faults: &mut Faults,
 ) -> Result<service_status::Model> {
-    let all = Statuses::of(tx).await?;
-    let first = all.first(Category::New)?;
-    let wanted = key.unwrap_or(&first.key);
-    match statuses::held(tx, wanted).await? {
+    let Some(key) = key else { return first_held(tx, Category::New).await };
+    match statuses::held(tx, key).await? {
         Some(status) => Ok(status),
         None => {
             faults.conflict("/status", "is no service status");
-            Ok(first.clone())
+            Ok(Statuses::of(tx).await?.first(Category::New)?.clone())
         }
     }
 }

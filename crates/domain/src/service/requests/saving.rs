@@ -13,7 +13,7 @@ use serde_json::{Value as Json, json};
 
 use super::watchers;
 use crate::{
-    kernel::{Result, Tx, Update},
+    kernel::{Access, Create, Result, Tx, Update},
     service::{
         assignment::{self, Assignment},
         clocks, escalation, routing, surveys,
@@ -39,7 +39,7 @@ pub async fn save(
     Ok(after)
 }
 
-/// Gives a request that waits in a queue, and was made or changed, to whoever gets it, if anybody does.
+/// Gives a request that waits in a queue, and was changed, to whoever gets it, if anybody does.
 pub async fn hand_on(tx: &Tx<'_>, row: Model) -> Result<Model> {
     match assignment::of_request(tx, &row).await? {
         Some(to) => give(tx, &row, "assigned", to).await,
@@ -63,10 +63,7 @@ async fn keep(
     what: &str,
     also: &Also<'_>,
 ) -> Result<Model> {
-    let after = tx.entailed::<Entity, Update>().save(before, after, what, also).await?;
-    if differs(before, &after) {
-        step(tx, Some(before), &after).await?;
-    }
+    let after = write(tx, before, after, what, also).await?;
     let after = clocks::follow(tx, after).await?;
     surveys::follow(tx, before, &after).await?;
     tell_owner(tx, Some(before), &after).await?;
@@ -78,12 +75,32 @@ async fn keep(
     Ok(after)
 }
 
-/// What a request that has been made brings with it.
-pub async fn begin(tx: &Tx<'_>, made: Model) -> Result<Model> {
+/// Writes a change of a request down, with its step.
+async fn write(
+    tx: &Tx<'_>,
+    before: &Model,
+    after: Model,
+    what: &str,
+    also: &Also<'_>,
+) -> Result<Model> {
+    let after = tx.entailed::<Entity, Update>().save(before, after, what, also).await?;
+    if differs(before, &after) {
+        step(tx, Some(before), &after).await?;
+    }
+    Ok(after)
+}
+
+/// Makes a request that is complete, and what it brings with it: it comes into the queue that it belongs in, and to whoever gets it
+/// there. Its clocks are reckoned once, when that is so.
+pub async fn make(tx: &Tx<'_>, requests: &Access<'_, Entity, Create>, row: Model) -> Result<Model> {
+    let (row, foreseen) = clocks::foresee(tx, row).await?;
+    let made = requests.insert_new(requests.extended(row)?).await?;
     step(tx, None, &made).await?;
-    let made = clocks::begin(tx, made).await?;
+    let given = give_out(tx, route(tx, made).await?).await?;
+    let made = clocks::begin(tx, given, foreseen).await?;
     tell_owner(tx, None, &made).await?;
-    hand_on(tx, route(tx, made).await?).await
+    escalation::look_when_waited(tx, &made).await?;
+    Ok(made)
 }
 
 /// Puts a request that has just been made into the queue that it belongs in.
@@ -91,7 +108,18 @@ async fn route(tx: &Tx<'_>, made: Model) -> Result<Model> {
     match routing::routed(tx, &made).await? {
         Some((after, rule)) => {
             let by = ("routingRuleId", Json::Null, json!(rule));
-            keep(tx, &made, after, "routed", &[by]).await
+            write(tx, &made, after, "routed", &[by]).await
+        }
+        None => Ok(made),
+    }
+}
+
+/// Gives a request that has just been made to whoever gets it, if anybody does.
+async fn give_out(tx: &Tx<'_>, made: Model) -> Result<Model> {
+    match assignment::of_request(tx, &made).await? {
+        Some(to) => {
+            let after = Model { owner_id: Some(to.user), ..made.clone() };
+            write(tx, &made, after, "assigned", &[to.told()]).await
         }
         None => Ok(made),
     }

@@ -14,12 +14,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
-    following::{Named, named_of},
-    kernel::{
-        Create, Ctx, Error, Expected, Faults, Patch, Read, Result, Tx, Update, catalogue, patched,
-    },
-    rules::check_rule,
-    segmentation::check_all_named,
+    conditions::{self, check_condition, check_segments},
+    kernel::{Create, Ctx, Error, Expected, Faults, Patch, Read, Result, Tx, Update, patched},
 };
 
 /// The most surveys of a workspace that are asked at the same time.
@@ -127,7 +123,7 @@ pub struct SurveyPatch {
 /// there are fifty.
 pub async fn create(ctx: &Ctx, new: NewSurvey) -> Result<Model> {
     let mut faults = Faults::default();
-    check_condition(ctx, new.condition.as_ref(), &mut faults)?;
+    check_condition::<service_request::Entity>(ctx, new.condition.as_ref(), &mut faults)?;
     ctx.tx(async |tx| {
         let surveys = tx.can::<Entity, Create>()?;
         let id = new.id;
@@ -153,7 +149,7 @@ pub async fn update(
 ) -> Result<Model> {
     let mut faults = Faults::default();
     if let Patch::Set(condition) = &patch.condition {
-        check_condition(ctx, Some(condition), &mut faults)?;
+        check_condition::<service_request::Entity>(ctx, Some(condition), &mut faults)?;
     }
     ctx.tx(async |tx| {
         let surveys = tx.can::<Entity, Update>()?;
@@ -166,13 +162,6 @@ pub async fn update(
         Ok(after)
     })
     .await
-}
-
-fn check_condition(ctx: &Ctx, condition: Option<&Rule>, faults: &mut Faults) -> Result<()> {
-    match condition {
-        Some(rule) => check_rule::<service_request::Entity>(ctx, rule, "/condition", faults),
-        None => Ok(()),
-    }
 }
 
 async fn judge(
@@ -189,25 +178,18 @@ async fn judge(
     if before.map(to_follow) != Some(to_follow(after)) {
         judge_named(tx, after, faults).await?;
     }
-    if before.and_then(|before| before.condition.as_ref()) != after.condition.as_ref()
-        && let Some(condition) = &after.condition
-    {
-        check_all_named(tx, &named(condition, "/condition")).await?;
+    if before.and_then(|before| before.condition.as_ref()) != after.condition.as_ref() {
+        check_segments::<service_request::Entity>(tx, after.condition.as_ref()).await?;
     }
     Ok(())
 }
 
-fn named(condition: &Rule, at: &str) -> Vec<Named> {
-    named_of(condition, catalogue::<service_request::Entity>(), at)
-}
-
 /// The name of a survey that names a segment, if there is one.
 pub(crate) async fn naming(tx: &Tx<'_>, id: segment::Id) -> Result<Option<Name>> {
-    let all = tx.entailed::<Entity, Read>().filtered(Condition::all(), i64::MAX as u64).await?;
-    let names = |row: &Model| {
-        row.condition.iter().any(|rule| named(rule, "").iter().any(|named| named.id == id))
-    };
-    Ok(all.into_iter().find(names).map(|row| row.name))
+    conditions::naming::<Entity, service_request::Entity>(tx, id, |row| {
+        (row.condition.as_ref(), &row.name)
+    })
+    .await
 }
 
 fn judge_numbers(row: &Model, faults: &mut Faults) {

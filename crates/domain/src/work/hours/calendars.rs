@@ -2,11 +2,8 @@ use async_graphql::InputObject;
 use rapport_clocks::Calendar;
 use rapport_entity::{
     Name, TimeZone,
-    service::{
-        business_calendar::{
-            self, ActiveModel, Column, Entity, Exception, Exceptions, Model, Week, WeeklyWindow,
-        },
-        queue, service_agent, service_policy,
+    work::business_calendar::{
+        self, ActiveModel, Column, Entity, Exception, Exceptions, Model, Week, WeeklyWindow,
     },
 };
 use sea_orm::{
@@ -16,15 +13,8 @@ use sea_orm::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{
-    due,
-    policies::{self, POLICIES},
-    terms::{around_the_clock, draft},
-};
-use crate::{
-    kernel::{Create, Ctx, Delete, Error, Expected, Faults, Read, Result, Tx, Update},
-    service::assignment,
-};
+use super::{around_the_clock, draft, users};
+use crate::kernel::{Create, Ctx, Delete, Expected, Faults, Read, Result, Tx, Update};
 
 /// A business calendar to be made.
 #[derive(Clone, Debug, Deserialize, ToSchema, InputObject)]
@@ -122,23 +112,22 @@ pub async fn update(
             ..Default::default()
         };
         let after = calendars.update(id, expected, row).await?;
-        due::look_again(tx).await?;
-        assignment::look_again_everywhere(tx).await?;
+        users::look_again(tx).await?;
         Ok(after)
     })
     .await
 }
 
-/// Deletes a business calendar that no active policy names, so that it can be restored.
+/// Deletes a business calendar that nothing counts by, so that it can be restored.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Stale`]; [`Error::Refused`] names the policies that it stays for.
+/// [`Error::NotFound`], [`Error::Stale`]; [`Error::Refused`] names what it stays for.
 pub async fn delete(ctx: &Ctx, id: business_calendar::Id, expected: Expected) -> Result<Model> {
     ctx.tx(async |tx| {
         let calendars = tx.can::<Entity, Delete>()?;
-        // Policies that come to name it wait, or are here already.
-        tx.one_at_a_time(POLICIES).await?;
-        check_not_named(tx, id).await?;
+        // Whatever comes to name it waits, or is here already.
+        users::one_at_a_time(tx).await?;
+        users::check_not_named(tx, id).await?;
         calendars.delete(id, expected).await
     })
     .await
@@ -153,33 +142,6 @@ fn check(hours: Option<&[WeeklyWindow]>, exceptions: Option<&[Exception]>) -> Re
         faults.invalid(fault.at, fault.says);
     }
     faults.check()
-}
-
-async fn check_not_named(tx: &Tx<'_>, id: business_calendar::Id) -> Result<()> {
-    let by = Condition::all()
-        .add(service_policy::Column::CalendarId.eq(id))
-        .add(service_policy::Column::Active.eq(true));
-    let rows = tx.entailed::<service_policy::Entity, Read>();
-    let names = rows.filtered(by, policies::MOST as u64).await?;
-    refuse("policies", names.iter().map(|policy| policy.name.as_str()).collect())?;
-    let by = queue::Column::CalendarId.eq(id).into();
-    let names = tx.entailed::<queue::Entity, Read>().filtered(by, policies::MOST as u64).await?;
-    refuse("queues", names.iter().map(|queue| queue.name.as_str()).collect())?;
-    let by = service_agent::Column::CalendarId.eq(id).into();
-    match tx.entailed::<service_agent::Entity, Read>().filtered(by, 1).await?.is_empty() {
-        true => Ok(()),
-        false => Err(Error::Refused("the calendar stays while agents work by it".to_owned())),
-    }
-}
-
-fn refuse(what: &str, names: Vec<&str>) -> Result<()> {
-    match names.is_empty() {
-        true => Ok(()),
-        false => {
-            let names = names.join(", ");
-            Err(Error::Refused(format!("the calendar stays while {what} name it: {names}")))
-        }
-    }
 }
 
 /// What is done by one at a time: saying which calendar is the usual one.

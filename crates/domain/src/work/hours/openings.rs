@@ -2,11 +2,11 @@
 
 use async_graphql::SimpleObject;
 use chrono::{DateTime, TimeDelta, Utc};
-use rapport_entity::{Moment, OpenTime, service::business_calendar, values::duration};
+use rapport_entity::{Moment, OpenTime, values::duration, work::business_calendar};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::terms::hours_of;
+use super::laid_out;
 use crate::{
     kernel::{Ctx, Faults, Result},
     records,
@@ -33,7 +33,7 @@ pub struct HoursOf {
 }
 
 /// When there is somebody.
-#[derive(Clone, Debug, Serialize, ToSchema, SimpleObject)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema, SimpleObject)]
 #[serde(rename_all = "camelCase")]
 pub struct Opening {
     /// Since when.
@@ -69,7 +69,7 @@ pub async fn hours(ctx: &Ctx, id: business_calendar::Id, asked: HoursOf) -> Resu
     let until = asked.until.map_or_else(|| from + USUAL, Moment::time);
     check(from, until)?;
     let calendar = records::get::<business_calendar::Entity>(ctx, id).await?;
-    let hours = hours_of(Some(&calendar))?;
+    let hours = laid_out(Some(&calendar))?;
     let opening = |(from, until)| Opening { from, until };
     let micros = |within: OpenTime| i64::from(within.minutes()) * 60_000_000;
     Ok(BusinessHours {

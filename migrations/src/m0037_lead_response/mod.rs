@@ -1,0 +1,23 @@
+//! Leads' deadlines within business hours.
+
+use sea_orm_migration::prelude::*;
+
+use crate::render::render;
+
+pub struct Migration;
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        "m0037_lead_response"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let backend = manager.get_database_backend();
+        let columns = render(include_str!("columns.sql"), backend);
+        manager.get_connection().execute_unprepared(&columns).await?;
+        Ok(())
+    }
+}
