@@ -38,6 +38,7 @@ mod m0033_attachments;
 mod m0034_complaints;
 mod m0035_surveys;
 mod m0036_escalation;
+mod m0038_site;
 mod render;
 mod row_level_security;
 mod search;
@@ -95,6 +96,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0034_complaints::Migration),
             Box::new(m0035_surveys::Migration),
             Box::new(m0036_escalation::Migration),
+            Box::new(m0038_site::Migration),
+            Box::new(m0038_site::Indexes),
         ]
     }
 }

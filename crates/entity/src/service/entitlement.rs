@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{agreement, asset, service_plan};
+use super::{agreement, asset, service_plan, site};
 use crate::{
     Date, Name, Owner, Text,
     customers::customer,
@@ -48,6 +48,8 @@ pub struct Model {
     pub product_id: Option<product::Id>,
     /// The only asset that it covers, with all that are parts of it.
     pub asset_id: Option<asset::Id>,
+    /// The only site that it covers: every request there, and every asset that stands there.
+    pub site_id: Option<site::Id>,
     /// The order that it comes from: it covers what was bought by it.
     pub order_id: Option<order::Id>,
     /// The line of that order, from 1.

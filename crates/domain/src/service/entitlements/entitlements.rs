@@ -6,6 +6,7 @@ use rapport_entity::{
     service::{
         agreement, asset,
         entitlement::{self, ActiveModel, Column, Entity, Kind, Model, Status},
+        site,
     },
 };
 use sea_orm::{ActiveValue::Set, DeriveIntoActiveModel};
@@ -13,8 +14,9 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::kernel::{
-    Create, Ctx, Error, Expected, Faults, Patch, Read, Result, Tx, Update, patched,
+use crate::{
+    kernel::{Create, Ctx, Error, Expected, Faults, Patch, Read, Result, Tx, Update, patched},
+    service::sites,
 };
 
 /// An entitlement to be made by hand. What a product carries is made by its orders.
@@ -31,10 +33,12 @@ pub struct NewEntitlement {
     pub customer_id: customer::Id,
     /// The agreement that it is a part of, which stays: it then holds only while that does.
     pub agreement_id: Option<agreement::Id>,
-    /// The only product that it covers; every product where neither this nor an asset is given.
+    /// The only product that it covers; every product where neither this nor an asset nor a site is given.
     pub product_id: Option<product::Id>,
     /// The only asset that it covers, with all that are parts of it.
     pub asset_id: Option<asset::Id>,
+    /// The only site that it covers: every request there, and every asset that stands there.
+    pub site_id: Option<site::Id>,
     /// The order whose goods it covers.
     pub order_id: Option<order::Id>,
     /// The first day; that of the agreement, or else today, where left out.
@@ -71,6 +75,10 @@ pub struct EntitlementPatch {
     #[serde(default)]
     #[schema(value_type = Option<asset::Id>)]
     pub asset_id: Patch<asset::Id>,
+    /// The only site that it covers: every request there, and every asset that stands there.
+    #[serde(default)]
+    #[schema(value_type = Option<site::Id>)]
+    pub site_id: Patch<site::Id>,
     /// The first day.
     #[serde(default, deserialize_with = "crate::kernel::given")]
     #[schema(value_type = Date)]
@@ -136,6 +144,7 @@ impl NewEntitlement {
             agreement_id: Set(self.agreement_id),
             product_id: Set(self.product_id),
             asset_id: Set(self.asset_id),
+            site_id: Set(self.site_id),
             order_id: Set(self.order_id),
             starts_on: Set(starts_on),
             ends_on: Set(self.ends_on),
@@ -195,6 +204,11 @@ async fn judge(tx: &Tx<'_>, before: Option<&Model>, after: &Model) -> Result<()>
         if asset.is_none_or(|asset| asset.customer_id != after.customer_id) {
             faults.conflict("/assetId", "is no asset of this customer");
         }
+    }
+    if let Some(id) = after.site_id
+        && before.and_then(|before| before.site_id) != Some(id)
+    {
+        sites::judge_named(tx, id, Some(after.customer_id), &mut faults).await?;
     }
     faults.check()
 }

@@ -175,6 +175,7 @@ fn entitlement(
         agreement_id: Set(None),
         product_id: Set(line.product_id),
         asset_id: Set(None),
+        site_id: Set(None),
         order_id: Set(Some(order.id)),
         order_line: Set(Some(line.position)),
         service_plan_id: Set(Some(plan.id)),
