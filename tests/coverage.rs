@@ -176,6 +176,7 @@ struct Records {
     placed: String,
     delivery: String,
     payment: String,
+    site: String,
     asset: String,
     agreement: String,
     entitlement: String,
@@ -291,6 +292,8 @@ impl Records {
         let payment = json!({ "orderId": placed["id"], "amount": price });
         let payment = made("/payments", payment).await;
         let order = made("/orders", order).await;
+        let site = json!({ "name": "Plant", "customerId": customer["id"] });
+        let site = made("/sites", site).await;
         let asset = json!({ "name": "Press", "customerId": customer["id"] });
         let asset = made("/assets", asset).await;
         let agreement = json!({ "name": "Full service", "customerId": customer["id"], "startsOn": "2026-01-01" });
@@ -454,6 +457,7 @@ impl Records {
             placed: text(&placed["id"]),
             delivery: text(&goods["id"]),
             payment: text(&payment["id"]),
+            site: text(&site["id"]),
             asset: text(&asset["id"]),
             agreement: text(&agreement["id"]),
             entitlement: text(&entitlement["id"]),
@@ -549,6 +553,7 @@ impl Records {
             "order" => &self.order,
             "delivery" => &self.delivery,
             "payment" => &self.payment,
+            "site" => &self.site,
             "asset" | "asset_history" => &self.asset,
             "agreement" => &self.agreement,
             "entitlement" => &self.entitlement,
@@ -708,6 +713,9 @@ impl Records {
             "update_delivery" => json!({ "carrier": format!("Carrier {n}") }),
             "create_payment" | "upsert_payment" => {
                 json!({ "orderId": self.placed, "amount": price })
+            }
+            "create_site" | "upsert_site" => {
+                json!({ "name": format!("Plant {n}"), "customerId": self.customer })
             }
             "create_asset" | "upsert_asset" => {
                 json!({ "name": format!("Press {n}"), "customerId": self.customer })
@@ -1157,7 +1165,7 @@ on_both_databases! {
             "customer", "contact", "interaction", "consent", "contact_point", "task", "notification", "product", "order",
             "segment", "score", "user", "team", "role", "api_key", "webhook_endpoint", "mapping", "import", "export",
             "custom_field", "pipeline", "pipeline_stage", "lead", "lead_scoring_rule", "lead_assignment_rule", "lead_form", "opportunity", "quote", "service_request", "request_message", "service_status", "queue", "service_agent", "service_routing_rule", "service_escalation_rule", "approval_rule", "approval", "close_reason", "exchange_rate", "lifecycle_stage", "loss_reason", "loss", "winback_programme", "winback", "play", "play_run", "attachment", "canned_answer", "mailbox", "complaint_cause", "complaint", "promise", "survey", "survey_response",
-            "product_cost", "price_book", "price_book_entry", "pool", "ownership_transfer", "target", "forecast_adjustment", "delivery", "payment", "asset", "agreement", "entitlement", "service_plan", "business_calendar", "service_policy",
+            "product_cost", "price_book", "price_book_entry", "pool", "ownership_transfer", "target", "forecast_adjustment", "delivery", "payment", "site", "asset", "agreement", "entitlement", "service_plan", "business_calendar", "service_policy",
         ];
         for kind in kinds {
             let name = camel_case(kind);

@@ -63,6 +63,7 @@ mod service_policies;
 mod service_requests;
 mod service_statuses;
 mod service_story;
+mod sites;
 mod surveys;
 mod sync;
 mod targets;

@@ -149,6 +149,38 @@ on_both_databases! {
         }
     }
 
+    async fn a_request_is_answered_by_the_policy_of_the_entitlement_that_it_uses(world) {
+        let ada = world.ada().await;
+        let standard = policy(&ada, "Standard", 1, json!({})).await;
+        let fast = json!([{ "kind": "first_response", "priority": "normal", "within": "PT10M" }]);
+        let gold = policy(&ada, "Gold", 2, json!({ "targets": fast })).await;
+        let acme = ada.post("/customers", json!({ "kind": "organization", "name": "Acme" })).await.expect(201);
+        let entitled = json!({ "name": "Gold", "kind": "support", "customerId": acme["id"], "policyId": gold["id"] });
+        let entitled = ada.post("/entitlements", entitled).await.expect(201);
+        let using = json!({ "customerId": acme["id"], "entitlementId": entitled["id"] });
+        let (plain, made) = (request(&ada, json!({ "customerId": acme["id"] })).await, request(&ada, using).await);
+        let by = async |ada: &Client, request: &Value| clock(ada, request, "first_response").await["policyId"].clone();
+        assert_eq!((by(&ada, &plain).await, by(&ada, &made).await), (standard["id"].clone(), gold["id"].clone()));
+        assert_eq!(made["policyId"], gold["id"]);
+        // Used later it counts from then on, and so does another policy that the entitlement names.
+        let use_it = json!({ "entitlementId": entitled["id"] });
+        ada.patch(&at("/service-requests/{id}", &plain), use_it).await.expect(200);
+        assert_eq!(by(&ada, &plain).await, gold["id"]);
+        ada.patch(&at("/entitlements/{id}", &entitled), json!({ "policyId": standard["id"] })).await.expect(200);
+        let ada = pass(&world).await;
+        assert_eq!(by(&ada, &made).await, standard["id"]);
+        // A policy that does not count leaves it to the others.
+        ada.patch(&at("/entitlements/{id}", &entitled), json!({ "policyId": gold["id"] })).await.expect(200);
+        ada.patch(&at("/service-policies/{id}", &gold), json!({ "active": false })).await.expect(200);
+        let ada = pass(&world).await;
+        assert_eq!(by(&ada, &made).await, standard["id"]);
+        let wrong = ada.patch(&at("/entitlements/{id}", &entitled), json!({ "policyId": acme["id"] })).await;
+        assert_eq!((wrong.status.as_u16(), wrong.pointers()), (409, vec!["/policyId".to_owned()]));
+        let product = ada.post("/products", json!({ "name": "Press", "sku": "P-1", "price": { "amount": "10.00", "currency": "USD" } })).await.expect(201);
+        let plan = json!({ "name": "Gold", "productId": product["id"], "kind": "warranty", "months": 12, "policyId": acme["id"] });
+        assert_eq!(ada.post("/service-plans", plan).await.pointers(), ["/policyId"]);
+    }
+
     async fn waiting_for_the_customer_does_not_count_and_is_explained(world) {
         let ada = world.ada().await;
         policy(&ada, "Standard", 1, json!({})).await;

@@ -39,6 +39,8 @@ mod m0034_complaints;
 mod m0035_surveys;
 mod m0036_escalation;
 mod m0037_lead_response;
+mod m0038_site;
+mod m0039_entitled_policy;
 mod render;
 mod row_level_security;
 mod search;
@@ -97,6 +99,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0035_surveys::Migration),
             Box::new(m0036_escalation::Migration),
             Box::new(m0037_lead_response::Migration),
+            Box::new(m0038_site::Migration),
+            Box::new(m0038_site::Indexes),
+            Box::new(m0039_entitled_policy::Migration),
         ]
     }
 }

@@ -20,7 +20,7 @@ use rapport_entity::{
         agreement, asset, attachment, canned_answer, complaint, complaint_cause, entitlement,
         mailbox, promise, queue, request_message, service_agent, service_clock,
         service_escalation_rule, service_plan, service_policy, service_request,
-        service_routing_rule, service_status, survey, survey_response,
+        service_routing_rule, service_status, site, survey, survey_response,
     },
     work::{business_calendar, notification, task},
 };
@@ -35,7 +35,7 @@ use crate::kernel::{
 };
 
 /// Every catalogue that lists and rules of the API speak of.
-pub fn catalogues() -> [&'static Catalogue; 71] {
+pub fn catalogues() -> [&'static Catalogue; 72] {
     [
         catalogue::<customer::Entity>(),
         catalogue::<contact::Entity>(),
@@ -80,6 +80,7 @@ pub fn catalogues() -> [&'static Catalogue; 71] {
         catalogue::<product_cost::Entity>(),
         catalogue::<price_book::Entity>(),
         catalogue::<price_book_entry::Entity>(),
+        catalogue::<site::Entity>(),
         catalogue::<asset::Entity>(),
         catalogue::<agreement::Entity>(),
         catalogue::<entitlement::Entity>(),
@@ -233,13 +234,8 @@ impl Described for customer::Entity {
                 to: "customer_id",
                 date: "createdAt",
             },
-            Relation {
-                name: "assets",
-                from: "id",
-                target: catalogue::<asset::Entity>,
-                to: "customer_id",
-                date: "createdAt",
-            },
+            Relation { name: "sites", from: "id", to: "customer_id", ..of_site() },
+            Relation { name: "assets", to: "customer_id", ..parts_of_assets() },
             Relation {
                 name: "agreements",
                 from: "id",
@@ -248,13 +244,7 @@ impl Described for customer::Entity {
                 date: "createdAt",
             },
             entitlements(),
-            Relation {
-                name: "serviceRequests",
-                from: "id",
-                target: catalogue::<service_request::Entity>,
-                to: "customer_id",
-                date: "openedAt",
-            },
+            service_requests(),
             surveyed(),
             complaints(),
             Relation {
@@ -761,10 +751,32 @@ fn segment_listings() -> &'static Catalogue {
     &LISTINGS
 }
 
+impl Described for site::Entity {
+    fn relations() -> Vec<Relation> {
+        vec![
+            of_customer(),
+            Relation { name: "assets", to: "site_id", ..parts_of_assets() },
+            Relation { to: "site_id", ..entitlements() },
+            Relation { to: "site_id", ..service_requests() },
+        ]
+    }
+}
+
+fn of_site() -> Relation {
+    Relation {
+        name: "site",
+        from: "site_id",
+        target: catalogue::<site::Entity>,
+        to: "id",
+        date: "createdAt",
+    }
+}
+
 impl Described for asset::Entity {
     fn relations() -> Vec<Relation> {
         vec![
             of_customer(),
+            of_site(),
             of_product(),
             of_order(),
             Relation { name: "parent", from: "parent_id", to: "id", ..parts_of_assets() },
@@ -794,6 +806,7 @@ impl Described for entitlement::Entity {
                 date: "createdAt",
             },
             Relation { name: "asset", from: "asset_id", to: "id", ..parts_of_assets() },
+            of_site(),
         ]
     }
 }
@@ -821,6 +834,16 @@ fn entitlements() -> Relation {
         target: catalogue::<entitlement::Entity>,
         to: "customer_id",
         date: "startsOn",
+    }
+}
+
+fn service_requests() -> Relation {
+    Relation {
+        name: "serviceRequests",
+        from: "id",
+        target: catalogue::<service_request::Entity>,
+        to: "customer_id",
+        date: "openedAt",
     }
 }
 
@@ -853,6 +876,7 @@ impl Described for service_request::Entity {
             },
             Relation { name: "parent", from: "parent_id", ..of_request() },
             Relation { name: "asset", from: "asset_id", to: "id", ..parts_of_assets() },
+            of_site(),
             Relation { name: "entitlement", from: "entitlement_id", to: "id", ..entitlements() },
             Relation { name: "complaint", to: "request_id", ..complaints() },
             Relation {

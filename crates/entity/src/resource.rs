@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Custom, Id, customers::customer};
 
 /// Every resource that leave is given for.
-pub const RESOURCES: [&str; 76] = [
+pub const RESOURCES: [&str; 77] = [
     "workspace",
     "user",
     "team",
@@ -56,6 +56,7 @@ pub const RESOURCES: [&str; 76] = [
     "approval",
     "target",
     "forecast_adjustment",
+    "site",
     "asset",
     "agreement",
     "entitlement",

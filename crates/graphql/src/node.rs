@@ -4,7 +4,7 @@ use rapport_entity::{
     Id,
     customers::{consent, contact, contact_point, customer, interaction},
     sales::{lead, opportunity, order, product},
-    service::{agreement, asset, entitlement, service_request},
+    service::{agreement, asset, entitlement, service_request, site},
     work::task,
 };
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use super::{
     customers::{Consent, Contact, ContactPoint, Customer, Interaction},
     rows::ContextExt,
     sales::{Lead, Opportunity, Order, Product},
-    service::{Agreement, Asset, Entitlement, ServiceRequest},
+    service::{Agreement, Asset, Entitlement, ServiceRequest, Site},
     work::Task,
 };
 
@@ -40,6 +40,8 @@ pub enum Node {
     Opportunity(Box<Opportunity>),
     /// An order.
     Order(Box<Order>),
+    /// A site.
+    Site(Box<Site>),
     /// An asset.
     Asset(Box<Asset>),
     /// An agreement.
@@ -84,6 +86,9 @@ impl NodeQuery {
         }
         if let Some(row) = found::<opportunity::Entity>(ctx, id).await? {
             return Ok(Some(Node::Opportunity(Box::new(row.into()))));
+        }
+        if let Some(row) = found::<site::Entity>(ctx, id).await? {
+            return Ok(Some(Node::Site(Box::new(row.into()))));
         }
         if let Some(row) = found::<asset::Entity>(ctx, id).await? {
             return Ok(Some(Node::Asset(Box::new(row.into()))));

@@ -26,6 +26,7 @@ use rapport_domain::{
         complaints::{complaints, promises},
         entitlements::entitlements,
         requests::{messages, requests as service_requests},
+        sites,
         surveys::responses,
     },
     work::tasks,
@@ -43,7 +44,7 @@ use rapport_entity::{
     segmentation::customer_score::CustomerScore,
     service::{
         agreement, asset, attachment, complaint, entitlement, promise, request_message,
-        service_request, survey_response,
+        service_request, site, survey_response,
     },
     work::task,
 };
@@ -114,6 +115,8 @@ latest! {
     QuotesOf: quote, quotes::latest_of;
     /// The newest opportunities of a customer.
     OpportunitiesOf: opportunity, opportunities::latest_of;
+    /// The newest sites of a customer.
+    SitesOf: site, sites::latest_of;
     /// The newest assets of a customer.
     AssetsOf: asset, assets::latest_of;
     /// The newest agreements with a customer.
@@ -126,6 +129,44 @@ latest! {
     ServiceRequestsOf: service_request, service_requests::latest_of;
     /// What they have said to surveys.
     ResponsesOf: survey_response, responses::latest_of;
+}
+
+/// What is at a site, at most so many of each.
+macro_rules! at_site {
+    ($($(#[$doc:meta])+ $At:ident: $kind:ident, $latest_at:path;)+) => {
+        $(
+            $(#[$doc])+
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+            pub struct $At(pub site::Id, pub u64);
+
+            impl Loader<$At> for Rows {
+                type Value = Vec<$kind::Model>;
+                type Error = Arc<Error>;
+
+                async fn load(
+                    &self,
+                    keys: &[$At],
+                ) -> Result<HashMap<$At, Vec<$kind::Model>>, Arc<Error>> {
+                    let mut found: HashMap<$At, Vec<$kind::Model>> = HashMap::new();
+                    for (limit, sites) in by_limit(keys.iter().map(|key| (key.1, key.0))) {
+                        for row in $latest_at(&self.0, &sites, limit).await? {
+                            if let Some(id) = row.site_id {
+                                found.entry($At(id, limit)).or_default().push(row);
+                            }
+                        }
+                    }
+                    Ok(found)
+                }
+            }
+        )+
+    };
+}
+
+at_site! {
+    /// The newest assets at a site.
+    AssetsAt: asset, assets::latest_at;
+    /// The newest service requests at a site.
+    RequestsAt: service_request, service_requests::latest_at;
 }
 
 /// What belongs to a service request, at most so many of each.

@@ -224,6 +224,17 @@ fn sales(schema: &str) -> Option<Value> {
             "method": "card",
             "status": "settled",
         }),
+        "NewSite" => json!({
+            "name": "Plant North",
+            "customerId": CUSTOMER,
+            "street": "Hafenstrasse 1",
+            "postalCode": "20457",
+            "city": "Hamburg",
+            "country": "DE",
+            "timeZone": "Europe/Berlin",
+            "description": "Report to the gate; helmets are worn.",
+        }),
+        "SitePatch" => json!({ "description": "Report to gate 2" }),
         "NewAsset" => json!({
             "name": "Press 1",
             "customerId": CUSTOMER,

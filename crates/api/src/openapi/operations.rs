@@ -47,7 +47,7 @@ impl Tag {
     }
 }
 
-const TAGS: [(&str, &str); 66] = [
+const TAGS: [(&str, &str); 67] = [
     (
         "analysis",
         "What the data tell, as JSON or as a chart (`Accept: image/svg+xml`), made of what you may read.",
@@ -83,6 +83,7 @@ const TAGS: [(&str, &str); 66] = [
     ("orders", "What customers bought, line by line."),
     ("deliveries", "Goods of orders on their way to customers, and back."),
     ("payments", "Money paid for orders, and paid back."),
+    ("sites", "Places of customers where assets stand and service is done."),
     ("assets", "What customers have of us and we look after, and what became of it."),
     (
         "agreements",

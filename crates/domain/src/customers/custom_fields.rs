@@ -13,7 +13,7 @@ use rapport_entity::{
     },
     identity::role,
     sales::{lead, opportunity, order, product, quote},
-    service::{agreement, asset, service_request},
+    service::{agreement, asset, service_request, site},
     values::MOST_CUSTOM_FIELDS,
 };
 use sea_orm::{
@@ -312,6 +312,7 @@ async fn is_chosen(tx: &Tx<'_>, field: &Model, value: &str) -> Result<bool> {
         Extended::Lead => has::<lead::Entity>(tx, field, value).await,
         Extended::Opportunity => has::<opportunity::Entity>(tx, field, value).await,
         Extended::Quote => has::<quote::Entity>(tx, field, value).await,
+        Extended::Site => has::<site::Entity>(tx, field, value).await,
         Extended::Asset => has::<asset::Entity>(tx, field, value).await,
         Extended::Agreement => has::<agreement::Entity>(tx, field, value).await,
         Extended::ServiceRequest => has::<service_request::Entity>(tx, field, value).await,

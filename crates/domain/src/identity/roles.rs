@@ -330,7 +330,7 @@ mod tests {
             agreement, asset, attachment, canned_answer, complaint, complaint_cause, entitlement,
             mailbox, promise, queue, request_message, service_agent, service_escalation_rule,
             service_plan, service_policy, service_request, service_routing_rule, service_status,
-            survey, survey_response,
+            site, survey, survey_response,
         },
         work::{business_calendar, notification, task},
     };
@@ -368,6 +368,7 @@ mod tests {
             owned::<payment::Entity>(),
             owned::<target::Entity>(),
             owned::<forecast_adjustment::Entity>(),
+            owned::<site::Entity>(),
             owned::<asset::Entity>(),
             owned::<agreement::Entity>(),
             owned::<entitlement::Entity>(),

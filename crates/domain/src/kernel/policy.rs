@@ -171,11 +171,11 @@ fn built_in_row(role: BuiltIn, resource: &str) -> Row {
         // What was promised stays: it ends, or is called off.
         (Admin | Integration, "entitlement") => KEEPS,
         (Manager, "entitlement") => KEEPS_FOR_ITS_TEAMS,
-        (Manager, "asset" | "agreement") => ITS_TEAMS,
+        (Manager, "site" | "asset" | "agreement") => ITS_TEAMS,
         (Manager, "service_plan") => EVERYTHING,
-        (Rep, "asset" | "agreement" | "entitlement") => KEEPS_THEIR_OWN,
-        (Agent, "asset" | "agreement" | "entitlement") => KEEPS,
-        (Marketer, "asset" | "agreement" | "entitlement" | "service_plan") => READS,
+        (Rep, "site" | "asset" | "agreement" | "entitlement") => KEEPS_THEIR_OWN,
+        (Agent, "site" | "asset" | "agreement" | "entitlement") => KEEPS,
+        (Marketer, "site" | "asset" | "agreement" | "entitlement" | "service_plan") => READS,
         // What was written to and by customers stays.
         (Admin | Integration | Manager | Rep | Agent, "request_message") => WRITES,
         (Manager, "service_request" | "complaint" | "promise") => ITS_TEAMS,

@@ -31,6 +31,8 @@ pub mod requests;
 pub mod routing;
 /// What products carry.
 pub mod service_plans;
+/// Where assets stand and service is done.
+pub mod sites;
 mod skills;
 /// Where requests may stand.
 pub mod statuses;

@@ -5,12 +5,14 @@ use rapport_entity::{
     service::{
         entitlement::Kind,
         service_plan::{self, ActiveModel, Begins, Entity, Model},
+        service_policy,
     },
 };
 use sea_orm::{ActiveValue::Set, DeriveIntoActiveModel};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::clocks::policies;
 use crate::kernel::{Create, Ctx, Expected, Faults, Patch, Read, Result, Tx, Update, patched};
 
 /// A service plan to be made.
@@ -31,6 +33,8 @@ pub struct NewServicePlan {
     pub begins: Option<Begins>,
     /// So many requests for each line of an order; as many as there are where left out.
     pub request_limit: Option<RequestLimit>,
+    /// The service policy by which requests that use what it gives are answered, whatever policies ask for; left to these where left out.
+    pub policy_id: Option<service_policy::Id>,
     /// What is covered, in words.
     pub description: Option<Text>,
     /// Whether orders give it; they do where left out.
@@ -61,6 +65,10 @@ pub struct ServicePlanPatch {
     #[serde(default)]
     #[schema(value_type = Option<RequestLimit>)]
     pub request_limit: Patch<RequestLimit>,
+    /// The service policy by which requests that use what it gives are answered, whatever policies ask for.
+    #[serde(default)]
+    #[schema(value_type = Option<service_policy::Id>)]
+    pub policy_id: Patch<service_policy::Id>,
     /// What is covered, in words.
     #[serde(default)]
     #[schema(value_type = Option<Text>)]
@@ -77,7 +85,7 @@ pub struct ServicePlanPatch {
 /// [`Error::Conflict`] where there is no such product; [`Error::Duplicate`] where the product has one of this name.
 pub async fn create(ctx: &Ctx, new: NewServicePlan) -> Result<Model> {
     ctx.tx(async |tx| {
-        check_product(tx, new.product_id).await?;
+        check(tx, &new).await?;
         let row = ActiveModel {
             name: Set(new.name),
             sort_name: Set(String::new()),
@@ -86,6 +94,7 @@ pub async fn create(ctx: &Ctx, new: NewServicePlan) -> Result<Model> {
             months: Set(new.months),
             begins: Set(new.begins.unwrap_or_default()),
             request_limit: Set(new.request_limit),
+            policy_id: Set(new.policy_id),
             description: Set(new.description),
             active: Set(new.active.unwrap_or(true)),
             ..Default::default()
@@ -95,11 +104,12 @@ pub async fn create(ctx: &Ctx, new: NewServicePlan) -> Result<Model> {
     .await
 }
 
-async fn check_product(tx: &Tx<'_>, id: product::Id) -> Result<()> {
+async fn check(tx: &Tx<'_>, new: &NewServicePlan) -> Result<()> {
     let mut faults = Faults::default();
-    if tx.can::<product::Entity, Read>()?.live(&[id]).await?.is_empty() {
+    if tx.can::<product::Entity, Read>()?.live(&[new.product_id]).await?.is_empty() {
         faults.conflict("/productId", "is no product");
     }
+    policies::judge_named(tx, new.policy_id, &mut faults).await?;
     faults.check()
 }
 
@@ -117,6 +127,11 @@ pub async fn update(
         let plans = tx.can::<Entity, Update>()?;
         let before = plans.lock(id, expected).await?;
         let after = patched::<Entity>(&before, patch)?;
+        if after.policy_id != before.policy_id {
+            let mut faults = Faults::default();
+            policies::judge_named(tx, after.policy_id, &mut faults).await?;
+            faults.check()?;
+        }
         plans.save(&before, after, "updated", &[]).await
     })
     .await

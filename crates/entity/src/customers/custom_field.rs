@@ -162,6 +162,8 @@ choice! {
         Opportunity,
         /// Quotes.
         Quote,
+        /// Sites.
+        Site,
         /// Assets.
         Asset,
         /// Agreements.
@@ -182,6 +184,7 @@ impl Extended {
             Self::Lead => "lead",
             Self::Opportunity => "opportunity",
             Self::Quote => "quote",
+            Self::Site => "site",
             Self::Asset => "asset",
             Self::Agreement => "agreement",
             Self::ServiceRequest => "service_request",

@@ -4,6 +4,7 @@ use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::site;
 use crate::{
     CountryCode, Custom, Date, ExternalId, Label, Name, Owner, Source, Tags, Text,
     customers::{contact, customer},
@@ -52,6 +53,8 @@ pub struct Model {
     /// The line of that order, from 1.
     #[schema(minimum = 1, maximum = 200)]
     pub order_line: Option<i32>,
+    /// The site at which it stands: one of the customer's.
+    pub site_id: Option<site::Id>,
     /// Where it is: street and number.
     pub street: Option<Name>,
     /// Postal code.

@@ -7,7 +7,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::asset::{self, Status};
+use super::{
+    asset::{self, Status},
+    site,
+};
 use crate::{
     CountryCode, Label, Name, Scoped, customers::customer, identity::workspace,
     log::event::ActorKind,
@@ -41,6 +44,8 @@ pub struct Model {
     pub customer_id: customer::Id,
     /// The asset that it was a part of.
     pub parent_id: Option<asset::Id>,
+    /// The site at which it stood.
+    pub site_id: Option<site::Id>,
     /// Where it was: street and number.
     pub street: Option<Name>,
     /// Postal code.

@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{agreement, asset, service_plan};
+use super::{agreement, asset, service_plan, service_policy, site};
 use crate::{
     Date, Name, Owner, Text,
     customers::customer,
@@ -48,6 +48,8 @@ pub struct Model {
     pub product_id: Option<product::Id>,
     /// The only asset that it covers, with all that are parts of it.
     pub asset_id: Option<asset::Id>,
+    /// The only site that it covers: every request there, and every asset that stands there.
+    pub site_id: Option<site::Id>,
     /// The order that it comes from: it covers what was bought by it.
     pub order_id: Option<order::Id>,
     /// The line of that order, from 1.
@@ -61,6 +63,9 @@ pub struct Model {
     pub ends_on: Option<Date>,
     /// So many requests; as many as there are where it is null.
     pub request_limit: Option<RequestLimit>,
+    /// The service policy by which requests that use it are answered, whatever policies ask for; null where
+    /// that is left to these.
+    pub policy_id: Option<service_policy::Id>,
     /// What is covered, in words.
     pub description: Option<Text>,
     /// Why it was cancelled; null where it was not.

@@ -51,6 +51,8 @@ pub mod service_routing_rule;
 /// Where service requests may stand.
 pub mod service_status;
 pub mod service_step;
+/// Where assets stand and service is done.
+pub mod site;
 /// What agents can do, and what requests need.
 pub mod skill;
 pub mod stored_object;

@@ -8,7 +8,7 @@ use crate::{
     Name, Owner, Text,
     identity::workspace,
     sales::product,
-    service::entitlement::Kind,
+    service::{entitlement::Kind, service_policy},
     values::{MonthCount, RequestLimit, choice, fold},
 };
 
@@ -45,6 +45,9 @@ pub struct Model {
     pub begins: Begins,
     /// So many requests for each line of an order; as many as there are where it is null.
     pub request_limit: Option<RequestLimit>,
+    /// The service policy by which requests that use what it gives are answered, whatever policies ask for; null where that is
+    /// left to these.
+    pub policy_id: Option<service_policy::Id>,
     /// What is covered, in words.
     pub description: Option<Text>,
     /// Whether orders still give it. What they have given stays.

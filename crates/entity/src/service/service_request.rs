@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::{
     asset, entitlement, queue, service_policy,
     service_status::Category,
+    site,
     skill::{Skill, Skills},
 };
 use crate::{
@@ -77,6 +78,8 @@ pub struct Model {
     pub order_line: Option<i32>,
     /// The asset that it is about.
     pub asset_id: Option<asset::Id>,
+    /// The site at which it is: one of the customer's.
+    pub site_id: Option<site::Id>,
     /// The entitlement that it is done by, which it uses up one request of.
     pub entitlement_id: Option<entitlement::Id>,
     /// The request that this one is a case of: one fault, many customers.
@@ -292,7 +295,7 @@ fn tag(row: &Model) -> String {
 
 crate::resource!("service_request", owner: Owner::Column(Column::OwnerId), wire: Model, tag: tag, {
     crate::by_place! {
-        id, workspace_id, number, subject, description: null, kind, impact, urgency, priority, priority_rank, priority_by_hand, status, status_category, status_since, is_open, channel, customer_id: null, contact_id: null, product_id: null, order_id: null, order_line: null, asset_id: null, entitlement_id: null, parent_id: null, merged_into_id: null, queue_id: null, owner_id: null, needed_skills, needed_language: null, escalation_level, escalated_at: null, opened_at, first_responded_at: null, last_customer_message_at: null, last_reply_at: null, resolved_at: null, closed_at: null, reopen_count, policy_id: null, due_at: null, promised_at: null, resolution: null, source: null, external_id: null, search_text, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
+        id, workspace_id, number, subject, description: null, kind, impact, urgency, priority, priority_rank, priority_by_hand, status, status_category, status_since, is_open, channel, customer_id: null, contact_id: null, product_id: null, order_id: null, order_line: null, asset_id: null, site_id: null, entitlement_id: null, parent_id: null, merged_into_id: null, queue_id: null, owner_id: null, needed_skills, needed_language: null, escalation_level, escalated_at: null, opened_at, first_responded_at: null, last_customer_message_at: null, last_reply_at: null, resolved_at: null, closed_at: null, reopen_count, policy_id: null, due_at: null, promised_at: null, resolution: null, source: null, external_id: null, search_text, custom: empty, comparable: empty, tags: empty, version, created_at, updated_at, deleted_at: null
     }
 
     crate::extensible!(search_text);

@@ -22,11 +22,11 @@ use crate::{
     rows::{
         AgreementsOf, AssetsOf, ConsentsOf, ContactPointsOf, ContactsOf, ContextExt,
         EntitlementsOf, InteractionsOf, LeadsOf, OpportunitiesOf, OrdersOf, QuotesOf, ResponsesOf,
-        ScoresOf, ServiceRequestsOf, TasksOf, few,
+        ScoresOf, ServiceRequestsOf, SitesOf, TasksOf, few,
     },
     sales::{Lead, Opportunity, Order, Quote},
     segmentation::CustomerScore,
-    service::{Agreement, Asset, Entitlement, ServiceRequest, SurveyResponse},
+    service::{Agreement, Asset, Entitlement, ServiceRequest, Site, SurveyResponse},
     work::Task,
 };
 
@@ -211,6 +211,16 @@ impl Customer {
     ) -> Result<Vec<Order>> {
         let rows = ctx.load_many(OrdersOf(self.row.id, few(first)?)).await?;
         Ok(rows.into_iter().map(Order::from).collect())
+    }
+
+    /// The newest sites, at most 50.
+    async fn sites(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 10)] first: i32,
+    ) -> Result<Vec<Site>> {
+        let rows = ctx.load_many(SitesOf(self.row.id, few(first)?)).await?;
+        Ok(rows.into_iter().map(Site::from).collect())
     }
 
     /// The newest assets, at most 50.

@@ -16,6 +16,7 @@ use rapport_entity::{
     },
 };
 
+use super::Site;
 use crate::{
     connection::{Args, Connected, by_argument, connect, list, part},
     customers::{Contact, Customer},
@@ -57,6 +58,11 @@ impl Asset {
     /// The asset that it is a part of.
     async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Asset>> {
         Ok(ctx.load(self.row.parent_id).await?.map(Asset::from))
+    }
+
+    /// The site at which it stands.
+    async fn site(&self, ctx: &Context<'_>) -> Result<Option<Site>> {
+        Ok(ctx.load(self.row.site_id).await?.map(Site::from))
     }
 
     /// The order that it was bought by.
@@ -133,7 +139,7 @@ impl AssetMutation {
     }
 
     /// Change an asset: what is left out stays, null clears. What is part of it goes to another customer
-    /// with it.
+    /// with it, and to its site there.
     async fn update_asset(
         &self,
         ctx: &Context<'_>,

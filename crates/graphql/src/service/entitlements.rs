@@ -12,7 +12,7 @@ use rapport_entity::{
     service::entitlement::{Entity, Id, Model},
 };
 
-use super::{Agreement, Asset};
+use super::{Agreement, Asset, Site};
 use crate::{
     connection::{Args, Connected, list},
     customers::Customer,
@@ -54,6 +54,11 @@ impl Entitlement {
     /// The only asset that it covers.
     async fn asset(&self, ctx: &Context<'_>) -> Result<Option<Asset>> {
         Ok(ctx.load(self.row.asset_id).await?.map(Asset::from))
+    }
+
+    /// The only site that it covers.
+    async fn site(&self, ctx: &Context<'_>) -> Result<Option<Site>> {
+        Ok(ctx.load(self.row.site_id).await?.map(Site::from))
     }
 
     /// The order that it comes from.

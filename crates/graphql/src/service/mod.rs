@@ -16,6 +16,7 @@ mod requests;
 mod routing;
 mod service_plans;
 mod service_policies;
+mod sites;
 mod statuses;
 mod survey_responses;
 mod surveys;
@@ -32,6 +33,7 @@ pub use messages::RequestMessage;
 pub use promises::Promise;
 pub use queues::Queue;
 pub use requests::ServiceRequest;
+pub use sites::Site;
 pub use survey_responses::SurveyResponse;
 pub use surveys::Survey;
 
@@ -66,9 +68,10 @@ pub struct WritingQuery(
     mailboxes::MailboxQuery,
 );
 
-/// What can be asked of assets, agreements and entitlements.
+/// What can be asked of sites, assets, agreements and entitlements.
 #[derive(Default, MergedObject)]
 pub struct EntitledQuery(
+    sites::SiteQuery,
     assets::AssetQuery,
     agreements::AgreementQuery,
     entitlements::EntitlementQuery,
@@ -105,9 +108,10 @@ pub struct WritingMutation(
     mailboxes::MailboxMutation,
 );
 
-/// What can be done with assets, agreements and entitlements.
+/// What can be done with sites, assets, agreements and entitlements.
 #[derive(Default, MergedObject)]
 pub struct EntitledMutation(
+    sites::SiteMutation,
     assets::AssetMutation,
     agreements::AgreementMutation,
     entitlements::EntitlementMutation,

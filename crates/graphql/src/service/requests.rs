@@ -26,7 +26,7 @@ use rapport_entity::{
     },
 };
 
-use super::{Complaint, Promise, Queue, RequestMessage, SurveyResponse};
+use super::{Complaint, Promise, Queue, RequestMessage, Site, SurveyResponse};
 use crate::{
     connection::{Args, Connected, by_argument, connect, list, part},
     customers::{Contact, CustomValue, Customer, custom_values},
@@ -74,6 +74,11 @@ impl ServiceRequest {
     /// The order that it is about.
     async fn order(&self, ctx: &Context<'_>) -> Result<Option<Order>> {
         Ok(ctx.load(self.row.order_id).await?.map(Order::from))
+    }
+
+    /// The site at which it is.
+    async fn site(&self, ctx: &Context<'_>) -> Result<Option<Site>> {
+        Ok(ctx.load(self.row.site_id).await?.map(Site::from))
     }
 
     /// The request that this one is a case of.

@@ -74,7 +74,7 @@ async fn get_asset(me: Caller, id: Path<Id>) -> Reply<Record<Model>> {
 }
 
 /// Change an asset: what is left out stays, null clears. What is part of it goes to another customer
-/// with it.
+/// with it, and to its site there.
 #[utoipa::path(tag = "assets", params(Id), responses((status = 200, body = Model), Problem))]
 #[patch("/assets/{id}")]
 async fn update_asset(

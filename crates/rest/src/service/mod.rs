@@ -17,6 +17,7 @@ mod requests;
 mod routing;
 mod service_plans;
 mod service_policies;
+mod sites;
 mod statuses;
 mod survey_links;
 mod survey_page;
@@ -26,6 +27,7 @@ mod surveys;
 use crate::Routes;
 
 pub fn routes(to: &mut Routes<'_, '_>) {
+    sites::routes(to);
     assets::routes(to);
     agreements::routes(to);
     entitlements::routes(to);

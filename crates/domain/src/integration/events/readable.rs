@@ -20,7 +20,7 @@ use rapport_entity::{
     service::{
         agreement, asset, attachment, canned_answer, complaint, complaint_cause, entitlement,
         mailbox, promise, queue, request_message, service_agent, service_escalation_rule,
-        service_plan, service_policy, service_request, service_routing_rule, service_status,
+        service_plan, service_policy, service_request, service_routing_rule, service_status, site,
         survey, survey_response,
     },
     work::{business_calendar, notification, task},
@@ -148,7 +148,7 @@ async fn those_seen(
         };
     }
     of_kinds! {
-        agreement api_key approval approval_rule asset attachment business_calendar canned_answer close_reason complaint complaint_cause consent contact contact_point custom_field customer delivery entitlement exchange_rate export forecast_adjustment import interaction lead lead_assignment_rule lead_form lead_scoring_rule lifecycle_stage loss loss_reason mailbox mapping notification opportunity order ownership_transfer payment pipeline pipeline_stage play play_run pool price_book price_book_entry product product_cost promise queue quote request_message role score segment service_agent service_escalation_rule service_plan service_policy service_request service_routing_rule service_status session survey survey_response target task team user webhook_delivery webhook_endpoint winback winback_programme workspace
+        agreement api_key approval approval_rule asset attachment business_calendar canned_answer close_reason complaint complaint_cause consent contact contact_point custom_field customer delivery entitlement exchange_rate export forecast_adjustment import interaction lead lead_assignment_rule lead_form lead_scoring_rule lifecycle_stage loss loss_reason mailbox mapping notification opportunity order ownership_transfer payment pipeline pipeline_stage play play_run pool price_book price_book_entry product product_cost promise queue quote request_message role score segment service_agent service_escalation_rule service_plan service_policy service_request service_routing_rule service_status session site survey survey_response target task team user webhook_delivery webhook_endpoint winback winback_programme workspace
     }
 }
 

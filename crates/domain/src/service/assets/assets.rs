@@ -3,7 +3,10 @@ use rapport_entity::{
     CountryCode, Custom, Date, ExternalId, Label, Name, Source, Tags, Text,
     customers::{contact, customer},
     sales::{order, product},
-    service::asset::{self, ActiveModel, Column, Entity, Model, Status},
+    service::{
+        asset::{self, ActiveModel, Column, Entity, Model, Status},
+        site,
+    },
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DeriveIntoActiveModel};
 use serde::Deserialize;
@@ -18,7 +21,7 @@ use crate::{
         Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update, patched,
     },
     records::{self, Known},
-    service::ordered,
+    service::{ordered, sites},
 };
 
 /// An asset to be made.
@@ -46,6 +49,8 @@ pub struct NewAsset {
     /// The line of that order, from 1.
     #[schema(minimum = 1, maximum = 200)]
     pub order_line: Option<i32>,
+    /// The site at which it stands: one of the same customer's.
+    pub site_id: Option<site::Id>,
     /// Where it is: street and number.
     pub street: Option<Name>,
     /// Postal code.
@@ -84,7 +89,7 @@ pub struct AssetPatch {
     #[serde(default, deserialize_with = "crate::kernel::given")]
     #[schema(value_type = Status)]
     pub status: Option<Status>,
-    /// The customer who has it. What is part of it goes with it.
+    /// The customer who has it. What is part of it goes with it, and its site must be one of theirs, or be cleared.
     #[serde(default, deserialize_with = "crate::kernel::given")]
     #[schema(value_type = customer::Id)]
     pub customer_id: Option<customer::Id>,
@@ -108,6 +113,10 @@ pub struct AssetPatch {
     #[serde(default)]
     #[schema(value_type = Option<i32>, minimum = 1, maximum = 200)]
     pub order_line: Patch<i32>,
+    /// The site at which it stands: one of the same customer's.
+    #[serde(default)]
+    #[schema(value_type = Option<site::Id>)]
+    pub site_id: Patch<site::Id>,
     /// Where it is: street and number.
     #[serde(default)]
     #[schema(value_type = Option<Name>)]
@@ -187,6 +196,7 @@ impl NewAsset {
             parent_id: Set(self.parent_id),
             order_id: Set(self.order_id),
             order_line: Set(self.order_line),
+            site_id: Set(self.site_id),
             street: Set(self.street),
             postal_code: Set(self.postal_code),
             city: Set(self.city),
@@ -260,8 +270,25 @@ async fn judge(tx: &Tx<'_>, before: Option<&Model>, after: &mut Model) -> Result
     {
         faults.conflict("/productId", "is no product");
     }
+    judge_site(tx, before, after, &mut faults).await?;
     parts::judge(tx, before, after, &mut faults).await?;
     faults.check()
+}
+
+/// The site is one of the customer's, whichever of the two is named anew.
+async fn judge_site(
+    tx: &Tx<'_>,
+    before: Option<&Model>,
+    after: &Model,
+    faults: &mut Faults,
+) -> Result<()> {
+    let of = |row: &Model| (row.site_id, row.customer_id);
+    match after.site_id {
+        Some(id) if before.map(of) != Some(of(after)) => {
+            sites::judge_named(tx, id, Some(after.customer_id), faults).await
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The order is one of the customer's and has the line, which says what the asset is one of.
@@ -346,6 +373,7 @@ impl From<NewAsset> for AssetPatch {
             parent_id: new.parent_id.into(),
             order_id: new.order_id.into(),
             order_line: new.order_line.into(),
+            site_id: new.site_id.into(),
             street: new.street.into(),
             postal_code: new.postal_code.into(),
             city: new.city.into(),
@@ -384,4 +412,13 @@ pub async fn latest_of(ctx: &Ctx, customers: &[customer::Id], limit: u64) -> Res
     ctx.can::<Entity, Read>()?
         .latest_each(Column::CustomerId, &keys, Column::CreatedAt, limit)
         .await
+}
+
+/// The newest assets at each of some sites, at most `limit` at each.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub async fn latest_at(ctx: &Ctx, sites: &[site::Id], limit: u64) -> Result<Vec<Model>> {
+    let keys: Vec<Uuid> = sites.iter().map(|id| id.uuid()).collect();
+    ctx.can::<Entity, Read>()?.latest_each(Column::SiteId, &keys, Column::CreatedAt, limit).await
 }

@@ -6,3 +6,5 @@ pub mod assets;
 mod parts;
 /// What became of assets.
 pub mod steps;
+
+pub(in crate::service) use parts::site_of;

@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 
-use rapport_entity::service::asset::{self, Column, Entity, Model};
+use rapport_entity::service::{
+    asset::{self, Column, Entity, Model},
+    site,
+};
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
@@ -86,10 +89,33 @@ pub(super) async fn hand_on(tx: &Tx<'_>, to: &Model) -> Result<()> {
         for part in parts.iter().filter(|part| part.customer_id != to.customer_id) {
             let parts = tx.entailed::<Entity, Update>();
             let before = parts.lock(part.id, Expected::Any).await?;
-            let after = Model { customer_id: to.customer_id, contact_id: None, ..before.clone() };
+            let after = Model {
+                customer_id: to.customer_id,
+                contact_id: None,
+                // Where it stood is a place of the customer who had it.
+                site_id: to.site_id,
+                ..before.clone()
+            };
             let after = parts.save(&before, after, "updated", &[]).await?;
             steps::keep(tx, Some(&before), &after).await?;
         }
     }
     Ok(())
+}
+
+/// The site at which an asset stands: its own, or else that of what it is a part of.
+pub(in crate::service) async fn site_of(
+    tx: &Tx<'_>,
+    id: Option<asset::Id>,
+) -> Result<Option<site::Id>> {
+    let mut next = id;
+    for _ in 0..DEEPEST {
+        let Some(id) = next else { break };
+        let found = tx.entailed::<Entity, Read>().live(&[id]).await?.pop();
+        match found {
+            Some(Model { site_id: None, parent_id, .. }) => next = parent_id,
+            found => return Ok(found.and_then(|asset| asset.site_id)),
+        }
+    }
+    Ok(None)
 }

@@ -40,6 +40,7 @@ pub(super) async fn keep(tx: &Tx<'_>, before: Option<&Model>, after: &Model) -> 
         status: row.status,
         customer_id: row.customer_id,
         parent_id: row.parent_id,
+        site_id: row.site_id,
         street: row.street.clone(),
         postal_code: row.postal_code.clone(),
         city: row.city.clone(),

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use rapport_entity::{
-    CountryCode, Label, LanguageCode,
+    CountryCode, Id, Label, LanguageCode,
     customers::customer,
-    service::{service_agent, service_request, skill::Skill},
+    service::{service_agent, service_request, site, skill::Skill},
 };
+use uuid::Uuid;
 
-use crate::kernel::{Read, Result, Tx};
+use crate::kernel::{Described, Read, Result, Tx};
 
 /// What a request needs of whoever gets it.
 #[derive(Clone, Debug, Default)]
@@ -26,24 +27,25 @@ impl Needs {
         Ok(all.into_iter().next().unwrap_or_default())
     }
 
-    /// What each of some requests needs: where its customer is, too.
+    /// What each of some requests needs: where its site is, too, or else its customer.
     pub async fn of_all(tx: &Tx<'_>, requests: &[service_request::Model]) -> Result<Vec<Self>> {
-        let mut ids: Vec<customer::Id> =
-            requests.iter().filter_map(|row| row.customer_id).collect();
-        ids.sort_unstable_by_key(|id| id.uuid());
-        ids.dedup();
-        let customers = match ids.is_empty() {
-            true => Vec::new(),
-            false => tx.entailed::<customer::Entity, Read>().many(&ids).await?,
-        };
-        let customers: HashMap<_, _> = customers.iter().map(|row| (row.id.uuid(), row)).collect();
+        let customers = named::<customer::Entity>(tx, requests, |row| row.customer_id).await?;
+        let sites = named::<site::Entity>(tx, requests, |row| row.site_id).await?;
         let of = |row: &service_request::Model| {
+            let site = row.site_id.and_then(|id| sites.get(&id.uuid()));
             let customer = row.customer_id.and_then(|id| customers.get(&id.uuid()));
+            let there = site.map(|site| (site.country.clone(), site.postal_code.clone()));
+            let there = there.filter(|(country, code)| country.is_some() || code.is_some());
+            let theirs = || {
+                let customer = customer?;
+                Some((customer.country.clone(), customer.postal_code.clone()))
+            };
+            let (country, postal_code) = there.or_else(theirs).unwrap_or_default();
             Self {
                 skills: row.needed_skills.0.clone(),
                 language: row.needed_language.clone(),
-                country: customer.and_then(|customer| customer.country.clone()),
-                postal_code: customer.and_then(|customer| customer.postal_code.clone()),
+                country,
+                postal_code,
             }
         };
         Ok(requests.iter().map(of).collect())
@@ -61,7 +63,7 @@ impl Needs {
         }
     }
 
-    /// Whether the customer is where an agent looks after customers, or nowhere that is known.
+    /// Whether the site, or the customer, is where an agent looks after customers, or nowhere that is known.
     fn is_in_territory(&self, agent: &service_agent::Model) -> bool {
         let countries = &agent.countries.0;
         let codes = &agent.postal_codes.0;
@@ -72,6 +74,22 @@ impl Needs {
         };
         self.country.as_ref().is_none_or(in_country) && self.postal_code.as_ref().is_none_or(begins)
     }
+}
+
+/// The records that some requests name, by their ids.
+async fn named<E: Described>(
+    tx: &Tx<'_>,
+    requests: &[service_request::Model],
+    of: impl Fn(&service_request::Model) -> Option<Id<E>>,
+) -> Result<HashMap<Uuid, E::Model>> {
+    let mut ids: Vec<Id<E>> = requests.iter().filter_map(of).collect();
+    ids.sort_unstable_by_key(|id| id.uuid());
+    ids.dedup_by_key(|id| id.uuid());
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = tx.entailed::<E, Read>().many(&ids).await?;
+    Ok(rows.into_iter().map(|row| (E::id(&row).uuid(), row)).collect())
 }
 
 fn has_skill(agent: &service_agent::Model, needed: &Skill) -> bool {

@@ -6,12 +6,13 @@ use rapport_clocks::Reckoned;
 use rapport_entity::{
     Resource,
     service::{
+        entitlement,
         service_clock::{Model, State},
         service_request::{self, Entity},
     },
     work::notification::Kind,
 };
-use sea_orm::prelude::async_trait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, prelude::async_trait};
 use serde_json::{Map, Value as Json, json};
 
 use super::kept;
@@ -70,6 +71,17 @@ async fn act(tx: &Tx<'_>, kind: &str, timer: &Timer) -> Result<()> {
 pub(crate) async fn look_again(tx: &Tx<'_>) -> Result<()> {
     let open = "service_request where workspace_id = $1 and is_open and deleted_at is null";
     tx.set_timers(ANEW, open, tx.now()).await
+}
+
+/// The same of the open requests that use an entitlement: it says another policy by now.
+pub(in crate::service) async fn look_again_for(tx: &Tx<'_>, of: entitlement::Id) -> Result<()> {
+    let that_use_it = Entity::find()
+        .filter(service_request::Column::EntitlementId.eq(of))
+        .filter(service_request::Column::IsOpen.eq(true))
+        .filter(service_request::Column::DeletedAt.is_null());
+    let requests = tx.rows::<Entity>().all(that_use_it).await?;
+    let timers: Vec<_> = requests.iter().map(|request| (request.id.uuid(), tx.now())).collect();
+    tx.set_timers_at(ANEW, &timers).await
 }
 
 /// What is to be told of a clock: now, and next.

@@ -39,14 +39,16 @@ pub(in crate::service) async fn foresee(
     tx: &Tx<'_>,
     request: Request,
 ) -> Result<(Request, Foreseen)> {
-    let mut policies = policies::active(tx).await?;
-    if policies.first().is_some_and(|first| first.condition.is_some()) {
-        return Ok((request, Foreseen::Depends(policies)));
-    }
-    if policies.is_empty() {
-        return Ok((request, Foreseen::Nothing));
-    }
-    let promise = choice::promise(tx, policies.swap_remove(0)).await?;
+    let policies = policies::active(tx).await?;
+    let Some(first) = policies.first() else { return Ok((request, Foreseen::Nothing)) };
+    let policy = match choice::entitled(tx, &policies, &request).await? {
+        Some(entitled) => entitled,
+        None if first.condition.is_some() => {
+            return Ok((request, Foreseen::Depends(policies)));
+        }
+        None => first.clone(),
+    };
+    let promise = choice::promise(tx, policy).await?;
     let found = clocks(&request, &promise, &Happened::new(&request), tx.now());
     let due_at = first_due(found.iter().map(|(row, _)| row));
     let request = Request { policy_id: Some(promise.policy.id), due_at, ..request };

@@ -15,6 +15,7 @@ mod terms;
 
 pub use due::ServiceClocks;
 pub(crate) use due::look_again;
+pub(in crate::service) use due::look_again_for;
 pub(in crate::service) use kept::{begin, follow, follow_quietly, foresee};
 pub(in crate::service) use many::{Promises, Told, keep, mark};
 pub use terms::terms_of;

@@ -273,6 +273,19 @@ async fn check_number(tx: &Tx<'_>) -> Result<()> {
     }
 }
 
+/// A policy that something else names must be there.
+pub(in crate::service) async fn judge_named(
+    tx: &Tx<'_>,
+    id: Option<service_policy::Id>,
+    faults: &mut Faults,
+) -> Result<()> {
+    let Some(id) = id else { return Ok(()) };
+    if tx.can::<Entity, Read>()?.live(&[id]).await?.is_empty() {
+        faults.conflict("/policyId", "is no service policy");
+    }
+    Ok(())
+}
+
 /// The policies that count, in their order.
 ///
 /// # Errors

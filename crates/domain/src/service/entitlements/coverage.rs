@@ -2,13 +2,13 @@ use std::collections::HashMap;
 
 use async_graphql::{InputObject, SimpleObject};
 use rapport_entity::{
-    Date,
+    Date, Id, Name,
     customers::customer,
     sales::{order, product},
     service::{
         agreement, asset,
         entitlement::{self, Column, Entity, Kind, Model},
-        service_request,
+        service_request, site,
     },
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::judged::{Judged, Subject, judge};
-use crate::kernel::{Ctx, Error, Faults, Read, Result, day_of};
+use crate::kernel::{Ctx, Described, Error, Faults, Read, Result, day_of};
 
 pub use super::judged::Objection;
 
@@ -27,10 +27,12 @@ const MOST: u64 = 200;
 #[derive(Clone, Debug, Deserialize, ToSchema, InputObject)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CoverageRequest {
-    /// The customer; whoever has the asset, or placed the order, where left out.
+    /// The customer; whoever has the asset or the site, or placed the order, where left out.
     pub customer_id: Option<customer::Id>,
     /// The asset that it is about.
     pub asset_id: Option<asset::Id>,
+    /// The site at which it is to be done. Where the asset stands is known without it.
+    pub site_id: Option<site::Id>,
     /// The product that it is about; that of the asset where left out.
     pub product_id: Option<product::Id>,
     /// The order that it is about.
@@ -52,10 +54,13 @@ pub struct Coverage {
     pub covered: bool,
     /// The customer whose entitlements were looked at.
     pub customer_id: customer::Id,
+    /// The sites that entitlements were looked for: the one that was asked for, and the one at which the asset stands.
+    #[schema(max_items = 2)]
+    pub site_ids: Vec<site::Id>,
     /// On which day.
     pub on: Date,
-    /// The entitlement that covers it best: for the asset before for the order, for the product and for everything; among
-    /// those one without a limit, and the one that ends last.
+    /// The entitlement that covers it best: for the asset before for the order, for the site, for the product and for
+    /// everything; among those one without a limit, and the one that ends last.
     pub entitlement_id: Option<entitlement::Id>,
     /// All of the customer's that were looked at, with what stands against each: those that cover it first.
     #[schema(max_items = 200)]
@@ -73,9 +78,13 @@ pub struct Considered {
     /// The entitlement.
     pub entitlement_id: entitlement::Id,
     /// What it is called.
-    pub name: rapport_entity::Name,
+    pub name: Name,
     /// What it entitles to.
     pub kind: Kind,
+    /// The only site that it covers.
+    pub site_id: Option<site::Id>,
+    /// What that site is called.
+    pub site_name: Option<Name>,
     /// Whether it covers what is asked.
     pub covers: bool,
     /// The last day on which it holds, by itself and by its agreement; null where it goes on.
@@ -99,13 +108,15 @@ pub async fn of(ctx: &Ctx, asked: &CoverageRequest) -> Result<Coverage> {
     let more = rows.len() as u64 > MOST;
     rows.truncate(MOST as usize);
     let agreements = agreements_of(ctx, &rows).await?;
+    let sites = sites_of(ctx, &rows).await?;
     let used = used(ctx, &rows).await?;
     let mut judged: Vec<Judged> = rows
         .into_iter()
         .map(|row| {
             let agreement = row.agreement_id.map(|id| agreements.get(&id));
+            let site = row.site_id.and_then(|id| sites.get(&id).cloned());
             let used = used.get(&row.id).copied().unwrap_or(0);
-            judge(row, agreement, used, &subject)
+            judge(row, agreement, site, used, &subject)
         })
         .collect();
     judged.sort_by(|one, other| one.rank().cmp(&other.rank()).reverse());
@@ -113,6 +124,7 @@ pub async fn of(ctx: &Ctx, asked: &CoverageRequest) -> Result<Coverage> {
     Ok(Coverage {
         covered: best.is_some(),
         customer_id: subject.customer,
+        site_ids: subject.sites,
         on: subject.on,
         entitlement_id: best.map(|best| best.row.id),
         considered: judged.into_iter().map(Considered::from).collect(),
@@ -127,6 +139,8 @@ impl From<Judged> for Considered {
             entitlement_id: judged.row.id,
             name: judged.row.name,
             kind: judged.row.kind,
+            site_id: judged.row.site_id,
+            site_name: judged.site,
             ends_on: judged.ends_on,
             remaining: judged.remaining,
             objections: judged.objections,
@@ -152,52 +166,46 @@ async fn agreements_of(
     Ok(found.into_iter().map(|row| (row.id, row)).collect())
 }
 
+/// What the sites are called that entitlements are for, deleted ones too.
+async fn sites_of(ctx: &Ctx, rows: &[Model]) -> Result<HashMap<site::Id, Name>> {
+    let mut ids: Vec<site::Id> = rows.iter().filter_map(|row| row.site_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    // Whoever may read what they are entitled to learns where.
+    let these = site::Entity::find().filter(site::Column::Id.is_in(ids));
+    let found = ctx.rows::<site::Entity>().all(these).await?;
+    Ok(found.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
 /// Everything that is known of what is asked.
 async fn subject(ctx: &Ctx, asked: &CoverageRequest) -> Result<Subject> {
     let mut faults = Faults::default();
-    let asset = match asked.asset_id {
-        Some(id) => ctx.can::<asset::Entity, Read>()?.live(&[id]).await?.pop(),
-        None => None,
-    };
-    if asked.asset_id.is_some() && asset.is_none() {
-        faults.conflict("/assetId", "is no asset");
-    }
-    let order = match asked.order_id {
-        Some(id) => ctx.can::<order::Entity, Read>()?.live(&[id]).await?.pop(),
-        None => None,
-    };
-    if asked.order_id.is_some() && order.is_none() {
-        faults.conflict("/orderId", "is no order");
-    }
-    let has = asset.as_ref().map(|asset| asset.customer_id);
-    let placed = order.as_ref().map(|order| order.customer_id);
-    let customer = asked.customer_id.or(has).or(placed);
-    if asked.customer_id.is_none() && asked.asset_id.is_none() && asked.order_id.is_none() {
-        faults.invalid("/customerId", "is needed, or an asset, or an order");
-    }
-    if has.is_some() && has != customer {
-        faults.conflict("/assetId", "is no asset of this customer");
-    }
-    if placed.is_some() && placed != customer {
-        faults.conflict("/orderId", "is no order of this customer");
-    }
+    let about = About::of(ctx, asked, &mut faults).await?;
+    let customer = about.customer(asked, &mut faults);
     if let Some(id) = asked.customer_id
         && ctx.can::<customer::Entity, Read>()?.live(&[id]).await?.is_empty()
     {
         faults.conflict("/customerId", "is no customer");
     }
     faults.check()?;
+    let About { asset, site, .. } = about;
     let today = day_of(ctx.database().clock().now(), ctx.actor());
     let customer = customer.ok_or_else(|| Error::internal("a customer is there, or a fault"))?;
-    let within = match &asset {
+    let (within, standing) = match &asset {
         Some(asset) => containing(ctx, asset).await?,
-        None => Vec::new(),
+        None => (Vec::new(), None),
     };
+    let mut sites: Vec<site::Id> = site.map(|site| site.id).into_iter().chain(standing).collect();
+    sites.dedup();
     let of_asset = asset.as_ref().and_then(|asset| Some((asset.order_id?, asset.order_line)));
     Ok(Subject {
         customer,
         product: asked.product_id.or(asset.as_ref().and_then(|asset| asset.product_id)),
         assets: within,
+        sites,
         order: asked.order_id.map(|id| (id, asked.order_line)).or(of_asset),
         kind: asked.kind,
         on: match asked.on {
@@ -207,9 +215,70 @@ async fn subject(ctx: &Ctx, asked: &CoverageRequest) -> Result<Subject> {
     })
 }
 
-/// An asset and those that it is a part of, from the inside out.
-async fn containing(ctx: &Ctx, asset: &asset::Model) -> Result<Vec<asset::Id>> {
-    let mut within = vec![asset.id];
+/// The records that a question names.
+struct About {
+    asset: Option<asset::Model>,
+    site: Option<site::Model>,
+    order: Option<order::Model>,
+}
+
+impl About {
+    /// Those that are there. What is not is a fault.
+    async fn of(ctx: &Ctx, asked: &CoverageRequest, faults: &mut Faults) -> Result<Self> {
+        let about = Self {
+            asset: named::<asset::Entity>(ctx, asked.asset_id).await?,
+            site: named::<site::Entity>(ctx, asked.site_id).await?,
+            order: named::<order::Entity>(ctx, asked.order_id).await?,
+        };
+        if asked.asset_id.is_some() && about.asset.is_none() {
+            faults.conflict("/assetId", "is no asset");
+        }
+        if asked.site_id.is_some() && about.site.is_none() {
+            faults.conflict("/siteId", "is no site");
+        }
+        if asked.order_id.is_some() && about.order.is_none() {
+            faults.conflict("/orderId", "is no order");
+        }
+        Ok(about)
+    }
+
+    /// The customer, whose all of them are.
+    fn customer(&self, asked: &CoverageRequest, faults: &mut Faults) -> Option<customer::Id> {
+        let has = self.asset.as_ref().map(|asset| asset.customer_id);
+        let lives = self.site.as_ref().map(|site| site.customer_id);
+        let placed = self.order.as_ref().map(|order| order.customer_id);
+        let customer = asked.customer_id.or(has).or(lives).or(placed);
+        if asked.asset_id.is_none()
+            && asked.site_id.is_none()
+            && asked.order_id.is_none()
+            && asked.customer_id.is_none()
+        {
+            faults.invalid("/customerId", "is needed, or an asset, a site or an order");
+        }
+        for (at, of, why) in [
+            ("/assetId", has, "is no asset of this customer"),
+            ("/siteId", lives, "is no site of this customer"),
+            ("/orderId", placed, "is no order of this customer"),
+        ] {
+            if of.is_some() && of != customer {
+                faults.conflict(at, why);
+            }
+        }
+        customer
+    }
+}
+
+/// A record that a question names, where it is there and the caller may see it.
+async fn named<E: Described>(ctx: &Ctx, id: Option<Id<E>>) -> Result<Option<E::Model>> {
+    match id {
+        Some(id) => Ok(ctx.can::<E, Read>()?.live(&[id]).await?.pop()),
+        None => Ok(None),
+    }
+}
+
+/// An asset and those that it is a part of, from the inside out, and where it stands: at the first site that one of them has.
+async fn containing(ctx: &Ctx, asset: &asset::Model) -> Result<(Vec<asset::Id>, Option<site::Id>)> {
+    let (mut within, mut site) = (vec![asset.id], asset.site_id);
     let mut next = asset.parent_id;
     while let Some(id) = next.filter(|id| within.len() < 16 && !within.contains(id)) {
         within.push(id);
@@ -217,9 +286,10 @@ async fn containing(ctx: &Ctx, asset: &asset::Model) -> Result<Vec<asset::Id>> {
             .filter(asset::Column::Id.eq(id))
             .filter(asset::Column::DeletedAt.is_null());
         let above = ctx.rows::<asset::Entity>().all(above).await?.pop();
+        site = site.or(above.as_ref().and_then(|above| above.site_id));
         next = above.and_then(|above| above.parent_id);
     }
-    Ok(within)
+    Ok((within, site))
 }
 
 /// How many requests have used each entitlement.

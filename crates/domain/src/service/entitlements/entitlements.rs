@@ -6,6 +6,7 @@ use rapport_entity::{
     service::{
         agreement, asset,
         entitlement::{self, ActiveModel, Column, Entity, Kind, Model, Status},
+        service_policy, site,
     },
 };
 use sea_orm::{ActiveValue::Set, DeriveIntoActiveModel};
@@ -13,8 +14,12 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::kernel::{
-    Create, Ctx, Error, Expected, Faults, Patch, Read, Result, Tx, Update, patched,
+use crate::{
+    kernel::{Create, Ctx, Error, Expected, Faults, Patch, Read, Result, Tx, Update, patched},
+    service::{
+        clocks::{self, policies},
+        sites,
+    },
 };
 
 /// An entitlement to be made by hand. What a product carries is made by its orders.
@@ -31,10 +36,12 @@ pub struct NewEntitlement {
     pub customer_id: customer::Id,
     /// The agreement that it is a part of, which stays: it then holds only while that does.
     pub agreement_id: Option<agreement::Id>,
-    /// The only product that it covers; every product where neither this nor an asset is given.
+    /// The only product that it covers; every product where neither this nor an asset nor a site is given.
     pub product_id: Option<product::Id>,
     /// The only asset that it covers, with all that are parts of it.
     pub asset_id: Option<asset::Id>,
+    /// The only site that it covers: every request there, and every asset that stands there.
+    pub site_id: Option<site::Id>,
     /// The order whose goods it covers.
     pub order_id: Option<order::Id>,
     /// The first day; that of the agreement, or else today, where left out.
@@ -43,6 +50,8 @@ pub struct NewEntitlement {
     pub ends_on: Option<Date>,
     /// So many requests; as many as there are where left out.
     pub request_limit: Option<RequestLimit>,
+    /// The service policy by which requests that use it are answered, whatever policies ask for; left to these where left out.
+    pub policy_id: Option<service_policy::Id>,
     /// What is covered, in words.
     pub description: Option<Text>,
 }
@@ -71,6 +80,10 @@ pub struct EntitlementPatch {
     #[serde(default)]
     #[schema(value_type = Option<asset::Id>)]
     pub asset_id: Patch<asset::Id>,
+    /// The only site that it covers: every request there, and every asset that stands there.
+    #[serde(default)]
+    #[schema(value_type = Option<site::Id>)]
+    pub site_id: Patch<site::Id>,
     /// The first day.
     #[serde(default, deserialize_with = "crate::kernel::given")]
     #[schema(value_type = Date)]
@@ -83,6 +96,10 @@ pub struct EntitlementPatch {
     #[serde(default)]
     #[schema(value_type = Option<RequestLimit>)]
     pub request_limit: Patch<RequestLimit>,
+    /// The service policy by which requests that use it are answered, whatever policies ask for.
+    #[serde(default)]
+    #[schema(value_type = Option<service_policy::Id>)]
+    pub policy_id: Patch<service_policy::Id>,
     /// What is covered, in words.
     #[serde(default)]
     #[schema(value_type = Option<Text>)]
@@ -136,10 +153,12 @@ impl NewEntitlement {
             agreement_id: Set(self.agreement_id),
             product_id: Set(self.product_id),
             asset_id: Set(self.asset_id),
+            site_id: Set(self.site_id),
             order_id: Set(self.order_id),
             starts_on: Set(starts_on),
             ends_on: Set(self.ends_on),
             request_limit: Set(self.request_limit),
+            policy_id: Set(self.policy_id),
             description: Set(self.description),
             ..Default::default()
         }
@@ -165,7 +184,11 @@ pub async fn update(
             (Status::Active, Status::Cancelled) => "cancelled",
             _ => "updated",
         };
-        entitlements.save(&before, after, what, &[]).await
+        let after = entitlements.save(&before, after, what, &[]).await?;
+        if before.policy_id != after.policy_id {
+            clocks::look_again_for(tx, id).await?;
+        }
+        Ok(after)
     })
     .await
 }
@@ -195,6 +218,14 @@ async fn judge(tx: &Tx<'_>, before: Option<&Model>, after: &Model) -> Result<()>
         if asset.is_none_or(|asset| asset.customer_id != after.customer_id) {
             faults.conflict("/assetId", "is no asset of this customer");
         }
+    }
+    if let Some(id) = after.site_id
+        && before.and_then(|before| before.site_id) != Some(id)
+    {
+        sites::judge_named(tx, id, Some(after.customer_id), &mut faults).await?;
+    }
+    if after.policy_id != before.and_then(|before| before.policy_id) {
+        policies::judge_named(tx, after.policy_id, &mut faults).await?;
     }
     faults.check()
 }

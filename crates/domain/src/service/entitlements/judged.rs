@@ -4,13 +4,14 @@ use std::cmp::Reverse;
 
 use async_graphql::SimpleObject;
 use rapport_entity::{
-    Date,
+    Date, Name,
     customers::customer,
     sales::{order, product},
     service::{
         agreement::{self, Status as Stand},
         asset,
         entitlement::{Kind, Model, Status},
+        site,
     },
 };
 use serde::Serialize;
@@ -23,7 +24,7 @@ use utoipa::ToSchema;
 #[schema(as = CoverageObjection)]
 pub struct Objection {
     /// What it is, for programs: `cancelled`, `not_begun`, `ended`, `agreement_inactive`, `agreement_not_begun`,
-    /// `agreement_ended`, `used_up`, `other_kind`, `other_asset`, `other_product` or `other_order`.
+    /// `agreement_ended`, `used_up`, `other_kind`, `other_asset`, `other_site`, `other_product` or `other_order`.
     #[schema(max_length = 40, pattern = "^[a-z_]+$")]
     pub code: String,
     /// The same, for people.
@@ -36,6 +37,8 @@ pub(super) struct Subject {
     pub product: Option<product::Id>,
     /// The asset and those that it is a part of.
     pub assets: Vec<asset::Id>,
+    /// The site that it is at, and the one at which the asset stands.
+    pub sites: Vec<site::Id>,
     pub order: Option<(order::Id, Option<i32>)>,
     pub kind: Option<Kind>,
     pub on: Date,
@@ -44,6 +47,8 @@ pub(super) struct Subject {
 /// An entitlement, and what is to be said of it.
 pub(super) struct Judged {
     pub row: Model,
+    /// What the site is called that it is for.
+    pub site: Option<Name>,
     pub ends_on: Option<Date>,
     pub remaining: Option<i32>,
     pub objections: Vec<Objection>,
@@ -57,22 +62,20 @@ impl Judged {
     /// What covers comes before what does not, what is for less before what is for more, then what has no limit, and what
     /// lasts longer.
     pub fn rank(&self) -> impl Ord + use<> {
-        let closeness = match (self.row.asset_id, self.row.order_id, self.row.product_id) {
-            (Some(_), _, _) => 3,
-            (None, Some(_), _) => 2,
-            (None, None, Some(_)) => 1,
-            (None, None, None) => 0,
-        };
+        let Model { asset_id, order_id, site_id, product_id, .. } = self.row;
+        let closeness =
+            (asset_id.is_some(), order_id.is_some(), site_id.is_some(), product_id.is_some());
         let lasts = (self.ends_on.is_none(), self.ends_on);
         (self.covers(), closeness, self.remaining.is_none(), lasts, Reverse(self.row.id.uuid()))
     }
 }
 
 /// What is to be said of an entitlement. Of one that is part of an agreement, `agreement` is that, or nothing where it is
-/// deleted.
+/// deleted; of one that is for a site, `site` is what that is called.
 pub(super) fn judge(
     row: Model,
     agreement: Option<Option<&agreement::Model>>,
+    site: Option<Name>,
     used: i32,
     subject: &Subject,
 ) -> Judged {
@@ -82,7 +85,7 @@ pub(super) fn judge(
     let mut object = |code: &str, detail: String| {
         objections.push(Objection { code: code.to_owned(), detail });
     };
-    of_scope(&row, subject, &mut object);
+    of_scope(&row, site.as_ref(), subject, &mut object);
     if row.status == Status::Cancelled {
         object("cancelled", "it was cancelled".to_owned());
     }
@@ -97,7 +100,7 @@ pub(super) fn judge(
         Some(end) => Some(row.ends_on.map_or(end, |own| own.min(end))),
         None => row.ends_on,
     };
-    Judged { row, ends_on, remaining, objections }
+    Judged { row, site, ends_on, remaining, objections }
 }
 
 fn of_agreement(
@@ -135,7 +138,12 @@ fn of_days(
 
 /// Whether what is asked is within what it is for. What is not said of it, such as which of several of a product, does not
 /// stand against it.
-fn of_scope(row: &Model, subject: &Subject, object: &mut impl FnMut(&str, String)) {
+fn of_scope(
+    row: &Model,
+    site: Option<&Name>,
+    subject: &Subject,
+    object: &mut impl FnMut(&str, String),
+) {
     if let Some(kind) = subject.kind.filter(|kind| *kind != row.kind) {
         let [wanted, is] = [kind, row.kind].map(|kind| sea_orm::ActiveEnum::to_value(&kind));
         object("other_kind", format!("it is for {is}, not for {wanted}"));
@@ -144,6 +152,12 @@ fn of_scope(row: &Model, subject: &Subject, object: &mut impl FnMut(&str, String
         && !subject.assets.contains(&asset)
     {
         object("other_asset", "it is for another asset".to_owned());
+    }
+    if let Some(id) = row.site_id
+        && !subject.sites.contains(&id)
+    {
+        let name = site.map(Name::as_str).unwrap_or("that is deleted");
+        object("other_site", format!("it is for the site {name}"));
     }
     if let Some(product) = row.product_id
         && subject.product != Some(product)

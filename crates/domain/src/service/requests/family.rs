@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     customers::Parties,
     kernel::{Expected, Faults, Read, Result, Tx, Update},
-    service::{ordered, queues, skills},
+    service::{ordered, queues, sites, skills},
 };
 
 /// Whatever is named anew must be there and visible, and must fit the rest.
@@ -27,6 +27,7 @@ pub(super) async fn judge(
     judge_product(tx, before, after, faults).await?;
     judge_order(tx, before, after, faults).await?;
     judge_asset(tx, before, after, faults).await?;
+    judge_site(tx, before, after, faults).await?;
     judge_entitlement(tx, before, after, faults).await?;
     judge_queue(tx, before, after, faults).await?;
     skills::check(&after.needed_skills.0, "/neededSkills", faults);
@@ -104,6 +105,19 @@ async fn judge_asset(
         faults.conflict("/assetId", "is no asset of this customer");
     }
     Ok(())
+}
+
+async fn judge_site(
+    tx: &Tx<'_>,
+    before: Option<&Model>,
+    after: &Model,
+    faults: &mut Faults,
+) -> Result<()> {
+    let which = |row: &Model| Some((row.site_id?, row.customer_id));
+    match anew(before, after, which) {
+        Some((id, customer)) => sites::judge_named(tx, id, customer, faults).await,
+        None => Ok(()),
+    }
 }
 
 /// What is used up by a request is counted while nobody else uses it.

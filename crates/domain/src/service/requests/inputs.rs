@@ -8,7 +8,7 @@ use rapport_entity::{
     service::{
         asset, entitlement, queue,
         service_request::{self, ActiveModel, Channel, Entity, Kind, Level, Model, Priority},
-        service_status,
+        service_status, site,
         skill::{Skill, Skills},
     },
 };
@@ -61,6 +61,8 @@ pub struct NewServiceRequest {
     pub order_line: Option<i32>,
     /// The asset that it is about: one of the customer's.
     pub asset_id: Option<asset::Id>,
+    /// The site at which it is: one of the customer's; the one at which the asset stands where left out.
+    pub site_id: Option<site::Id>,
     /// The entitlement that it is done by: one of the customer's that is not used up.
     pub entitlement_id: Option<entitlement::Id>,
     /// The request that this one is a case of: one that is itself a case of none.
@@ -106,6 +108,7 @@ impl NewServiceRequest {
             order_id: None,
             order_line: None,
             asset_id: None,
+            site_id: None,
             entitlement_id: None,
             parent_id: None,
             queue_id: None,
@@ -177,6 +180,10 @@ pub struct ServiceRequestPatch {
     #[serde(default)]
     #[schema(value_type = Option<asset::Id>)]
     pub asset_id: Patch<asset::Id>,
+    /// The site at which it is: one of the customer's.
+    #[serde(default)]
+    #[schema(value_type = Option<site::Id>)]
+    pub site_id: Patch<site::Id>,
     /// The entitlement that it is done by: one of the customer's that is not used up.
     #[serde(default)]
     #[schema(value_type = Option<entitlement::Id>)]
@@ -252,6 +259,7 @@ impl NewServiceRequest {
             order_id: Set(self.order_id),
             order_line: Set(self.order_line),
             asset_id: Set(self.asset_id),
+            site_id: Set(self.site_id),
             entitlement_id: Set(self.entitlement_id),
             parent_id: Set(self.parent_id),
             queue_id: Set(self.queue_id),
@@ -298,6 +306,7 @@ impl ServiceRequestPatch {
             order_id: self.order_id.into_active_value(),
             order_line: self.order_line.into_active_value(),
             asset_id: self.asset_id.into_active_value(),
+            site_id: self.site_id.into_active_value(),
             entitlement_id: self.entitlement_id.into_active_value(),
             parent_id: self.parent_id.into_active_value(),
             queue_id: self.queue_id.into_active_value(),
@@ -337,6 +346,7 @@ impl From<NewServiceRequest> for ServiceRequestPatch {
             order_id: new.order_id.into(),
             order_line: new.order_line.into(),
             asset_id: new.asset_id.into(),
+            site_id: new.site_id.into(),
             entitlement_id: new.entitlement_id.into(),
             parent_id: new.parent_id.into(),
             queue_id: new.queue_id.into(),

@@ -4,6 +4,7 @@ use rapport_entity::{
     service::{
         service_request::{self, Column, Entity, Model},
         service_status::{self, Category},
+        site,
     },
 };
 use sea_orm::{ColumnTrait, Condition};
@@ -19,7 +20,7 @@ use crate::{
     kernel::{Create, Ctx, Delete, Error, Expected, Faults, Read, Result, Tx, Update, patched},
     number,
     records::{self, Known},
-    service::{assignment, attachments, clocks, statuses},
+    service::{assets, assignment, attachments, clocks, statuses},
 };
 
 /// The numbers of requests begin after this one.
@@ -57,6 +58,9 @@ pub(in crate::service) async fn create_in(
     }
     family::judge(tx, None, &row, &mut faults).await?;
     faults.check()?;
+    if row.site_id.is_none() {
+        row.site_id = assets::site_of(tx, row.asset_id).await?;
+    }
     row.number = next_number(tx).await?;
     make(tx, &requests, row).await
 }
@@ -104,6 +108,7 @@ struct Given {
     priority: bool,
     queue: bool,
     owner: bool,
+    site: bool,
     skills: bool,
     language: bool,
 }
@@ -117,6 +122,7 @@ impl Given {
             priority: new.priority.is_some(),
             queue: new.queue_id.is_some(),
             owner: new.owner_id.is_some(),
+            site: new.site_id.is_some(),
             skills: new.needed_skills.is_some(),
             language: new.needed_language.is_some(),
         }
@@ -135,6 +141,7 @@ impl Given {
             priority_rank: if self.priority { row.priority_rank } else { there.priority_rank },
             queue_id: if self.queue { row.queue_id } else { there.queue_id },
             owner_id: if self.owner { row.owner_id } else { there.owner_id },
+            site_id: if self.site { row.site_id } else { there.site_id },
             needed_skills: match self.skills {
                 true => row.needed_skills,
                 false => there.needed_skills.clone(),
@@ -280,4 +287,13 @@ async fn overrule(
 pub async fn latest_of(ctx: &Ctx, customers: &[customer::Id], limit: u64) -> Result<Vec<Model>> {
     let keys: Vec<Uuid> = customers.iter().map(|id| id.uuid()).collect();
     ctx.can::<Entity, Read>()?.latest_each(Column::CustomerId, &keys, Column::OpenedAt, limit).await
+}
+
+/// The newest service requests at each of some sites, at most `limit` at each.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub async fn latest_at(ctx: &Ctx, sites: &[site::Id], limit: u64) -> Result<Vec<Model>> {
+    let keys: Vec<Uuid> = sites.iter().map(|id| id.uuid()).collect();
+    ctx.can::<Entity, Read>()?.latest_each(Column::SiteId, &keys, Column::OpenedAt, limit).await
 }

@@ -138,6 +138,7 @@ pub(super) fn request() -> service_request::Model {
         order_id: None,
         order_line: None,
         asset_id: None,
+        site_id: None,
         entitlement_id: None,
         policy_id: None,
         due_at: None,

@@ -150,9 +150,10 @@ fn check_customers_own(
     let has_more = there.contact_id.is_some()
         || there.order_id.is_some()
         || there.asset_id.is_some()
+        || there.site_id.is_some()
         || there.entitlement_id.is_some();
     if has_more && customer != there.customer_id {
-        let why = "the request is about an order, an asset, an entitlement or a contact of the customer that it has here";
+        let why = "the request is about an order, an asset, a site, an entitlement or a contact of the customer that it has here";
         wrong.push(Wrong::new("customerExternalId", why));
     }
 }
