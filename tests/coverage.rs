@@ -561,7 +561,12 @@ impl Records {
             "pipeline" | "pipeline_board" => &self.pipeline,
             "pipeline_stage" => &self.pipeline_stage,
             "lead" if operation == "unconvert_lead" => &self.converted_lead,
-            "lead" | "to_lead" | "lead_score" | "lead_matches" | "lead_ownership" => &self.lead,
+            "lead"
+            | "to_lead"
+            | "lead_score"
+            | "lead_matches"
+            | "lead_response_clock"
+            | "lead_ownership" => &self.lead,
             "pool" => &self.pool,
             "ownership_transfer" => &self.ownership_transfer,
             "lead_scoring_rule" => &self.lead_scoring_rule,

@@ -271,10 +271,10 @@ on_both_databases! {
         assert_eq!((count("lead_response_warned").await, count("lead_response_overdue").await), (json!(2), json!(0)));
         let ada = world.ada().await;
         step(&ada, &answered, "respond", json!({})).await.expect(200);
-        let query = "query($id: UUID!) { lead(id: $id) { responseSince responseClock { state doneAt remaining warnings { percent at } } } }";
+        let query = "query($id: UUID!) { leadResponseClock(id: $id) { state doneAt remaining warnings { percent at } } }";
         let met = ada.graphql(query, json!({ "id": answered["id"] })).await;
-        assert_eq!(met["lead"]["responseClock"]["state"], "met");
-        assert_eq!(met["lead"]["responseClock"]["remaining"], "PT2H");
+        assert_eq!(met["leadResponseClock"]["state"], "met");
+        assert_eq!(met["leadResponseClock"]["remaining"], "PT2H");
 
         // On Monday the desk closes an hour earlier by now: the deadline is an hour later on Tuesday, and nobody is warned again.
         let earlier = json!([{ "weekday": "monday", "from": "09:00", "until": "11:00" }, { "weekday": "tuesday", "from": "09:00", "until": "17:00" }]);

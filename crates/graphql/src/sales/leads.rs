@@ -54,11 +54,6 @@ impl Lead {
         of_lead(ctx, self.row.id, first, after).await
     }
 
-    /// How soon it is to be answered, and why.
-    async fn response_clock(&self, ctx: &Context<'_>) -> Result<Clock> {
-        Ok(clock::of_lead(ctx.me()?, self.row.id).await?)
-    }
-
     /// The values of custom fields, with their types.
     async fn custom_values(&self, ctx: &Context<'_>) -> Result<Vec<CustomValue>> {
         custom_values(ctx, "lead", &self.row.custom)
@@ -141,6 +136,11 @@ impl LeadQuery {
     /// One lead.
     async fn lead(&self, ctx: &Context<'_>, id: Id) -> Result<Lead> {
         Ok(records::get::<Entity>(ctx.me()?, id).await?.into())
+    }
+
+    /// How soon a lead is to be answered, and why: the hours that count, and when whoever has it is warned.
+    async fn lead_response_clock(&self, ctx: &Context<'_>, id: Id) -> Result<Clock> {
+        Ok(clock::of_lead(ctx.me()?, id).await?)
     }
 
     /// How the score of a lead comes about: each rule that counts, and whether it holds.
