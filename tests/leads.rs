@@ -293,11 +293,49 @@ on_both_databases! {
         timed::catch_up(&ResponseClock::ANEW, &world.database).await.expect("the clock");
         let seen = ada.get(&at("/leads/{id}", &late)).await.expect(200);
         assert_eq!(seen["responseDueAt"], "2026-11-24T10:00:00Z");
+        let clock = ada.get(&at("/leads/{id}/response-clock", &late)).await.expect(200);
+        assert_eq!((&clock["state"], &clock["dueAt"], &clock["target"]), (&json!("breached"), &seen["responseDueAt"], &Value::Null));
         let by_hand = ada.patch(&at("/leads/{id}", &late), json!({ "responseDueAt": "2026-11-24T10:30:00Z" })).await.expect(200);
         assert_eq!(by_hand["responseRuleId"], Value::Null);
         world.advance(TimeDelta::minutes(30));
         look().await;
         assert_eq!(count("lead_response_overdue").await, 2);
+    }
+
+    async fn a_calendar_that_is_without_hours_for_a_while_takes_no_deadline_for_good(world) {
+        let ada = world.ada().await;
+        let me = ada.get("/me").await.expect(200)["user"]["id"].clone();
+        let hours = json!([{ "weekday": "monday", "from": "09:00", "until": "12:00" }]);
+        let desk = json!({ "name": "Desk", "timeZone": "Europe/Berlin", "hours": hours });
+        let desk = ada.post("/business-calendars", desk).await.expect(201);
+        let rule = json!({ "name": "All", "position": 1, "userIds": [me], "responseTarget": "PT1H", "calendarId": desk["id"] });
+        let rule = ada.post("/lead-assignment-rules", rule).await.expect(201);
+        let before = lead(&ada, json!({ "lastName": "Before" })).await;
+        let change = async |hours: Value| {
+            ada.patch(&at("/business-calendars/{id}", &desk), json!({ "hours": hours })).await.expect(200);
+            timed::catch_up(&ResponseClock::ANEW, &world.database).await.expect("the clock");
+        };
+        change(json!([])).await;
+        let meanwhile = lead(&ada, json!({ "lastName": "Meanwhile" })).await;
+        let disqualified = lead(&ada, json!({ "lastName": "Back again" })).await;
+        step(&ada, &disqualified, "disqualify", json!({ "reason": "By mistake" })).await.expect(200);
+        for lead in [&before, &meanwhile] {
+            assert_eq!(ada.get(&at("/leads/{id}", lead)).await.expect(200)["responseDueAt"], Value::Null);
+        }
+        change(hours).await;
+        step(&ada, &disqualified, "reopen", json!({})).await.expect(200);
+        for lead in [&before, &meanwhile] {
+            assert_eq!(ada.get(&at("/leads/{id}", lead)).await.expect(200)["responseDueAt"], "2026-11-23T09:00:00Z");
+        }
+        world.advance(TimeDelta::hours(45));
+        timed::catch_up(&ResponseClock::DUE, &world.database).await.expect("the clock");
+        let ada = world.ada().await;
+        assert_eq!(ada.get("/notifications?kind=lead_response_overdue&count=true").await.expect(200)["total"], 3);
+        // A rule comes back only with its calendar.
+        ada.delete(&at("/lead-assignment-rules/{id}", &rule)).await.expect(204);
+        ada.delete(&at("/business-calendars/{id}", &desk)).await.expect(204);
+        let back = ada.post(&at("/lead-assignment-rules/{id}/restore", &rule), json!({})).await;
+        assert_eq!((back.status.as_u16(), back.pointers()), (409, vec!["/calendarId".to_owned()]));
     }
 
     async fn a_rule_promises_one_thing_and_what_does_not_fit_is_named(world) {
@@ -314,6 +352,8 @@ on_both_databases! {
         assert_eq!((both.status.as_u16(), both.pointers()), (422, vec!["/responseTarget".to_owned()]));
         let none = rule(json!({ "responseWithin": "PT4H", "warnAtPercent": [50] })).await;
         assert_eq!(none.pointers(), ["/warnAtPercent"]);
+        let all = rule(json!({ "userIds": [], "warnAtPercent": [50], "calendarId": me })).await;
+        assert_eq!((all.status.as_u16(), all.pointers().len()), (422, 4), "{:?}", all.pointers());
         let percent = rule(json!({ "responseTarget": "PT4H", "warnAtPercent": [80, 50] })).await;
         assert_eq!(percent.pointers(), ["/warnAtPercent/1"]);
         let nowhere = rule(json!({ "responseTarget": "PT4H", "calendarId": me })).await;

@@ -1,5 +1,6 @@
 //! Service requests from files, with their history: a row for each thing that has happened, or a row for each request.
 
+use rapport_domain::{service::assignment::QueueFilling, timed};
 use serde_json::{Value, json};
 
 use crate::harness::{Client, World, on_both_databases};
@@ -138,6 +139,24 @@ on_both_databases! {
         let undone = ada.get(&format!("/imports/{}", id(&done))).await.expect(200);
         assert_eq!((&undone["state"], &undone["restored"], &undone["conflicts"]), (&json!("undone"), &json!(1), &json!(0)));
         assert_eq!(request(&ada, "c-3").await["status"], "new");
+    }
+
+    async fn whose_requests_an_undone_import_takes_away_gets_those_that_wait(world) {
+        let ada = world.ada().await;
+        let me = ada.get("/me").await.expect(200)["user"]["id"].clone();
+        ada.post("/service-agents", json!({ "userId": me, "capacity": 1 })).await.expect(201);
+        let desk = ada.post("/queues", json!({ "name": "Desk", "method": "round_robin" })).await.expect(201);
+        let sheet = "externalId,status,eventAt,ownerEmail\na,open,2026-11-20T08:00:00Z,ada@acme.example\n";
+        let done = imported(&world, &ada, "", sheet).await;
+        assert_eq!(request(&ada, "a").await["ownerId"], me);
+        let waits = json!({ "subject": "It waits", "queueId": desk["id"] });
+        let waits = ada.post("/service-requests", waits).await.expect(201);
+        assert_eq!(waits["ownerId"], Value::Null);
+        ada.post(&format!("/imports/{}/undo", id(&done)), json!({})).await.expect(200);
+        world.work().await;
+        timed::catch_up(&QueueFilling::ROOM, &world.database).await.expect("the filling");
+        let given = ada.get(&format!("/service-requests/{}", id(&waits))).await.expect(200);
+        assert_eq!(given["ownerId"], me);
     }
 
     async fn no_order_of_states_breaks_an_import(world) {

@@ -120,7 +120,6 @@ impl<'b> Service<'b> {
             if n == 1 {
                 self.give_out().await?;
             }
-            let customer = customer.clone();
             let request = self.asked(move || {
                 let new = json!({ "subject": "The display stays dark", "kind": "fault", "customerId": customer });
                 Request::with("POST", "/api/v1/service-requests", &new)

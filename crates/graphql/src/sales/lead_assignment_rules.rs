@@ -120,6 +120,6 @@ impl LeadAssignmentRuleMutation {
         ctx: &Context<'_>,
         id: Id,
     ) -> Result<LeadAssignmentRule> {
-        Ok(records::restore::<Entity>(ctx.me()?, id).await?.into())
+        Ok(assignment::restore(ctx.me()?, id).await?.into())
     }
 }

@@ -87,5 +87,5 @@ async fn delete_lead_assignment_rule(
 #[utoipa::path(tag = "leads", params(Id), responses((status = 200, body = Model), Problem))]
 #[post("/lead-assignment-rules/{id}/restore")]
 async fn restore_lead_assignment_rule(me: Caller, id: Path<Id>) -> Reply<Record<Model>> {
-    Ok(Record(records::restore::<Entity>(&me, *id).await?))
+    Ok(Record(assignment::restore(&me, *id).await?))
 }

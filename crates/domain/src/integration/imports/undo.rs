@@ -32,7 +32,7 @@ use crate::{
         Access, Ctx, Delete, Described, Error, Expected, Read, Result, Tx, Update, log::marks,
     },
     sales::{leads::follow_many, opportunities::as_it_is},
-    service::requests::importing::as_they_are,
+    service::{assignment, requests::importing::as_they_are},
 };
 
 /// Undoes what is left of an import.
@@ -165,8 +165,8 @@ async fn undo(tx: &Tx<'_>, events: &[event::Model]) -> Result<Undone> {
     former::put_back::<survey_response::Entity>(tx, &said, &mut undone).await?;
     let said = named(events, "survey_response.created");
     delete::<survey_response::Entity>(tx, &said, &mut undone).await?;
-    let made = named(events, "service_request.created");
-    delete::<service_request::Entity>(tx, &made, &mut undone).await?;
+    let arrived = named(events, "service_request.created");
+    delete::<service_request::Entity>(tx, &arrived, &mut undone).await?;
     former::put_back::<product::Entity>(tx, &named(events, "product.updated"), &mut undone).await?;
     former::put_back::<contact::Entity>(tx, &named(events, "contact.updated"), &mut undone).await?;
     former::put_back::<customer::Entity>(tx, &named(events, "customer.updated"), &mut undone)
@@ -179,6 +179,10 @@ async fn undo(tx: &Tx<'_>, events: &[event::Model]) -> Result<Undone> {
     delete::<product::Entity>(tx, &named(events, "product.created"), &mut undone).await?;
     delete::<contact::Entity>(tx, &named(events, "contact.created"), &mut undone).await?;
     delete::<customer::Entity>(tx, &named(events, "customer.created"), &mut undone).await?;
+    if !requests.is_empty() || !arrived.is_empty() {
+        // Whoever had them may have others.
+        assignment::look_again_everywhere(tx).await?;
+    }
     Ok(undone)
 }
 

@@ -33,6 +33,9 @@ pub fn complete<E: Described>(actor: &Actor, row: &mut E::Model) -> Result<()> {
         }
     }
     for (key, value) in &given {
+        if is_hidden_default(fields, key, value) {
+            continue;
+        }
         if let Some(value) = checked(fields, key, value, &mut faults) {
             extended.custom.0.insert(key.clone(), value);
         }
@@ -44,6 +47,13 @@ pub fn complete<E: Described>(actor: &Actor, row: &mut E::Model) -> Result<()> {
         }
     }
     faults.check()
+}
+
+/// Whether a value is what a field that the actor does not see is by itself: a row that is completed twice has it.
+fn is_hidden_default(fields: &[CustomField], key: &str, value: &Json) -> bool {
+    let is_it = |field: &&CustomField| field.key() == key && !field.is_visible;
+    let field = fields.iter().find(is_it);
+    field.is_some_and(|field| field.definition.default.as_ref() == Some(value))
 }
 
 /// Checks what a change of a record changes.

@@ -32,7 +32,10 @@ use super::{
 };
 use crate::{
     conditions::{self, check_condition, check_segments},
-    kernel::{Create, Ctx, Error, Expected, Faults, Patch, Read, Result, Tx, Update, is_among},
+    kernel::{
+        Create, Ctx, Delete, Error, Expected, Faults, Patch, Read, Result, Tx, Update, is_among,
+        patched,
+    },
     rules::first_holding,
     turns::{Candidate, Way, choose},
     work::hours,
@@ -109,7 +112,8 @@ pub struct LeadAssignmentRulePatch {
     #[serde(default)]
     #[schema(value_type = Option<Span>)]
     pub response_within: Patch<Span>,
-    /// How soon whoever gets a lead is to answer, in hours of the calendar. Leads that wait are reckoned anew.
+    /// How soon whoever gets a lead is to answer, in hours of the calendar. Leads that wait by it are reckoned anew; where it is
+    /// cleared, they keep the deadlines that they have.
     #[serde(default)]
     #[schema(value_type = Option<OpenTime>)]
     pub response_target: Patch<OpenTime>,
@@ -128,14 +132,11 @@ pub struct LeadAssignmentRulePatch {
 /// # Errors
 /// [`Error::Invalid`], [`Error::Conflict`], [`Error::Duplicate`]; [`Error::Refused`] where there are a hundred.
 pub async fn create(ctx: &Ctx, new: NewLeadAssignmentRule) -> Result<Model> {
-    check(ctx, new.condition.as_ref(), Some(&new.user_ids), new.warn_at_percent.as_deref())?;
     ctx.tx(async |tx| {
         let rules = tx.can::<Entity, Create>()?;
-        check_references(tx, new.condition.as_ref(), Some(&new.user_ids)).await?;
-        hours::hold(tx, new.calendar_id).await?;
         let id = new.id;
         let row = rules.complete(id, new.row())?;
-        check_promise(&row)?;
+        judge(ctx, tx, None, &row).await?;
         let made = rules.insert(id, row).await?;
         check_number(tx).await?;
         Ok(made)
@@ -174,16 +175,37 @@ pub async fn update(
     expected: Expected,
     patch: LeadAssignmentRulePatch,
 ) -> Result<Model> {
-    let warn = patch.warn_at_percent.as_deref();
-    check(ctx, patch.condition.as_set(), patch.user_ids.as_deref(), warn)?;
+    let promises =
+        |row: &Model| (row.response_target.clone(), row.calendar_id, row.warn_at_percent.clone());
     ctx.tx(async |tx| {
         let rules = tx.can::<Entity, Update>()?;
-        check_references(tx, patch.condition.as_set(), patch.user_ids.as_deref()).await?;
-        hours::hold(tx, patch.calendar_id.as_set().copied()).await?;
-        let after = rules.update(id, expected, patch.row()).await?;
+        let there = tx.entailed::<Entity, Read>().one(id).await?;
+        // Segments and calendars are held before the rule is.
+        judge(ctx, tx, Some(&there), &patched::<Entity>(&there, patch.clone().row())?).await?;
+        let before = rules.lock(id, expected).await?;
+        let after = patched::<Entity>(&before, patch.row())?;
         check_promise(&after)?;
+        let after = rules.save(&before, after, "updated", &[]).await?;
         check_number(tx).await?;
-        overdue::look_again(tx).await?;
+        if promises(&before) != promises(&after) {
+            overdue::look_again(tx).await?;
+        }
+        Ok(after)
+    })
+    .await
+}
+
+/// Brings a deleted assignment rule back.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Duplicate`]; [`Error::Conflict`] where its calendar is deleted; [`Error::Refused`] where there
+/// are a hundred.
+pub async fn restore(ctx: &Ctx, id: lead_assignment_rule::Id) -> Result<Model> {
+    ctx.tx(async |tx| {
+        hours::one_at_a_time(tx).await?;
+        let after = tx.can::<Entity, Delete>()?.restore(id).await?;
+        hours::check(tx, after.calendar_id).await?;
+        check_number(tx).await?;
         Ok(after)
     })
     .await
@@ -209,61 +231,68 @@ impl LeadAssignmentRulePatch {
     }
 }
 
-fn check(
-    ctx: &Ctx,
-    condition: Option<&Rule>,
-    users: Option<&[user::Id]>,
-    warn: Option<&[Percent]>,
-) -> Result<()> {
+/// Names everything that is wrong with a rule. What it names already need not be there.
+async fn judge(ctx: &Ctx, tx: &Tx<'_>, before: Option<&Model>, row: &Model) -> Result<()> {
     let mut faults = Faults::default();
-    check_condition::<lead::Entity>(ctx, condition, &mut faults)?;
-    hours::check_warnings(warn.unwrap_or_default(), &mut faults);
-    if let Some(users) = users {
-        if !(1..=MOST_ASSIGNEES).contains(&users.len()) {
-            faults.invalid("/userIds", format!("must be from 1 to {MOST_ASSIGNEES}"));
-        }
-        for (n, id) in users.iter().enumerate() {
-            if users.iter().take(n).any(|before| before == id) {
-                faults.invalid(format!("/userIds/{n}"), "is named twice");
-            }
+    let condition = row.condition.as_ref();
+    if before.and_then(|before| before.condition.as_ref()) != condition {
+        check_condition::<lead::Entity>(ctx, condition, &mut faults)?;
+        check_segments::<lead::Entity>(tx, condition).await?;
+    }
+    judge_users(tx, before, &row.user_ids.0, &mut faults).await?;
+    if before.and_then(|before| before.calendar_id) != row.calendar_id {
+        hours::judge(tx, row.calendar_id, &mut faults).await?;
+    }
+    hours::check_warnings(&row.warn_at_percent.0, &mut faults);
+    judge_promise(row, &mut faults);
+    faults.check()
+}
+
+/// Users that are named must be there, each once.
+async fn judge_users(
+    tx: &Tx<'_>,
+    before: Option<&Model>,
+    users: &[user::Id],
+    faults: &mut Faults,
+) -> Result<()> {
+    if before.is_some_and(|before| before.user_ids.0 == users) {
+        return Ok(());
+    }
+    if !(1..=MOST_ASSIGNEES).contains(&users.len()) {
+        faults.invalid("/userIds", format!("must be from 1 to {MOST_ASSIGNEES}"));
+        return Ok(());
+    }
+    let there = tx.can::<user::Entity, Read>()?.live(users).await?;
+    for (n, id) in users.iter().enumerate() {
+        if users.iter().take(n).any(|before| before == id) {
+            faults.invalid(format!("/userIds/{n}"), "is named twice");
+        } else if there.iter().all(|user| user.id != *id) {
+            faults.conflict(format!("/userIds/{n}"), "is no user of this workspace");
         }
     }
+    Ok(())
+}
+
+fn check_promise(row: &Model) -> Result<()> {
+    let mut faults = Faults::default();
+    judge_promise(row, &mut faults);
     faults.check()
 }
 
 /// What is promised is one thing: by the clock on the wall, or in business hours.
-fn check_promise(row: &Model) -> Result<()> {
-    let mut faults = Faults::default();
+fn judge_promise(row: &Model, faults: &mut Faults) {
     if row.response_target.is_some() && row.response_within.is_some() {
         faults.invalid("/responseTarget", "is in place of responseWithin: one of both at most");
     }
-    if row.response_target.is_none() {
-        if row.calendar_id.is_some() {
-            faults.invalid("/calendarId", "needs a responseTarget");
-        }
-        if !row.warn_at_percent.0.is_empty() {
-            faults.invalid("/warnAtPercent", "needs a responseTarget");
-        }
+    if row.response_target.is_some() {
+        return;
     }
-    faults.check()
-}
-
-/// Segments and users that are named must be there.
-async fn check_references(
-    tx: &Tx<'_>,
-    condition: Option<&Rule>,
-    users: Option<&[user::Id]>,
-) -> Result<()> {
-    check_segments::<lead::Entity>(tx, condition).await?;
-    let Some(users) = users else { return Ok(()) };
-    let there = tx.can::<user::Entity, Read>()?.live(users).await?;
-    let mut faults = Faults::default();
-    for (n, id) in users.iter().enumerate() {
-        if there.iter().all(|user| user.id != *id) {
-            faults.conflict(format!("/userIds/{n}"), "is no user of this workspace");
-        }
+    if row.calendar_id.is_some() {
+        faults.invalid("/calendarId", "needs a responseTarget");
     }
-    faults.check()
+    if !row.warn_at_percent.0.is_empty() {
+        faults.invalid("/warnAtPercent", "needs a responseTarget");
+    }
 }
 
 /// The name of a rule that names a segment, if there is one.
@@ -307,9 +336,9 @@ pub(super) async fn assign_in(tx: &Tx<'_>, before: &lead::Model) -> Result<Optio
     let Some(rule) = rule_of(tx, before).await? else { return Ok(None) };
     // Everybody who assigns waits here, so that turns and capacities are as they are.
     tx.one_at_a_time("lead assignment").await?;
-    let last = tx.entailed::<Entity, Read>().many(&[rule.id]).await?.pop();
-    let last = last.and_then(|rule| rule.last_user_id);
-    let owner = choose(&candidates(tx, &rule).await?, way(rule.strategy), last);
+    // It may be another since.
+    let rule = tx.entailed::<Entity, Read>().many(&[rule.id]).await?.pop().unwrap_or(rule);
+    let owner = choose(&candidates(tx, &rule).await?, way(rule.strategy), rule.last_user_id);
     if owner.is_some() {
         let this = Column::Id.eq(rule.id).into();
         tx.rows::<Entity>().set(Column::LastUserId, owner.map(Uuid::from), this).await?;

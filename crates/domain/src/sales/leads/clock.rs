@@ -1,6 +1,6 @@
 use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
-use rapport_clocks::{Reckoned, State};
+use rapport_clocks::Reckoned;
 use rapport_entity::{
     OpenTime,
     sales::{
@@ -12,10 +12,10 @@ use rapport_entity::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::response::Promise;
+use super::{response::Promise, saving::is_awaited};
 use crate::{
     kernel::{Ctx, Read, Result},
-    work::hours::{in_words, openings::Opening},
+    work::hours::{in_words, kept, openings::Opening},
 };
 
 /// So many openings are shown: the first.
@@ -27,11 +27,11 @@ const MOST: usize = 100;
 #[graphql(name = "LeadResponseClock")]
 #[schema(as = LeadResponseClock)]
 pub struct Clock {
-    /// How it stands: `none` where nobody is to answer by a time, `running`, `breached` (nobody has answered, too late), `met` or
-    /// `missed` (answered too late).
+    /// How it stands: `none` where no answer is waited for by a time, `running`, `breached` (nobody has answered, too late), `met`
+    /// or `missed` (answered too late).
     #[schema(max_length = 8, pattern = "^[a-z]+$")]
     pub state: String,
-    /// Since when its time counts.
+    /// Since when its time counts; null where that is not in business hours.
     pub started_at: Option<DateTime<Utc>>,
     /// Until when somebody is to answer.
     pub due_at: Option<DateTime<Utc>>,
@@ -39,7 +39,8 @@ pub struct Clock {
     pub done_at: Option<DateTime<Utc>>,
     /// The assignment rule that says how soon; null where the deadline is from elsewhere, or not in business hours.
     pub rule_id: Option<lead_assignment_rule::Id>,
-    /// How much open time there is (ISO 8601).
+    /// How much open time there is (ISO 8601). It, and what follows, is null or empty where the rule or its calendar promises
+    /// something else by now.
     pub target: Option<OpenTime>,
     /// The calendar whose hours count; around the clock where it is null.
     pub calendar_id: Option<business_calendar::Id>,
@@ -75,30 +76,25 @@ pub struct Warning {
 pub async fn of_lead(ctx: &Ctx, id: Id) -> Result<Clock> {
     let lead = ctx.can::<Entity, Read>()?.one_even_deleted(id).await?;
     let now = ctx.database().clock().now();
-    match Promise::seen(ctx, &lead).await? {
-        Some(promise) => match promise.reckon(&lead, now) {
-            Some(found) => Ok(in_hours(&promise, &found)),
-            None => Ok(on_the_wall(&lead, now)),
-        },
-        None => Ok(on_the_wall(&lead, now)),
+    let clock = by_lead(&lead, now);
+    let Some(promise) = Promise::seen(ctx, &lead).await? else { return Ok(clock) };
+    match promise.reckon(&lead, now) {
+        // Where its rule, or its calendar, promises something else by now, what was decided is all there is to say.
+        Some(found) if found.due_at.map(kept) == lead.response_due_at => {
+            Ok(explained(clock, &promise, &found))
+        }
+        _ => Ok(clock),
     }
 }
 
-/// By the clock on the wall, or by hand.
-fn on_the_wall(lead: &Model, now: DateTime<Utc>) -> Clock {
-    let state = match (lead.response_due_at, lead.responded_at) {
-        (None, _) => "none",
-        (Some(due), None) if due < now => "breached",
-        (Some(_), None) => "running",
-        (Some(due), Some(at)) if at > due => "missed",
-        (Some(_), Some(_)) => "met",
-    };
+/// What the lead itself says.
+fn by_lead(lead: &Model, now: DateTime<Utc>) -> Clock {
     Clock {
-        state: state.to_owned(),
-        started_at: lead.response_due_at.map(|_| lead.created_at),
+        state: state(lead, now).to_owned(),
+        started_at: lead.response_since,
         due_at: lead.response_due_at,
         done_at: lead.responded_at,
-        rule_id: None,
+        rule_id: lead.response_rule_id,
         target: None,
         calendar_id: None,
         elapsed: None,
@@ -108,14 +104,19 @@ fn on_the_wall(lead: &Model, now: DateTime<Utc>) -> Clock {
     }
 }
 
-fn in_hours(promise: &Promise, found: &Reckoned) -> Clock {
-    let state = match found.state {
-        State::Running | State::Paused => "running",
-        State::Breached => "breached",
-        State::Met => "met",
-        State::Missed => "missed",
-        State::Cancelled => "none",
-    };
+fn state(lead: &Model, now: DateTime<Utc>) -> &'static str {
+    match (lead.response_due_at, lead.responded_at) {
+        (Some(due), Some(at)) if at > due => "missed",
+        (Some(_), Some(_)) => "met",
+        (Some(_), None) if !is_awaited(lead) => "none",
+        (Some(due), None) if due <= now => "breached",
+        (Some(_), None) => "running",
+        (None, _) => "none",
+    }
+}
+
+/// The same with how it comes about.
+fn explained(clock: Clock, promise: &Promise, found: &Reckoned) -> Clock {
     let warning = |warning: &rapport_clocks::Warning| Warning {
         percent: warning.percent.get().into(),
         at: warning.at,
@@ -124,16 +125,12 @@ fn in_hours(promise: &Promise, found: &Reckoned) -> Clock {
     let until = found.due_at.unwrap_or(found.started_at);
     let openings = promise.hours.openings(found.started_at, until, MOST);
     Clock {
-        state: state.to_owned(),
-        started_at: Some(found.started_at),
-        due_at: found.due_at,
-        done_at: found.done_at,
-        rule_id: Some(promise.rule.id),
         target: Some(promise.target.clone()),
         calendar_id: promise.rule.calendar_id,
         elapsed: Some(in_words(found.elapsed)),
         remaining: found.remaining.map(in_words),
         warnings: found.warnings.iter().map(warning).collect(),
         openings: openings.into_iter().map(opening).collect(),
+        ..clock
     }
 }

@@ -13,7 +13,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     response::{Promise, reckoned},
-    saving::{notice, response_due},
+    saving::{is_awaited, notice},
+    scoring,
 };
 use crate::{
     kernel::{Ctx, Error, Expected, Result, Timer, Tx, Update},
@@ -59,19 +60,19 @@ impl Timed for ResponseClock {
 /// other hours.
 pub(crate) async fn look_again(tx: &Tx<'_>) -> Result<()> {
     let that_wait = "lead where workspace_id = $1 and response_rule_id is not null \
-        and responded_at is null and deleted_at is null";
+        and responded_at is null and deleted_at is null and status in ('new', 'working', 'qualified') \
+        and coalesce(response_told_percent, 0) < 100";
     tx.set_timers(ANEW, that_wait, tx.now()).await
 }
 
 /// Sets the timer of a lead to when there is something to tell of it.
 pub(super) async fn set_timer(tx: &Tx<'_>, row: &Model) -> Result<()> {
-    let next = match waits_until(row) {
-        Some(due) => {
+    let next = match waits(row) {
+        true => {
             let promise = Promise::to(tx, row).await?;
-            let found = promise.and_then(|promise| promise.reckon(row, tx.now()));
-            Some(next(row, found.as_ref(), due))
+            next(row, promise.and_then(|promise| promise.reckon(row, tx.now())).as_ref())
         }
-        None => None,
+        false => None,
     };
     tx.set_timer(TIMER, row.id.uuid(), next).await
 }
@@ -93,23 +94,27 @@ async fn act(tx: &Tx<'_>, kind: &str, timer: &Timer) -> Result<()> {
         Err(Error::NotFound(_)) => return Ok(()),
         locked => locked?,
     };
-    if waits_until(&before).is_none() {
+    if !waits(&before) {
         return Ok(());
     }
     let (after, found) = reckoned(tx, &before).await?;
     let row = match after.response_due_at == before.response_due_at {
         true => before,
-        false => leads.save(&before, after, "updated", &[]).await?,
+        false => {
+            let after = leads.save(&before, after, "updated", &[]).await?;
+            scoring::rate(tx, after).await?
+        }
     };
-    let Some(due) = waits_until(&row) else { return forget(tx, &row).await };
-    let row = tell(tx, row, found.as_ref(), due).await?;
-    let next = waits_until(&row).map(|due| next(&row, found.as_ref(), due));
+    let row = tell(tx, row, found.as_ref()).await?;
+    let next = if waits(&row) { next(&row, found.as_ref()) } else { None };
     tx.set_timer(TIMER, row.id.uuid(), next).await
 }
 
-/// When an answer is overdue, while one is waited for and nobody was told that it is.
-fn waits_until(row: &Model) -> Option<DateTime<Utc>> {
-    response_due(row).filter(|_| told(row) < ALL)
+/// Whether there may be something to tell of a lead: it is to be answered, and nobody was told that it is too late. A calendar
+/// may be without hours for a while, and there is no deadline meanwhile.
+fn waits(row: &Model) -> bool {
+    let is_promised = row.response_due_at.is_some() || row.response_rule_id.is_some();
+    is_promised && is_awaited(row) && told(row) < ALL
 }
 
 fn told(row: &Model) -> i32 {
@@ -127,17 +132,14 @@ fn warnings<'f>(
         .filter(move |(percent, _)| *percent > told)
 }
 
-/// When there is something to tell of a lead that waits.
-fn next(row: &Model, found: Option<&Reckoned>, due: DateTime<Utc>) -> DateTime<Utc> {
-    warnings(row, found).map(|(_, at)| at).min().map_or(due, |at| at.min(due))
+/// When there is something to tell of a lead that waits. By its rule it may be due sooner than when it was last looked at.
+fn next(row: &Model, found: Option<&Reckoned>) -> Option<DateTime<Utc>> {
+    let due = row.response_due_at.into_iter().chain(found.and_then(|found| found.due_at));
+    warnings(row, found).map(|(_, at)| at).chain(due).min()
 }
 
-async fn tell(
-    tx: &Tx<'_>,
-    row: Model,
-    found: Option<&Reckoned>,
-    due: DateTime<Utc>,
-) -> Result<Model> {
+async fn tell(tx: &Tx<'_>, row: Model, found: Option<&Reckoned>) -> Result<Model> {
+    let Some(due) = row.response_due_at else { return Ok(row) };
     let used = warnings(&row, found).filter(|(_, at)| *at <= tx.now()).map(|(part, _)| part).max();
     let (part, what, member, kind) = match used {
         _ if due <= tx.now() => {

@@ -93,10 +93,11 @@ pub async fn promised(
     Ok(Model { response_due_at: due.map(kept), ..begun })
 }
 
-/// A lead with its deadline as it is by now: the rule, or its calendar, may be another. What has passed stays.
+/// A lead with its deadline as it is by now: the rule, or its calendar, may be another. Where nothing is promised any more, or the
+/// clock has not begun by that of this node, it stays.
 pub async fn reckoned(tx: &Tx<'_>, lead: &Model) -> Result<(Model, Option<Reckoned>)> {
     let Some(promise) = Promise::to(tx, lead).await? else { return Ok((lead.clone(), None)) };
-    let found = promise.reckon(lead, tx.now());
-    let due = found.as_ref().and_then(|found| found.due_at).map(kept);
-    Ok((Model { response_due_at: due, ..lead.clone() }, found))
+    let Some(found) = promise.reckon(lead, tx.now()) else { return Ok((lead.clone(), None)) };
+    let due = found.due_at.map(kept);
+    Ok((Model { response_due_at: due, ..lead.clone() }, Some(found)))
 }

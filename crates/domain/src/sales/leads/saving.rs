@@ -1,6 +1,5 @@
 //! What every change of a lead brings with it: its score, when an answer is overdue, and who is told that they have it.
 
-use chrono::{DateTime, Utc};
 use rapport_entity::{
     Resource,
     identity::user,
@@ -47,8 +46,11 @@ pub(crate) async fn give(
 
 /// What follows from a change, or from a lead's having come to be there.
 pub async fn follow(tx: &Tx<'_>, before: Option<&Model>, after: &Model) -> Result<()> {
-    let due = response_due(after);
-    if before.and_then(response_due) != due {
+    let awaited = |row: &Model| {
+        let promised = (row.response_due_at, row.response_rule_id);
+        (is_awaited(row) && promised != (None, None)).then_some(promised)
+    };
+    if before.and_then(awaited) != awaited(after) {
         overdue::set_timer(tx, after).await?;
     }
     if let Some(before) = before {
@@ -66,10 +68,9 @@ pub async fn follow(tx: &Tx<'_>, before: Option<&Model>, after: &Model) -> Resul
     Ok(())
 }
 
-/// When an answer is overdue, while one is waited for.
-pub fn response_due(row: &Model) -> Option<DateTime<Utc>> {
-    let waits = row.responded_at.is_none() && row.status.is_open() && row.deleted_at.is_none();
-    row.response_due_at.filter(|_| waits)
+/// Whether an answer is waited for.
+pub fn is_awaited(row: &Model) -> bool {
+    row.responded_at.is_none() && row.status.is_open() && row.deleted_at.is_none()
 }
 
 /// What its owner is told of a lead.

@@ -28,7 +28,7 @@ pub(in crate::service) enum Foreseen {
     /// None can hold of it.
     Nothing,
     /// This one holds of it, whatever it is.
-    Promise(Promise),
+    Promise(Box<Promise>),
     /// It depends on what it is.
     Depends(Vec<service_policy::Model>),
 }
@@ -52,7 +52,7 @@ pub(in crate::service) async fn foresee(
     let found = clocks(&request, &promise, &Happened::new(&request), tx.now());
     let due_at = first_due(found.iter().map(|(row, _)| row));
     let request = Request { policy_id: Some(promise.policy.id), due_at, ..request };
-    Ok((request, Foreseen::Promise(promise)))
+    Ok((request, Foreseen::Promise(Box::new(promise))))
 }
 
 /// Reckons the clocks of a request that was just made.
@@ -63,7 +63,7 @@ pub(in crate::service) async fn begin(
 ) -> Result<Request> {
     let promise = match foreseen {
         Foreseen::Nothing => return Ok(request),
-        Foreseen::Promise(promise) => Some(promise),
+        Foreseen::Promise(promise) => Some(*promise),
         Foreseen::Depends(policies) => choice::of_request(tx, policies, &request).await?,
     };
     let happened = Happened::new(&request);

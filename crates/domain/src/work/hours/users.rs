@@ -8,7 +8,7 @@ use rapport_entity::{
 use sea_orm::{ColumnTrait, Condition};
 
 use crate::{
-    kernel::{Error, Read, Result, Tx},
+    kernel::{Error, Faults, Read, Result, Tx},
     sales::leads,
     service::{assignment, clocks},
 };
@@ -23,20 +23,39 @@ pub(crate) async fn one_at_a_time(tx: &Tx<'_>) -> Result<()> {
 
 /// A calendar that is named must be there; until the transaction ends it stays.
 pub(crate) async fn hold(tx: &Tx<'_>, id: Option<business_calendar::Id>) -> Result<()> {
+    let mut faults = Faults::default();
+    judge(tx, id, &mut faults).await?;
+    faults.check()
+}
+
+/// The same, among other faults.
+pub(crate) async fn judge(
+    tx: &Tx<'_>,
+    id: Option<business_calendar::Id>,
+    faults: &mut Faults,
+) -> Result<()> {
     if id.is_some() {
         // Calendars that go away wait, or are away already.
         one_at_a_time(tx).await?;
     }
-    check(tx, id).await
+    match is_there(tx, id).await? {
+        true => {}
+        false => faults.conflict("/calendarId", "is no business calendar"),
+    }
+    Ok(())
 }
 
 /// A calendar that is named must be there.
 pub(crate) async fn check(tx: &Tx<'_>, id: Option<business_calendar::Id>) -> Result<()> {
-    let Some(id) = id else { return Ok(()) };
-    match tx.entailed::<business_calendar::Entity, Read>().live(&[id]).await?.is_empty() {
-        true => Err(Error::conflict("/calendarId", "is no business calendar")),
-        false => Ok(()),
+    match is_there(tx, id).await? {
+        true => Ok(()),
+        false => Err(Error::conflict("/calendarId", "is no business calendar")),
     }
+}
+
+async fn is_there(tx: &Tx<'_>, id: Option<business_calendar::Id>) -> Result<bool> {
+    let Some(id) = id else { return Ok(true) };
+    Ok(!tx.entailed::<business_calendar::Entity, Read>().live(&[id]).await?.is_empty())
 }
 
 /// Has whatever counts by calendars reckoned anew, soon.
