@@ -297,7 +297,7 @@ on_both_databases! {
                 other => panic!("{other:?}"),
             }
         }
-        assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     }
 }
 

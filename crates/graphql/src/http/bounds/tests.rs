@@ -14,7 +14,8 @@ fn measured(query: &str, variables: serde_json::Value) -> Result<u64, String> {
     let began = Instant::now();
     let outcome =
         measure(&shapes::OURS, &document, &operation.node, &Variables::from_json(variables));
-    assert!(began.elapsed().as_secs_f32() < 1.0, "took {:?}", began.elapsed());
+    // Where each spread is followed anew it would be hours.
+    assert!(began.elapsed().as_secs() < 30, "took {:?}", began.elapsed());
     outcome.map_err(|(errors, _)| {
         errors.into_iter().map(|err| err.message).collect::<Vec<_>>().join("; ")
     })
