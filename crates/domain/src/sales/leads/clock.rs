@@ -77,7 +77,7 @@ pub async fn of_lead(ctx: &Ctx, id: Id) -> Result<Clock> {
     let lead = ctx.can::<Entity, Read>()?.one_even_deleted(id).await?;
     let now = ctx.database().clock().now();
     let clock = by_lead(&lead, now);
-    let Some(promise) = Promise::seen(ctx, &lead).await? else { return Ok(clock) };
+    let Some(promise) = Promise::to(ctx, &lead).await? else { return Ok(clock) };
     match promise.reckon(&lead, now) {
         // Where its rule, or its calendar, promises something else by now, what was decided is all there is to say.
         Some(found) if found.due_at.map(kept) == lead.response_due_at => {

@@ -16,8 +16,8 @@ use rapport_entity::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{
-    kernel::{Ctx, Read, Result, Tx},
-    work::hours::{hours_by, hours_seen, kept, open, warnings},
+    kernel::{Reads, Result, Tx},
+    work::hours::{hours_by, kept, open, warnings},
 };
 
 /// What a rule promises of the leads that it assigns, in business hours.
@@ -30,29 +30,20 @@ pub struct Promise {
 
 impl Promise {
     /// By the rule that assigns a lead; `None` where it promises nothing in business hours.
-    pub async fn of(tx: &Tx<'_>, rule: lead_assignment_rule::Model) -> Result<Option<Self>> {
+    pub async fn of(from: &impl Reads, rule: lead_assignment_rule::Model) -> Result<Option<Self>> {
         let Some(target) = rule.response_target.clone() else { return Ok(None) };
-        let hours = hours_by(tx, rule.calendar_id).await?;
+        let hours = hours_by(from, rule.calendar_id).await?;
         Ok(Some(Self { rule, target, hours }))
     }
 
     /// By the rule that has assigned a lead.
-    pub async fn to(tx: &Tx<'_>, lead: &Model) -> Result<Option<Self>> {
-        let Some(id) = lead.response_rule_id else { return Ok(None) };
-        match tx.entailed::<Entity, Read>().many(&[id]).await?.pop() {
-            Some(rule) => Self::of(tx, rule).await,
-            None => Ok(None),
-        }
-    }
-
-    /// The same of a lead that is looked at.
-    pub async fn seen(ctx: &Ctx, lead: &Model) -> Result<Option<Self>> {
+    pub async fn to(from: &impl Reads, lead: &Model) -> Result<Option<Self>> {
         let Some(id) = lead.response_rule_id else { return Ok(None) };
         let this = Entity::find().filter(Column::Id.eq(id));
-        let Some(rule) = ctx.rows::<Entity>().all(this).await?.pop() else { return Ok(None) };
-        let Some(target) = rule.response_target.clone() else { return Ok(None) };
-        let hours = hours_seen(ctx, rule.calendar_id).await?;
-        Ok(Some(Self { rule, target, hours }))
+        match from.rows_of::<Entity>().all(this).await?.pop() {
+            Some(rule) => Self::of(from, rule).await,
+            None => Ok(None),
+        }
     }
 
     /// How the clock of a lead stands; `None` where none has begun.

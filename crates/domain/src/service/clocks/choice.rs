@@ -10,9 +10,9 @@ use rapport_entity::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{
-    kernel::{Ctx, Result, Tx},
+    kernel::{Reads, Result, Tx},
     rules::first_holding,
-    work::hours::{hours_by, hours_seen},
+    work::hours::hours_by,
 };
 
 /// A policy, and the hours that it counts by.
@@ -55,13 +55,7 @@ fn condition(policy: &Model) -> Option<&Rule> {
 }
 
 /// A policy, with its hours.
-pub(super) async fn promise(tx: &Tx<'_>, policy: Model) -> Result<Promise> {
-    let hours = hours_by(tx, policy.calendar_id).await?;
-    Ok(Promise { policy, hours })
-}
-
-/// The same for a policy that is looked at.
-pub(super) async fn seen(ctx: &Ctx, policy: Model) -> Result<Promise> {
-    let hours = hours_seen(ctx, policy.calendar_id).await?;
+pub(super) async fn promise(from: &impl Reads, policy: Model) -> Result<Promise> {
+    let hours = hours_by(from, policy.calendar_id).await?;
     Ok(Promise { policy, hours })
 }

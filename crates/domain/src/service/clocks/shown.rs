@@ -120,7 +120,7 @@ async fn promises(ctx: &Ctx, rows: &[Model]) -> Result<Vec<Promise>> {
     let these = service_policy::Entity::find().filter(service_policy::Column::Id.is_in(ids));
     let mut promises = Vec::new();
     for policy in ctx.rows::<service_policy::Entity>().all(these).await? {
-        promises.push(choice::seen(ctx, policy).await?);
+        promises.push(choice::promise(ctx, policy).await?);
     }
     Ok(promises)
 }

@@ -228,7 +228,7 @@ async fn promise(ctx: &Ctx, asked: &SimulateServicePolicy) -> Result<Promise> {
     if let Some(id) = asked.calendar_id {
         records::get::<business_calendar::Entity>(ctx, id).await?;
     }
-    let promise = choice::seen(ctx, policy).await?;
+    let promise = choice::promise(ctx, policy).await?;
     match &asked.calendar {
         Some(calendar) => Ok(Promise { hours: laid_out(ctx, calendar)?.into(), ..promise }),
         None => Ok(promise),

@@ -12,22 +12,16 @@ use rapport_entity::{
 };
 use sea_orm::{ColumnTrait, EntityTrait, Iterable, QueryFilter};
 
-use crate::kernel::{Ctx, Error, Read, Result, Tx};
+use crate::kernel::{Error, Reads, Result};
 
 /// The hours of a calendar, laid out; around the clock without one.
-pub(crate) async fn hours_by(tx: &Tx<'_>, id: Option<business_calendar::Id>) -> Result<Arc<Hours>> {
-    let calendar = match id {
-        Some(id) => tx.entailed::<business_calendar::Entity, Read>().many(&[id]).await?.pop(),
-        None => None,
-    };
-    laid_out(calendar.as_ref())
-}
-
-/// The same for something that is looked at.
-pub(crate) async fn hours_seen(ctx: &Ctx, id: Option<business_calendar::Id>) -> Result<Arc<Hours>> {
+pub(crate) async fn hours_by(
+    from: &impl Reads,
+    id: Option<business_calendar::Id>,
+) -> Result<Arc<Hours>> {
     let Some(id) = id else { return laid_out(None) };
     let this = business_calendar::Entity::find().filter(business_calendar::Column::Id.eq(id));
-    laid_out(ctx.rows::<business_calendar::Entity>().all(this).await?.first())
+    laid_out(from.rows_of::<business_calendar::Entity>().all(this).await?.first())
 }
 
 type Laid = HashMap<(business_calendar::Id, i32), Arc<Hours>>;

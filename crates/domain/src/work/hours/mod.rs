@@ -10,7 +10,7 @@ mod users;
 mod warnings;
 
 pub use laid_out::hours_of;
-pub(crate) use laid_out::{around_the_clock, draft, hours_by, hours_seen, laid_out};
+pub(crate) use laid_out::{around_the_clock, draft, hours_by, laid_out};
 pub(crate) use terms::{in_words, kept, open, warnings};
 pub(crate) use users::{check, hold, judge, one_at_a_time};
 pub(crate) use warnings::check_warnings;
